@@ -1,1 +1,16 @@
-"""..."""
+"""Pictures of the book: matplotlib only; they take arrays and result objects and compute nothing.
+
+Every function returns the ``Figure`` it drew, closed for pyplot, so that a notebook shows it once.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "arithmetic": ["plot_matrices", "plot_signals", "plot_window"],
+        "images": ["plot_image_grid", "plot_maps"],
+        "style": ["COLOURS", "use_house_style"],
+        "training": ["plot_confusion", "plot_history"],
+    },
+)

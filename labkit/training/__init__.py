@@ -1,1 +1,16 @@
-"""..."""
+"""Training: the profile a chapter runs in, and the recipes that the book records.
+
+>>> from labkit.training import current_profile
+>>> current_profile().name in ("quick", "full")
+True
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "profile": ["Profile", "current_profile"],
+        "recipes": ["DECK_RECIPE", "FashionRun", "Recipe", "train_on_fashion"],
+    },
+)

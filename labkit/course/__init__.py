@@ -1,0 +1,14 @@
+"""The course machinery: claims checked in front of the reader, exercises that check themselves, quizzes, records."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "chapter": ["start"],
+        "claims": ["Claim", "ClaimError", "ClaimResult", "all_claims", "claim", "get_claim"],
+        "exercises": ["CheckResult", "Exercise", "WrongAnswer", "all_exercises", "check", "hint", "solution"],
+        "quiz": ["Question", "all_questions", "show_quiz"],
+        "records": ["Record", "all_records", "recorded", "run_record"],
+    },
+)

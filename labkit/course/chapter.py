@@ -1,0 +1,37 @@
+"""What every chapter does first."""
+
+from __future__ import annotations
+
+import os
+
+from labkit.training.profile import Profile, current_profile
+
+SEED = 0
+
+
+def start(seed: int = SEED) -> Profile:
+    """Set a chapter up: quiet TensorFlow, one seed for everything, the house style for figures, and say what this is.
+
+    Parameters
+    ----------
+    seed : int
+        Seeds Python, NumPy and Keras.
+
+    Returns
+    -------
+    Profile
+        Its ``pick(quick=..., full=...)`` chooses the size of what follows.
+    """
+    # Must stand before the first import of TensorFlow, which greets with a page of messages.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import keras
+
+    from labkit import datasets
+    from labkit.plots import use_house_style
+
+    keras.utils.set_random_seed(seed)
+    use_house_style()
+    profile = current_profile()
+    data = ", ".join(f"{entry.name} {entry.kind}" for entry in datasets.status())
+    print(f"{profile} · seed {seed} · data: {data}")
+    return profile

@@ -1,0 +1,278 @@
+"""Claims: the figures that papers and lecture decks state, and what the code gives.
+
+>>> from labkit.course import claim
+>>> print(claim("B9-first", 429))
+B9-first  published 429 · computed 429 · agrees
+"""
+
+from __future__ import annotations
+
+import html
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+import numpy as np
+import yaml
+
+Kind = Literal["exact", "measured", "argued"]
+Verdict = Literal["agrees", "differs", "unexplained", "argued", "not tested here"]
+
+KINDS: tuple[str, ...] = ("exact", "measured", "argued")
+STORED_VERDICTS: tuple[str, ...] = ("agrees", "differs", "unexplained", "argued")
+
+
+class ClaimError(AssertionError):
+    """The code and the stored claim have parted: raised only where ``LABKIT_STRICT=1``."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One stated figure, as ``claims.yml`` keeps it.
+
+    Attributes
+    ----------
+    id : str
+        Its name; the part before the first hyphen is the row of the fact sheet.
+    chapter : str
+        File stem of the chapter that shows it.
+    sentence : str
+        What is stated, in one sentence of our own.
+    source : str
+        Where it is stated: a deck and a place in it, or a paper.
+    kind : {"exact", "measured", "argued"}
+        An exact claim is a count or a worked number; a measured one comes out of a training run and has a band; an
+        argued one is a sentence that no program can decide.
+    verdict : {"agrees", "differs", "unexplained", "argued"}
+        The verdict the book stands by.
+    published : number, str or nested list, optional
+        The value as the source gives it.
+    right : number, str or nested list, optional
+        The value that the code must give; the published one unless the source is wrong.
+    reason : str
+        Why the two differ; every claim with the verdict *differs* has one.
+    band : tuple of float, optional
+        Least and greatest measured value that still agrees.
+    profile : str, optional
+        The profile that a measured claim holds for; other profiles do not test it.
+    record : str, optional
+        Name of the recorded run (a file of ``book/records``) that measured it.
+    metric : str, optional
+        Which of that run's metrics.
+    """
+
+    id: str
+    chapter: str
+    sentence: str
+    source: str
+    kind: Kind
+    verdict: Verdict
+    published: Any = None
+    right: Any = None
+    reason: str = ""
+    band: tuple[float, float] | None = None
+    profile: str | None = None
+    record: str | None = None
+    metric: str | None = None
+
+    def __post_init__(self) -> None:
+        problems = []
+        if self.kind not in KINDS:
+            problems.append(f"kind is {self.kind!r}, allowed are {', '.join(KINDS)}")
+        if self.verdict not in STORED_VERDICTS:
+            problems.append(f"verdict is {self.verdict!r}, allowed are {', '.join(STORED_VERDICTS)}")
+        if self.verdict in ("differs", "unexplained") and not self.reason:
+            problems.append(f"a claim that {self.verdict!r} needs a reason")
+        if (self.kind == "argued") != (self.verdict == "argued"):
+            problems.append("an argued claim, and no other, has the verdict 'argued'")
+        if self.kind != "argued" and self.published is None:
+            problems.append("a claim that is computed needs a published value")
+        if self.kind == "exact" and (self.verdict == "agrees") != _same(self.expected, self.published):
+            problems.append("an exact claim agrees when, and only when, the right value is the published one")
+        if self.kind == "measured" and self.band is None:
+            problems.append("a measured claim needs a band")
+        if problems:
+            raise ValueError(f"claim {self.id!r}: {'; '.join(problems)}")
+
+    @property
+    def expected(self) -> Any:
+        """The value the code must give."""
+        return self.published if self.right is None else self.right
+
+
+@dataclass(frozen=True)
+class ClaimResult:
+    """A claim held against a computed value; it shows itself as one line."""
+
+    claim: Claim
+    computed: Any
+    verdict: Verdict
+    departure: str = field(default="", repr=False)
+
+    @property
+    def note(self) -> str:
+        """The reason for a difference, or what is wrong where the stored claim no longer holds."""
+        if self.departure:
+            return self.departure
+        return self.claim.reason if self.verdict in ("differs", "unexplained") else ""
+
+    def __str__(self) -> str:
+        parts = []
+        if self.claim.published is not None:
+            parts.append(f"published {show(self.claim.published)}")
+        if self.computed is not None:
+            parts.append(f"computed {show(self.computed)}")
+        parts.append(self.verdict + (f": {self.note}" if self.note else ""))
+        return f"{self.claim.id}  " + " · ".join(parts)
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        state = "departs" if self.departure else self.verdict.replace(" ", "-")
+        cells = [f'<span class="claim-verdict claim-{state}" style="{BADGE}">{html.escape(self.verdict)}</span>']
+        cells.append(f"<strong>{html.escape(self.claim.id)}</strong> {html.escape(self.claim.sentence)}")
+        if self.claim.published is not None:
+            cells.append(f"published <strong>{html.escape(show(self.claim.published))}</strong>")
+        if self.computed is not None:
+            cells.append(f"computed <strong>{html.escape(show(self.computed))}</strong>")
+        if self.note:
+            cells.append(html.escape(self.note))
+        cells.append(f"<em>{html.escape(self.claim.source)}</em>")
+        return f'<div class="claim" style="{LINE}">' + " · ".join(cells) + "</div>"
+
+
+# Inline, because JupyterLab and Colab do not load the book's style sheet.
+LINE = "border-left: 4px solid #56648a; padding: .3em .8em; margin: .4em 0; line-height: 1.5"
+BADGE = "background: #2f3b59; color: #fff; border-radius: .6em; padding: .05em .6em; font-size: .85em; white-space: nowrap"
+
+
+def show(value: Any) -> str:
+    """Write a value as a claim prints it: numbers with thousands separators, arrays row by row.
+
+    >>> show(93322), show([[1, 2], [3, 4]]), show(0.8973)
+    ('93,322', '[1 2; 3 4]', '0.8973')
+    """
+    if isinstance(value, str | bool):
+        return str(value)
+    array = np.asarray(value)
+    if array.ndim == 0:
+        number = array.item()
+        if isinstance(number, int):
+            return f"{number:,}"
+        return f"{number:,.6g}" if isinstance(number, float) else str(number)
+    if array.ndim == 1:
+        return "[" + " ".join(show(entry) for entry in array.tolist()) + "]"
+    return "[" + "; ".join(show(row)[1:-1] for row in array.tolist()) + "]"
+
+
+@cache
+def _read() -> dict[str, Claim]:
+    raw = yaml.safe_load(files(__package__).joinpath("claims.yml").read_text(encoding="utf-8"))
+    claims: dict[str, Claim] = {}
+    for entry in raw:
+        if "band" in entry:
+            entry["band"] = tuple(entry["band"])
+        stored = Claim(**entry)
+        if stored.id in claims:
+            raise ValueError(f"claims.yml names claim {stored.id!r} twice")
+        claims[stored.id] = stored
+    return claims
+
+
+def all_claims() -> Mapping[str, Claim]:
+    """Every claim of the book by its id, in the order of ``claims.yml``."""
+    return dict(_read())
+
+
+def get_claim(id: str) -> Claim:
+    """Look one claim up.
+
+    Raises
+    ------
+    ValueError
+        If there is no such claim; the message lists the ids of the same fact row.
+    """
+    claims = _read()
+    if id not in claims:
+        near = [known for known in claims if known.split("-")[0] == str(id).split("-")[0]] or list(claims)
+        raise ValueError(f"id is {id!r}, which is no claim of this book; there are {', '.join(near)}")
+    return claims[id]
+
+
+def strict() -> bool:
+    """Whether claims must hold (``LABKIT_STRICT=1``, as in the build) rather than only be shown."""
+    return os.environ.get("LABKIT_STRICT", "") == "1"
+
+
+def claim(id: str, value: Any = None, *, stand_in: bool = False, profile: str | None = None) -> ClaimResult:
+    """Hold a published figure against the value just computed.
+
+    >>> print(claim("B11-stride-1-last", 11))
+    B11-stride-1-last  published 10 · computed 11 · differs: the column sums are 7 + 4 + 1 = 12 and 0 + 6 + 5 = 11 ...
+
+    Parameters
+    ----------
+    id : str
+        A claim of ``claims.yml``.
+    value : number, str or array_like, optional
+        What the code gave; left out for an argued claim only.
+    stand_in : bool
+        The value comes from stand-in data, so a measured claim is *not tested here*.
+    profile : {"quick", "full"}, optional
+        The profile the value was measured in; a measured claim made for another one is *not tested here*.
+
+    Returns
+    -------
+    ClaimResult
+        One line: what was published, what the code gives, and the verdict.
+
+    Raises
+    ------
+    ValueError
+        For an unknown id, or a missing or superfluous value.
+    ClaimError
+        Only with ``LABKIT_STRICT=1``: the value or the verdict is not the one stored.
+    """
+    stored = get_claim(id)
+    if (value is None) != (stored.kind == "argued"):
+        need = "takes no value: it is argued, not computed" if stored.kind == "argued" else "needs the computed value"
+        raise ValueError(f"value is {value!r}, but claim {id!r} {need}")
+    if stored.kind == "argued":
+        return ClaimResult(stored, None, "argued")
+    if stored.kind == "measured":
+        result = _judge_measured(stored, float(value), tested=not stand_in and stored.profile in (None, profile))
+    else:
+        result = _judge_exact(stored, value)
+    if result.departure and strict():
+        raise ClaimError(str(result))
+    return result
+
+
+def _judge_exact(stored: Claim, value: Any) -> ClaimResult:
+    if isinstance(value, tuple | list | np.ndarray | np.generic):
+        value = np.asarray(value).tolist()
+    if _same(value, stored.expected):
+        return ClaimResult(stored, value, stored.verdict)
+    verdict: Verdict = "agrees" if _same(value, stored.published) else "differs"
+    return ClaimResult(stored, value, verdict, f"the book stands by {show(stored.expected)}")
+
+
+def _judge_measured(stored: Claim, value: float, *, tested: bool) -> ClaimResult:
+    if not tested:
+        return ClaimResult(stored, value, "not tested here")
+    assert stored.band is not None
+    low, high = stored.band
+    if low <= value <= high:
+        return ClaimResult(stored, value, stored.verdict)
+    return ClaimResult(stored, value, "unexplained", f"the book stands by {show(low)} to {show(high)}")
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Equal, numbers up to float rounding, shapes included."""
+    if isinstance(a, str) or isinstance(b, str):
+        return str(a) == str(b)
+    left, right = np.asarray(a), np.asarray(b)
+    return left.shape == right.shape and bool(np.allclose(left, right, rtol=1e-9, atol=1e-12))

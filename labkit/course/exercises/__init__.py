@@ -1,0 +1,273 @@
+"""Exercises that check themselves: one definition each, from prompt to reference solution.
+
+>>> from labkit.course import check
+>>> def my_correlate(signal, kernel):
+...     return None
+>>> print(check("02-sliding-sum", my_correlate))
+02-sliding-sum: not attempted yet. Replace `return None` with your answer and run the cell again.
+"""
+
+from __future__ import annotations
+
+import copy
+import html
+import inspect
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from importlib.resources import files
+from typing import Any, Literal
+
+import numpy as np
+
+Status = Literal["passed", "failed", "not attempted"]
+
+
+@dataclass(frozen=True)
+class WrongAnswer:
+    """A mistake that learners make: the function that makes it, and what to tell them."""
+
+    function: Callable[..., Any]
+    message: str
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise, from which notebook, page and test are all made.
+
+    Attributes
+    ----------
+    id : str
+        Two digits of the chapter, a hyphen, a name.
+    title : str
+        A few words.
+    prompt : str
+        What to do, in Markdown.
+    stub : callable
+        What the reader starts from; it returns ``None``. Its name is the name of the function to write.
+    solution : callable
+        A right answer, written to be read; other right answers pass as well.
+    hints : sequence of str
+        From gentle to nearly there.
+    inputs : callable
+        Makes the argument tuples that an answer is tried on. The first should be small enough to do by hand.
+    wrong_answers : sequence of WrongAnswer
+        Named mistakes; each gets its own message.
+    judge : callable, optional
+        Turns what the answer returned, and the arguments it got, into the value that is compared; by default the
+        returned value itself. For answers that are not numbers, such as a kernel to be tried on a picture.
+    """
+
+    id: str
+    title: str
+    prompt: str
+    stub: Callable[..., Any]
+    solution: Callable[..., Any]
+    hints: Sequence[str]
+    inputs: Callable[[], Sequence[tuple[Any, ...]]]
+    wrong_answers: Sequence[WrongAnswer]
+    judge: Callable[..., Any] | None = None
+
+    @property
+    def chapter(self) -> str:
+        """The two digits of its chapter."""
+        return self.id[:2]
+
+    def outcome(self, answer: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+        """What an answer gives for one input, as the value to compare; ``None`` if it returned ``None``."""
+        # The answer gets copies: one that writes into its arguments must not spoil them for the next call.
+        returned = answer(*copy.deepcopy(arguments))
+        if returned is None or self.judge is None:
+            return returned
+        return self.judge(returned, *copy.deepcopy(arguments))
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What a check found; it shows itself."""
+
+    exercise: Exercise
+    status: Status
+    message: str
+
+    @property
+    def passed(self) -> bool:
+        """Whether the answer is right."""
+        return self.status == "passed"
+
+    def __str__(self) -> str:
+        return f"{self.exercise.id}: {self.status}{self._joint}{self.message}"
+
+    __repr__ = __str__
+
+    @property
+    def _joint(self) -> str:
+        return " yet. " if self.status == "not attempted" else ". "
+
+    def _repr_html_(self) -> str:
+        colour = {"passed": "#1b6e3c", "failed": "#a3271b", "not attempted": "#56648a"}[self.status]
+        mark = {"passed": "✓", "failed": "✗", "not attempted": "…"}[self.status]
+        return (
+            f'<div class="exercise-check" style="border-left: 4px solid {colour}; padding: .3em .8em; margin: .4em 0">'
+            f'<span style="background: {colour}; color: #fff; border-radius: .6em; padding: .05em .6em">'
+            f"{mark} {self.status}</span> <strong>{html.escape(self.exercise.title)}</strong>"
+            f'<div style="white-space: pre-wrap; margin-top: .3em">{html.escape(self.message)}</div></div>'
+        )
+
+
+@dataclass(frozen=True)
+class Help:
+    """A hint or a solution, shown as Markdown."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+    __repr__ = __str__
+
+    def _repr_markdown_(self) -> str:
+        return self.text
+
+
+@cache
+def all_exercises() -> Mapping[str, Exercise]:
+    """Every exercise of the book by its id, chapter by chapter."""
+    bank: dict[str, Exercise] = {}
+    for module in _bank_modules():
+        for exercise in module.EXERCISES:
+            if exercise.id in bank:
+                raise ValueError(f"exercise {exercise.id!r} is defined twice")
+            bank[exercise.id] = exercise
+    return bank
+
+
+def _bank_modules() -> list[Any]:
+    names = sorted(entry.name for entry in files(__package__).iterdir() if entry.name.startswith("ch"))
+    return [import_module(f"{__package__}.{name.removesuffix('.py')}") for name in names]
+
+
+def _get(id: str) -> Exercise:
+    bank = all_exercises()
+    if id not in bank:
+        raise ValueError(f"id is {id!r}, which is no exercise; there are {', '.join(bank)}")
+    return bank[id]
+
+
+def check(id: str, answer: Callable[..., Any]) -> CheckResult:
+    """Try an answer and say what is right or wrong with it, without giving the answer away.
+
+    Parameters
+    ----------
+    id : str
+        The exercise.
+    answer : callable
+        The function you wrote.
+
+    Returns
+    -------
+    CheckResult
+        *passed*, *failed* with the input that failed, what was expected and what came, or *not attempted*.
+
+    Raises
+    ------
+    ValueError
+        If there is no exercise of that id.
+    TypeError
+        If ``answer`` is not a function.
+    """
+    exercise = _get(id)
+    if not callable(answer):
+        raise TypeError(f"answer is {answer!r}; give the function itself: check({id!r}, {exercise.stub.__name__})")
+    inputs = exercise.inputs()
+    outcomes = []
+    for arguments in inputs:
+        try:
+            outcomes.append(exercise.outcome(answer, arguments))
+        except Exception as error:  # whatever a learner's code raises is an answer to be explained
+            shown = _show_arguments(exercise, arguments)
+            return CheckResult(exercise, "failed", f"For {shown} your function raised {type(error).__name__}: {error}")
+    if all(outcome is None for outcome in outcomes):
+        return CheckResult(exercise, "not attempted", "Replace `return None` with your answer and run the cell again.")
+    for arguments, came in zip(inputs, outcomes, strict=True):
+        expected = exercise.outcome(exercise.solution, arguments)
+        difference = _difference(expected, came)
+        if difference:
+            known = _known_mistake(exercise, inputs, outcomes)
+            where = f"For {_show_arguments(exercise, arguments)}:\n{difference}"
+            return CheckResult(exercise, "failed", f"{where}\n{known}" if known else where)
+    return CheckResult(exercise, "passed", f"Right on all {len(inputs)} inputs.")
+
+
+def hint(id: str, number: int = 1) -> Help:
+    """Show a hint; the first is the gentlest.
+
+    Raises
+    ------
+    ValueError
+        If there is no such exercise or no such hint.
+    """
+    hints = _get(id).hints
+    if number not in range(1, len(hints) + 1):
+        raise ValueError(f"number is {number!r}; exercise {id!r} has hints 1 to {len(hints)}")
+    more = f" (`hint({id!r}, {number + 1})` says more)" if number < len(hints) else ""
+    return Help(f"**Hint {number} of {len(hints)}.** {hints[number - 1]}{more}")
+
+
+def solution(id: str) -> Help:
+    """Show the reference solution as code."""
+    return Help(f"```python\n{source_of(_get(id).solution)}```")
+
+
+def source_of(function: Callable[..., Any]) -> str:
+    """The source of a stub or a solution, as a reader would have typed it."""
+    return textwrap.dedent(inspect.getsource(function))
+
+
+def _difference(expected: Any, came: Any) -> str:
+    """Say in a line or two how an outcome differs from the expected one; empty if it does not."""
+    try:
+        right, got = np.asarray(expected), np.asarray(came)
+    except ValueError:  # rows of unequal length
+        return f"expected {_brief(expected)}, but {came!r} is not an array: its rows differ in length."
+    if right.dtype.kind in "US" or got.dtype.kind in "US" or got.dtype.kind == "O":
+        return "" if expected == came else f"expected {_brief(expected)}, but {_brief(came)} came."
+    if right.shape != got.shape:
+        return (
+            f"expected an answer of shape {right.shape}, but one of shape {got.shape} came.\n"
+            f"expected: {_brief(expected)}\ncame:     {_brief(came)}"
+        )
+    if np.allclose(right, got, rtol=1e-6, atol=1e-9):
+        return ""
+    return f"expected: {_brief(expected)}\ncame:     {_brief(came)}"
+
+
+def _known_mistake(exercise: Exercise, inputs: Sequence[tuple[Any, ...]], outcomes: Sequence[Any]) -> str:
+    """The message of the wrong answer that gives just these outcomes, if there is one."""
+    for wrong in exercise.wrong_answers:
+        if all(
+            not _difference(exercise.outcome(wrong.function, arguments), came)
+            for arguments, came in zip(inputs, outcomes, strict=True)
+        ):
+            return wrong.message
+    return ""
+
+
+def _show_arguments(exercise: Exercise, arguments: tuple[Any, ...]) -> str:
+    names = list(inspect.signature(exercise.stub).parameters)
+    return ", ".join(f"{name} = {_brief(value)}" for name, value in zip(names, arguments, strict=True))
+
+
+def _brief(value: Any) -> str:
+    """Arrays on one line, long ones by their shape and range."""
+    if isinstance(value, str | bool) or value is None:
+        return repr(value)
+    array = np.asarray(value)
+    if array.dtype.kind not in "biuf":
+        return repr(value)
+    if array.size > 40:
+        return f"an array of shape {array.shape} with values {array.min():.4g} to {array.max():.4g}"
+    text = np.array2string(array, separator=", ", precision=4, suppress_small=True, max_line_width=10_000)
+    return " ".join(text.split())

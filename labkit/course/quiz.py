@@ -1,0 +1,99 @@
+"""Quizzes whose answer keys are computed, shown by jupyterquiz.
+
+>>> from labkit.course import all_questions
+>>> question = all_questions("02")[0]
+>>> len(question.choices()) >= 3
+True
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from labkit.course.claims import show
+
+
+@dataclass(frozen=True)
+class Question:
+    """A multiple-choice question.
+
+    Attributes
+    ----------
+    text : str
+        The question, plain text or HTML.
+    key : callable
+        Computes the right choice when the quiz is shown, with the code that the chapter teaches.
+    distractors : mapping of value to str
+        The wrong choices, each with what to say to whoever picks it.
+    because : str
+        What to say to whoever picks the right one.
+    """
+
+    text: str
+    key: Callable[[], Any]
+    distractors: Mapping[Any, str]
+    because: str
+
+    def choices(self) -> list[tuple[str, bool, str]]:
+        """All choices as (text, is it right, feedback), in the order of their text so that place tells nothing.
+
+        Raises
+        ------
+        ValueError
+            If a distractor equals the computed key: the question would have two right answers.
+        """
+        right = show(self.key())
+        wrong = {show(value): feedback for value, feedback in self.distractors.items()}
+        if right in wrong:
+            raise ValueError(f"distractors of {self.text!r} hold {right!r}, which is the right answer")
+        rows = [(right, True, self.because)] + [(text, False, feedback) for text, feedback in wrong.items()]
+        return sorted(rows)
+
+
+def all_questions(chapter: str) -> Sequence[Question]:
+    """The questions of a chapter.
+
+    Parameters
+    ----------
+    chapter : str
+        Its two digits.
+
+    Raises
+    ------
+    ValueError
+        If that chapter has no quiz.
+    """
+    from labkit.course.exercises import _bank_modules
+
+    quizzes = {module.__name__[-2:]: module.QUIZ for module in _bank_modules()}
+    if chapter not in quizzes:
+        raise ValueError(f"chapter is {chapter!r}; there are quizzes for {', '.join(quizzes)}")
+    return quizzes[chapter]
+
+
+def show_quiz(chapter: str) -> None:
+    """Show the quiz of a chapter, in JupyterLab, on Colab and in the published book alike.
+
+    Nothing is fetched and nothing is sent: questions, key and program are in the page.
+    """
+    from jupyterquiz import display_quiz
+
+    display_quiz(
+        [
+            {
+                "question": question.text,
+                "type": "multiple_choice",
+                "answers": [
+                    {"answer": text, "correct": right, "feedback": feedback}
+                    for text, right, feedback in question.choices()
+                ],
+            }
+            for question in all_questions(chapter)
+        ],
+        shuffle_answers=False,
+        max_width=720,
+        # Text on these reaches a contrast of 7:1, in the feedback as well.
+        colors={"--jq-multiple-choice-bg": "#2f3b59", "--jq-correct-color": "#0f5a2d", "--jq-incorrect-color": "#8c1d14"},
+    )

@@ -1,0 +1,239 @@
+"""Records: long runs, made once with care and kept with what they ran on.
+
+A record is a JSON file in ``book/records``. It grows seed by seed, so that a long one can be made over several
+sittings: ``python -m labkit record E2-test-accuracy --seeds 3`` runs the seeds that are still missing.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from importlib import import_module, metadata
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from labkit.course.claims import all_claims, get_claim, show
+
+# Name of a record → what it is, and the function that makes one seed of it: ``run(seed)`` returns
+# ``(metrics, data)``, a mapping of metric names to numbers or lists of numbers, and what it was measured on.
+EXPERIMENTS: Mapping[str, tuple[str, str]] = {
+    "fashion-deck-recipe": (
+        "The deck's recipe on Fashion-MNIST: 60,000 training images, Adam, batches of 32, 5 epochs",
+        "labkit.training.recipes:record_deck_recipe",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Record:
+    """A recorded run: the value of each metric for each seed, and what it ran on.
+
+    Attributes
+    ----------
+    name, title : str
+        Its file stem, and what it is.
+    seeds : mapping of str to mapping
+        For each seed its metrics, and under ``"made"`` when, on what, with which versions and how long it took.
+    data : mapping
+        Source and checksum of the data, the same for every seed.
+    command : str
+        What makes it again.
+    """
+
+    name: str
+    title: str
+    command: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+    seeds: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def values(self, metric: str) -> list[Any]:
+        """The metric of each seed.
+
+        Raises
+        ------
+        ValueError
+            If the record has no such metric.
+        """
+        try:
+            return [run["metrics"][metric] for run in self.seeds.values()]
+        except KeyError:
+            known = sorted({name for run in self.seeds.values() for name in run["metrics"]})
+            raise ValueError(f"metric is {metric!r}; record {self.name!r} has {', '.join(known)}") from None
+
+    def mean(self, metric: str) -> float:
+        """Mean over the seeds."""
+        return statistics.fmean(self.values(metric))
+
+    def deviation(self, metric: str) -> float:
+        """Standard deviation over the seeds (n − 1); not a number for a single seed."""
+        values = self.values(metric)
+        return statistics.stdev(values) if len(values) > 1 else float("nan")
+
+    def describe(self, metric: str) -> str:
+        """Mean ± standard deviation of a metric with the number of seeds."""
+        values = self.values(metric)
+        if len(values) == 1:
+            return f"{values[0]:.4f} (1 seed, so no spread)"
+        return f"{self.mean(metric):.4f} ± {self.deviation(metric):.4f} ({len(values)} seeds)"
+
+    def __str__(self) -> str:
+        return f"recorded {self.name}: {self.title}; seeds {', '.join(self.seeds)}; {self.data.get('source', '')}"
+
+
+@dataclass(frozen=True)
+class RecordedValue:
+    """A metric of a record beside the claim it measured. It was recorded, not measured by this build."""
+
+    claim_id: str
+    record: Record
+    metric: str
+
+    def __str__(self) -> str:
+        stored = get_claim(self.claim_id)
+        machine = next(iter(self.record.seeds.values()))["made"]["hardware"]
+        return (
+            f"{self.claim_id}  published {show(stored.published)} · recorded {self.record.describe(self.metric)} · "
+            f"{stored.verdict}{': ' + stored.reason if stored.reason else ''} · {self.record.data['source']} · {machine}"
+        )
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        from labkit.course.claims import BADGE, LINE
+
+        return (
+            f'<div class="claim" style="{LINE}"><span class="claim-verdict" style="{BADGE}">recorded</span> '
+            f"{html.escape(str(self))}</div>"
+        )
+
+
+def records_folder() -> Path:
+    """Where records are: ``book/records`` of the checkout, or the copy inside an installed package."""
+    in_checkout = Path(__file__).parents[2] / "book" / "records"
+    return in_checkout if in_checkout.is_dir() else Path(str(files("labkit.course"))) / "_records"
+
+
+def all_records(folder: Path | None = None) -> dict[str, Record]:
+    """Every record there is, by name."""
+    folder = records_folder() if folder is None else folder
+    return {path.stem: _read(path) for path in sorted(folder.glob("*.json"))}
+
+
+def recorded(claim_id: str) -> RecordedValue:
+    """Show what a long run gave for a measured claim.
+
+    Raises
+    ------
+    ValueError
+        If the claim is unknown or has no record yet; the message gives the command that makes one.
+    """
+    stored = get_claim(claim_id)
+    records = all_records()
+    if stored.record is None or stored.metric is None or stored.record not in records:
+        raise ValueError(f"claim_id is {claim_id!r}, which has no record; `python -m labkit record {claim_id}` makes one")
+    return RecordedValue(claim_id, records[stored.record], stored.metric)
+
+
+def run_record(
+    name: str, seeds: Sequence[int], folder: Path | None = None, report: Callable[[str], None] = print
+) -> Record:
+    """Run the seeds of a record that are not there yet, and write each as soon as it is done.
+
+    Parameters
+    ----------
+    name : str
+        A name of ``EXPERIMENTS``.
+    seeds : sequence of int
+        The seeds the record should hold in the end; those it holds already are not run again.
+    folder : Path, optional
+        Where the file is; ``book/records`` by default.
+    report : callable
+        Told a line for each seed.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name, or when the data is not what the earlier seeds were measured on.
+    """
+    if name not in EXPERIMENTS:
+        raise ValueError(f"name is {name!r}, which is no experiment; there are {', '.join(EXPERIMENTS)}")
+    title, target = EXPERIMENTS[name]
+    module, function = target.split(":")
+    experiment = getattr(import_module(module), function)
+    path = (records_folder() if folder is None else folder) / f"{name}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for seed in seeds:
+        # One recorder at a time, and each reads what the others have written.
+        with FileLock(path.with_suffix(".lock")):
+            record = _read(path) if path.exists() else Record(name, title, f"python -m labkit record {name}")
+            if str(seed) in record.seeds:
+                report(f"{name}: seed {seed} is there already")
+                continue
+            started = time.perf_counter()
+            metrics, data = experiment(seed)
+            if record.seeds and record.data != data:
+                raise ValueError(f"data is {data!r}, but record {name!r} was begun on {dict(record.data)!r}")
+            run = {"metrics": metrics, "made": _circumstances(time.perf_counter() - started)}
+            record = Record(name, title, record.command, data, {**record.seeds, str(seed): run})
+            _write(path, record)
+            report(f"{name}: seed {seed} done in {run['made']['seconds']:.0f} s")
+    path.with_suffix(".lock").unlink(missing_ok=True)
+    return _read(path)
+
+
+def experiments_for(claim_ids: Sequence[str]) -> list[str]:
+    """The records that measure these claims; a record's own name is taken as well.
+
+    Raises
+    ------
+    ValueError
+        If a claim has no recorded experiment.
+    """
+    names = []
+    for id in claim_ids:
+        name = id if id in EXPERIMENTS else get_claim(id).record
+        if name is None:
+            known = [claim.id for claim in all_claims().values() if claim.record]
+            raise ValueError(f"claim {id!r} is not recorded; these are: {', '.join(known)}")
+        if name not in names:
+            names.append(name)
+    return names
+
+
+def _circumstances(seconds: float) -> dict[str, Any]:
+    packages = ("cnn-labkit", "tensorflow", "keras", "numpy")
+    return {
+        "date": time.strftime("%Y-%m-%d", time.gmtime()),
+        "seconds": round(seconds, 1),
+        "hardware": _hardware(),
+        "python": platform.python_version(),
+        "versions": {name: metadata.version(name) for name in packages},
+        "arguments": " ".join(sys.argv[1:]),
+    }
+
+
+def _hardware() -> str:
+    from labkit.training.profile import current_profile
+
+    return f"{platform.machine()} {platform.system()}, {current_profile().device}"
+
+
+def _read(path: Path) -> Record:
+    return Record(**json.loads(path.read_text(encoding="utf-8")))
+
+
+def _write(path: Path, record: Record) -> None:
+    """Whole or not at all: an interrupted write leaves the earlier record."""
+    partial = path.with_suffix(".part")
+    partial.write_text(json.dumps(asdict(record), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    os.replace(partial, path)

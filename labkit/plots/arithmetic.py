@@ -1,0 +1,153 @@
+"""Small arrays with their numbers written in: the arithmetic of convolution as pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from numpy.typing import ArrayLike
+
+from labkit.plots.style import COLOURS, SIGNED, WIDTH, finish
+
+MARK = COLOURS["vermilion"]
+
+
+def plot_matrices(
+    arrays: Sequence[ArrayLike],
+    titles: Sequence[str],
+    *,
+    between: Sequence[str] | None = None,
+    marked: Sequence[tuple[int, int, int, int] | None] | None = None,
+    title: str = "",
+    columns: int | None = None,
+) -> Figure:
+    """Draw small matrices beside one another, their numbers written in.
+
+    Parameters
+    ----------
+    arrays : sequence of array_like, each (height, width)
+        What to draw. NaN is drawn as an empty cell.
+    titles : sequence of str
+        One a matrix.
+    between : sequence of str, optional
+        Signs between neighbours, such as ``["⋆", "="]``.
+    marked : sequence, optional
+        For each matrix ``(row, column, height, width)`` of a window to frame, or ``None``.
+    title : str
+        What to see.
+    columns : int, optional
+        Matrices in a row; all of them by default.
+    """
+    matrices = [np.atleast_2d(np.asarray(array, dtype=float)) for array in arrays]
+    columns = columns or len(matrices)
+    rows = -(-len(matrices) // columns)
+    widths = [max((m.shape[1] for m in matrices[c::columns]), default=1) for c in range(columns)]
+    cell = (WIDTH - 0.45 * (columns - 1)) / max(sum(widths), 6)
+    heights = [max(m.shape[0] for m in matrices[r * columns : (r + 1) * columns]) for r in range(rows)]
+    figure, axes = plt.subplots(
+        rows,
+        columns,
+        figsize=(WIDTH, cell * sum(heights) + 0.45 * rows + (0.35 if title else 0)),
+        squeeze=False,
+        width_ratios=widths,
+        height_ratios=heights,
+    )
+    for place, ax in enumerate(axes.flat):
+        if place >= len(matrices):
+            ax.set_axis_off()
+            continue
+        draw_matrix(ax, matrices[place], titles[place], points=min(12.0, max(6.5, 24 * cell)))
+        if marked is not None and (window := marked[place]) is not None:
+            frame(ax, *window)
+        if between and place < len(between) and (place + 1) % columns:
+            ax.annotate(
+                between[place], (1, 0.5), xycoords="axes fraction", xytext=(9, 0), textcoords="offset points",
+                ha="center", va="center", fontsize=15,
+            )  # fmt: skip
+    if title:
+        figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=12)
+    return finish(figure)
+
+
+def draw_matrix(ax: Axes, matrix: np.ndarray, title: str = "", points: float = 11) -> None:
+    """Draw one matrix: light cells, orange for positive and purple for negative numbers, the numbers on top."""
+    limit = np.nanmax(np.abs(matrix)) if np.isfinite(matrix).any() else 1.0
+    # Half the colour range, so that black numbers stand out on every cell.
+    ax.imshow(matrix, cmap=SIGNED, vmin=-2.2 * (limit or 1), vmax=2.2 * (limit or 1), aspect="equal")
+    for (row, column), value in np.ndenumerate(matrix):
+        if np.isfinite(value):
+            ax.text(column, row, _number(value), ha="center", va="center", fontsize=points, color="black")
+    ax.set_xticks(np.arange(matrix.shape[1] + 1) - 0.5)
+    ax.set_yticks(np.arange(matrix.shape[0] + 1) - 0.5)
+    ax.grid(color="#c8ccd4", linewidth=0.8)
+    ax.tick_params(length=0, labelleft=False, labelbottom=False)
+    ax.spines[:].set_visible(False)
+    ax.set_title(title, fontsize=11, fontweight="normal", loc="center")
+
+
+def frame(ax: Axes, row: int, column: int, height: int, width: int) -> None:
+    """Frame a window of a drawn matrix."""
+    ax.add_patch(
+        Rectangle((column - 0.5, row - 0.5), width, height, fill=False, edgecolor=MARK, linewidth=3, zorder=5)
+    )
+
+
+def plot_window(
+    image: ArrayLike, kernel: ArrayLike, products: ArrayLike, output: ArrayLike, *, at: tuple[int, int], title: str = ""
+) -> Figure:
+    """Draw one step of a sliding kernel: the window, the kernel, their products, and the sum put into the output.
+
+    Parameters
+    ----------
+    image, kernel : array_like, (height, width)
+        Input and kernel.
+    products : array_like, the kernel's shape
+        Window times kernel, entry by entry.
+    output : array_like
+        The output; NaN where it is still empty.
+    at : tuple of int
+        Row and column of the output entry being made (also of the window's corner: stride 1, no padding).
+    """
+    kernel_shape = np.shape(kernel)
+    row, column = at
+    return plot_matrices(
+        [image, kernel, products, output],
+        ["input and its window", "kernel", "window × kernel", "output: the sum"],
+        marked=[(row, column, *kernel_shape), None, None, (row, column, 1, 1)],
+        columns=2,
+        title=title,
+    )
+
+
+def plot_signals(signals: Sequence[ArrayLike], titles: Sequence[str], *, xlabel: str, ylabel: str) -> Figure:
+    """Draw short one-dimensional signals under one another as stems, each value written at its stem."""
+    figure, axes = plt.subplots(
+        len(signals), 1, figsize=(WIDTH, 1.45 * len(signals)), squeeze=False, sharex=True
+    )
+    for ax, signal, title in zip(axes[:, 0], signals, titles, strict=True):
+        values = np.asarray(signal, dtype=float)
+        ax.axhline(0, color="#9aa1ad", linewidth=0.8)
+        ax.vlines(np.arange(values.size), 0, values, color=COLOURS["blue"], linewidth=2)
+        ax.plot(np.arange(values.size), values, "o", color=COLOURS["blue"])
+        for place, value in enumerate(values):
+            above = value >= 0
+            ax.annotate(
+                _number(value), (place, value), xytext=(0, 6 if above else -6), textcoords="offset points",
+                ha="center", va="bottom" if above else "top", fontsize=10,
+            )  # fmt: skip
+        ax.margins(y=0.45)
+        ax.set_title(title, fontsize=11)
+        ax.set_ylabel(ylabel)
+    axes[-1, 0].set_xlabel(xlabel)
+    axes[-1, 0].xaxis.get_major_locator().set_params(integer=True)
+    return finish(figure)
+
+
+def _number(value: float) -> str:
+    if abs(value - round(value)) < 1e-9:
+        return f"{round(value)}".replace("-", "−")
+    return f"{value:.2g}".replace("-", "−")

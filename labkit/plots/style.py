@@ -1,0 +1,62 @@
+"""The look that all figures share.
+
+Figures are six inches wide with type of 11 points or more, so that they can still be read on a phone 360 pixels wide.
+"""
+
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
+
+WIDTH = 6.0  # inches
+
+# Okabe and Ito's palette, made to be told apart with any kind of colour vision (https://jfly.uni-koeln.de/color/).
+COLOURS = {
+    "blue": "#0072B2",
+    "orange": "#E69F00",
+    "green": "#009E73",
+    "vermilion": "#D55E00",
+    "purple": "#CC79A7",
+    "sky": "#56B4E9",
+    "grey": "#5F6673",
+}
+
+# Positive and negative values, either side of white; both ends stay apart without red and green.
+SIGNED = "PuOr_r"
+
+
+def use_house_style() -> None:
+    """Set matplotlib's defaults to the book's, and ask notebooks for sharp pictures."""
+    plt.rcParams.update(
+        {
+            "figure.figsize": (WIDTH, 3.6),
+            "figure.dpi": 110,
+            "figure.facecolor": "white",
+            "savefig.facecolor": "white",
+            "figure.constrained_layout.use": True,
+            "font.size": 11,
+            "axes.titlesize": 12,
+            "axes.titlelocation": "left",
+            "axes.titleweight": "bold",
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.prop_cycle": plt.cycler(color=list(COLOURS.values())),
+            "axes.grid": False,
+            "image.cmap": "gray",
+            "image.interpolation": "nearest",
+            "legend.frameon": False,
+        }
+    )
+    try:
+        from IPython.core.getipython import get_ipython
+        from matplotlib_inline.backend_inline import set_matplotlib_formats
+    except ImportError:  # outside notebooks
+        return
+    if get_ipython() is not None:
+        set_matplotlib_formats("retina")
+
+
+def finish(figure: Figure) -> Figure:
+    """Hand a figure over: pyplot forgets it, so that it is shown once, where the cell returns it."""
+    plt.close(figure)
+    return figure
