@@ -1,0 +1,266 @@
+"""Convolution, and what convolution layers compute: cross-correlation.
+
+A kernel slides over the picture; at each place, what it covers is multiplied by it, number by number, and summed:
+
+    z(i, j) = Σ_u Σ_v Σ_c  x(i·stride + u·dilation, j·stride + v·dilation, c) · kernel(u, v, c)  +  bias
+
+That is the cross-correlation, `correlate2d`, which Keras calls convolution. The convolution of mathematics,
+`convolve2d`, turns the kernel by 180° first. The sum itself is written out in methods.py, in three ways.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from labkit.calculators.arguments import padding_rule, whole_number
+from labkit.ops._arguments import as_batch, as_choice, as_given, as_numbers, as_pair
+from labkit.ops.columns import check_fits
+from labkit.ops.methods import METHODS
+from labkit.ops.padding import margins, pad_batch
+
+
+def correlate2d(
+    x: Any,
+    kernels: Any,
+    bias: Any = None,
+    *,
+    stride: Any = 1,
+    padding: Any = "valid",
+    dilation: Any = 1,
+    groups: int = 1,
+    method: str = "im2col",
+    fill: str = "zeros",
+) -> np.ndarray:
+    """Slide kernels over a picture: what a convolution layer computes (the kernel is not flipped).
+
+    By hand, the top left number of the result is 1·1 + 2·0 + 4·0 + 5·(−1) = −4:
+
+    >>> picture = [[1, 2, 3],
+    ...            [4, 5, 6],
+    ...            [7, 8, 0]]
+    >>> correlate2d(picture, [[1, 0],
+    ...                       [0, -1]])
+    array([[-4, -4],
+           [-4,  5]])
+
+    A colour picture and four kernels that each span its three channels give four maps:
+
+    >>> correlate2d(np.ones((8, 8, 3)), np.ones((3, 3, 3, 4)), stride=2, padding="same").shape
+    (4, 4, 4)
+
+    Parameters
+    ----------
+    x : array_like
+        A picture (height, width) or (height, width, channels), or a batch (batch, height, width, channels).
+    kernels : array_like
+        (kernel height, kernel width) for a picture without a channel axis, or as Keras stores them:
+        (kernel height, kernel width, channels / groups, filters).
+    bias : array_like, optional
+        One number for each filter, added to its whole map.
+    stride : int or (vertical, horizontal)
+        How many pixels the kernel moves at a step.
+    padding : {"valid", "same"}, int or ((top, bottom), (left, right))
+        "valid" adds nothing. "same" adds as much as makes the result ⌈size / stride⌉ large, the odd pixel below and on
+        the right, as Keras does. Otherwise the number of pixels to add.
+    dilation : int or (vertical, horizontal)
+        The distance between neighbouring weights of the kernel, in pixels.
+    groups : int
+        Channels and filters are cut into this many groups; each group of filters sees only its group of channels.
+    method : {"im2col", "loops", "fft"}
+        How it is computed. "loops" and "im2col" are exact on integers; "fft" gives floats.
+    fill : {"zeros", "edge", "reflect"}
+        What the padding holds, see `pad2d`.
+
+    Returns
+    -------
+    numpy.ndarray
+        The maps, with the axes of `x` in front and the filters last; (height, width) if `kernels` has two axes.
+        Integers stay integers (int64), so uint8 pictures cannot overflow; otherwise the larger float type.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not one of the above, the shapes do not belong together, a number is not finite, or the
+        kernel is larger than the padded picture. The message names the argument.
+
+    References
+    ----------
+    I. Goodfellow, Y. Bengio, A. Courville, *Deep Learning*, 2016, equations 9.6 and 9.7. The rule of "same" is that of
+    `tf.nn.convolution`; the size of the result that of V. Dumoulin, F. Visin, "A guide to convolution arithmetic for
+    deep learning", 2016.
+    """
+    batch, axes = as_batch("x", x)
+    weights, plain = _as_kernels(kernels, axes)
+    _check_groups(batch.shape[3], weights.shape, groups)
+    steps, spread = as_pair("stride", stride), as_pair("dilation", dilation)
+    compute = METHODS[as_choice("method", method, tuple(METHODS))]
+
+    size = weights.shape[:2]
+    padded = pad_batch(batch, margins(padding, batch.shape[1:3], size, steps, spread), fill)
+    check_fits("kernels", padded, size, spread)
+    maps = compute(padded, weights, steps, spread, groups)
+    if bias is not None:
+        maps = maps + _as_bias(bias, weights.shape[3])
+    return as_given(maps, axes if plain else max(axes, 3))
+
+
+def convolve2d(x: Any, kernels: Any, bias: Any = None, **options: Any) -> np.ndarray:
+    """Convolve in the sense of mathematics: `correlate2d` with each kernel turned by 180°.
+
+    The turned kernel is what makes a single bright pixel come out as the kernel itself, the right way round:
+
+    >>> convolve2d([[0, 0, 0], [0, 1, 0], [0, 0, 0]], [[1, 2, 3], [4, 5, 6], [7, 8, 9]], padding=1)
+    array([[1, 2, 3],
+           [4, 5, 6],
+           [7, 8, 9]])
+
+    Parameters
+    ----------
+    x, kernels, bias, **options
+        As in `correlate2d`.
+
+    Returns
+    -------
+    numpy.ndarray
+        As from `correlate2d`. With `padding` one less than the kernel it is the whole ("full") convolution.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `correlate2d`.
+    """
+    weights = as_numbers("kernels", kernels)
+    return correlate2d(x, weights[::-1, ::-1] if weights.ndim >= 2 else weights, bias, **options)
+
+
+def correlate1d(
+    x: Any,
+    kernels: Any,
+    bias: Any = None,
+    *,
+    stride: int = 1,
+    padding: Any = "valid",
+    dilation: int = 1,
+    **options: Any,
+) -> np.ndarray:
+    """Slide a kernel along a line of numbers, without flipping it.
+
+    By hand: 1·1 + 3·0 + 2·(−1) = −1, then 3·1 + 2·0 + 5·(−1) = −2, then 2·1 + 5·0 + 4·(−1) = −2:
+
+    >>> correlate1d([1, 3, 2, 5, 4], [1, 0, -1])
+    array([-1, -2, -2])
+
+    Parameters
+    ----------
+    x : array_like
+        A sequence (length,) or (length, channels), or a batch (batch, length, channels).
+    kernels : array_like
+        (kernel length,) for a sequence without a channel axis, or (kernel length, channels / groups, filters).
+    padding : {"valid", "same"}, int or (before, after)
+        As in `correlate2d`.
+    bias, stride, dilation, **options
+        As in `correlate2d`; `stride` and `dilation` are one integer each.
+
+    Returns
+    -------
+    numpy.ndarray
+        As from `correlate2d`, with one axis less.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `correlate2d`.
+    """
+    line, weights = as_numbers("x", x), as_numbers("kernels", kernels)
+    if line.ndim not in (1, 2, 3):
+        raise ValueError(
+            "x must be a sequence (length,) or (length, channels), or a batch (batch, length, channels); "
+            f"got shape {line.shape}"
+        )
+    if weights.ndim != (1 if line.ndim == 1 else 3) and weights.ndim != 3:
+        raise ValueError(
+            "kernels must have shape (kernel length,) for a sequence without channels, or "
+            f"(kernel length, channels / groups, filters); got shape {weights.shape} with x of shape {line.shape}"
+        )
+    # A line is a picture one pixel high.
+    picture = line[:, np.newaxis] if line.ndim == 3 else line[np.newaxis]
+    maps = correlate2d(
+        picture,
+        weights[np.newaxis],
+        bias,
+        stride=(1, whole_number("stride", stride, 1)),
+        padding=_one_axis(padding),
+        dilation=(1, whole_number("dilation", dilation, 1)),
+        **options,
+    )
+    return maps[:, 0] if line.ndim == 3 else maps[0]
+
+
+def convolve1d(x: Any, kernels: Any, bias: Any = None, **options: Any) -> np.ndarray:
+    """Convolve a line of numbers: `correlate1d` with the kernel turned round, as `numpy.convolve` has it.
+
+    >>> convolve1d([1, 3, 2, 5, 4], [1, 0, -1])
+    array([1, 2, 2])
+
+    Parameters
+    ----------
+    x, kernels, bias, **options
+        As in `correlate1d`.
+
+    Returns
+    -------
+    numpy.ndarray
+        As from `correlate1d`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `correlate1d`.
+    """
+    weights = as_numbers("kernels", kernels)
+    return correlate1d(x, weights[::-1] if weights.ndim else weights, bias, **options)
+
+
+def _as_kernels(kernels: Any, axes: int) -> tuple[np.ndarray, bool]:
+    """Return the kernels with four axes, and whether they came as one plain (height, width) kernel."""
+    weights = as_numbers("kernels", kernels)
+    plain = weights.ndim == 2
+    if weights.ndim not in (2, 4) or weights.size == 0 or (plain and axes != 2):
+        hint = "; to filter each channel by itself, use depthwise2d" if plain and axes != 2 else ""
+        raise ValueError(
+            "kernels must have shape (kernel height, kernel width) for a picture without a channel axis, or "
+            "(kernel height, kernel width, channels / groups, filters), with nothing empty; "
+            f"got shape {weights.shape} with x of {axes} axes{hint}"
+        )
+    return (weights[:, :, np.newaxis, np.newaxis] if plain else weights), plain
+
+
+def _check_groups(channels: int, kernel_shape: tuple[int, ...], groups: Any) -> None:
+    """Raise an error unless `groups` divides channels and filters, and the kernels span one group of channels."""
+    whole_number("groups", groups, 1)
+    filters = kernel_shape[3]
+    if channels % groups or filters % groups:
+        raise ValueError(
+            f"groups must divide the channels and the filters, got {groups} with {channels} channels "
+            f"and {filters} filters"
+        )
+    if kernel_shape[2] != channels // groups:
+        raise ValueError(
+            f"kernels must span channels / groups = {channels} / {groups} = {channels // groups} channels, "
+            f"got {kernel_shape[2]} (their shape is {kernel_shape})"
+        )
+
+
+def _as_bias(bias: Any, filters: int) -> np.ndarray:
+    offsets = as_numbers("bias", bias)
+    if offsets.shape not in ((filters,), ()) or (offsets.ndim == 0 and filters > 1):
+        raise ValueError(f"bias must hold one number for each of the {filters} filters, got shape {offsets.shape}")
+    return offsets
+
+
+def _one_axis(padding: Any) -> Any:
+    """Return the padding of a picture one pixel high from that of a line."""
+    rule = padding_rule(padding)
+    return rule if isinstance(rule, str) else ((0, 0), rule)
