@@ -1,0 +1,63 @@
+"""SHA-256 checks, and the memory of what was checked."""
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+from pathlib import Path
+
+from labkit.store.places import cache_folder
+
+
+def sha256_of(path: Path) -> str:
+    """Compute the SHA-256 of a file's bytes, as 64 hexadecimal digits.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "greeting.txt"
+    >>> _ = file.write_bytes(b"Hello")
+    >>> sha256_of(file)[:16]
+    '185f8db32271fe25'
+    """
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def remembered_sha256(path: Path) -> str | None:
+    """Give the hash noted for a file, if its size and time of change are still those of the note."""
+    try:
+        note = json.loads(_note_file(path).read_text())
+        now = path.stat()
+        unchanged = (note["size"], note["mtime_ns"]) == (now.st_size, now.st_mtime_ns)
+        return str(note["sha256"]) if unchanged else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def remember_sha256(path: Path, sha256: str) -> None:
+    """Note a file's hash in the cache; where the cache cannot be written, the hash is computed again next time."""
+    now = path.stat()
+    note = {"file": str(path), "sha256": sha256, "size": now.st_size, "mtime_ns": now.st_mtime_ns}
+    with contextlib.suppress(OSError):
+        write_whole(_note_file(path), json.dumps(note).encode())
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a small file so that no reader ever sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".incoming-")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def _note_file(path: Path) -> Path:
+    key = hashlib.sha256(os.fsencode(path.absolute())).hexdigest()[:20]
+    return cache_folder() / "checked" / f"{key}.json"

@@ -1,0 +1,79 @@
+"""How long to wait for somebody who says nothing."""
+
+import time
+from collections.abc import Callable
+
+from labkit.store.errors import SourceSilent
+
+POLL_SECONDS = 0.05
+REAL_DELIVERY = 64 * 1024  # bytes; whoever sends this much has proved that there is a network
+
+
+class Patience:
+    """A budget of silence, shared by all the sources of a set of files.
+
+    Only time in which nothing arrives is counted, so that a slow line may take as long as it needs, while a machine
+    without a network knows after `total` seconds that it has none.
+
+    Parameters
+    ----------
+    total : float
+        Seconds of silence allowed over all sources together.
+    stretch : float
+        Seconds of silence allowed at one time.
+
+    Examples
+    --------
+    >>> patience = Patience(total=9.0, stretch=3.0)
+    >>> patience.left
+    9.0
+    """
+
+    def __init__(self, total: float = 9.0, stretch: float = 3.0):
+        self.total, self.stretch = total, stretch
+        self.left = total
+        self._delivered = 0
+
+    def sleep(self, seconds: float) -> None:
+        """Pause between two tries; the pause is paid from the budget."""
+        pause = max(0.0, min(seconds, self.left))
+        time.sleep(pause)
+        self.left -= pause
+
+    def wait(
+        self, finished: Callable[[float], bool], received: Callable[[], int], stretch: float | None = None
+    ) -> None:
+        """Wait until something is finished, as long as bytes keep coming.
+
+        Parameters
+        ----------
+        finished : callable
+            Takes a number of seconds to wait at most; returns True once all is done.
+        received : callable
+            Gives the number of bytes received so far.
+        stretch : float, optional
+            Seconds of silence allowed at one time, where they differ from this budget's own.
+
+        Raises
+        ------
+        SourceSilent
+            If nothing came for too long.
+        """
+        stretch = self.stretch if stretch is None else stretch
+        seen, silent_since, before = received(), time.monotonic(), time.monotonic()
+        while not finished(POLL_SECONDS):
+            now, got = time.monotonic(), received()
+            if got != seen:
+                self._credit(got - seen)
+                seen, silent_since = got, now
+            else:
+                self.left -= now - before
+            before = now
+            if now - silent_since >= stretch or self.left <= 0:
+                raise SourceSilent(f"nothing arrived for {now - silent_since:.1f} s")
+        self._credit(received() - seen)
+
+    def _credit(self, delivered: int) -> None:
+        self._delivered += max(0, delivered)
+        if self._delivered >= REAL_DELIVERY:
+            self.left, self._delivered = self.total, 0

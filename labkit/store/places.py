@@ -1,0 +1,100 @@
+"""Where files live: the user's own folder, the cache, and whether the network may be used."""
+
+import os
+from pathlib import Path
+
+from labkit.store.errors import CacheUnusable, DataError
+
+
+def cache_folder() -> Path:
+    """Give the folder where fetched files are kept: `LABKIT_CACHE`, else the platform's own cache folder.
+
+    The folder is not created here; the first file that is fetched does that.
+
+    Returns
+    -------
+    pathlib.Path
+        An absolute path.
+
+    Raises
+    ------
+    CacheUnusable
+        If something is there that is not a folder this process may read.
+
+    Examples
+    --------
+    >>> import os
+    >>> os.environ["LABKIT_CACHE"] = "/tmp/labkit-example"
+    >>> print(cache_folder())
+    /tmp/labkit-example
+    """
+    named = os.environ.get("LABKIT_CACHE", "").strip()
+    if named:
+        folder = Path(named).expanduser().absolute()
+    else:
+        import pooch
+
+        folder = Path(pooch.os_cache("cnn-labkit"))
+    if os.path.lexists(folder) and not (folder.is_dir() and os.access(folder, os.R_OK | os.X_OK)):
+        raise CacheUnusable(cache_advice(folder, "it is not a folder that can be read"))
+    return folder
+
+
+def cache_advice(folder: Path, reason: str) -> str:
+    """Say that the cache cannot be used, why, and what to do about it."""
+    return (
+        f"The cache folder {folder} cannot be used: {reason}. "
+        "Set LABKIT_CACHE to a folder that you may write to and whose disk has room (100 MB is plenty)."
+    )
+
+
+def data_folder() -> Path | None:
+    """Give the folder of the user's own files (`LABKIT_DATA`), or None where none is named.
+
+    It is only ever read, so it may be write-protected.
+
+    Raises
+    ------
+    DataError
+        If `LABKIT_DATA` names something that is not a folder this process may read.
+
+    Examples
+    --------
+    >>> import os
+    >>> _ = os.environ.pop("LABKIT_DATA", None)
+    >>> print(data_folder())
+    None
+    """
+    named = os.environ.get("LABKIT_DATA", "").strip()
+    if not named:
+        return None
+    folder = Path(named).expanduser().absolute()
+    if not (folder.is_dir() and os.access(folder, os.R_OK | os.X_OK)):
+        raise DataError(
+            f"LABKIT_DATA={named!r} is not a folder that can be read. "
+            "Name an existing folder with your data files (for instance with mnist/ in it), or unset LABKIT_DATA."
+        )
+    return folder
+
+
+def is_offline() -> bool:
+    """Tell whether `LABKIT_OFFLINE` asks to stay off the network (1, true, yes or on).
+
+    Raises
+    ------
+    ValueError
+        If the variable holds anything else than a yes or a no.
+
+    Examples
+    --------
+    >>> import os
+    >>> os.environ["LABKIT_OFFLINE"] = "1"
+    >>> is_offline()
+    True
+    """
+    value = os.environ.get("LABKIT_OFFLINE", "").strip().lower()
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    if value in {"", "0", "false", "no", "off"}:
+        return False
+    raise ValueError(f"LABKIT_OFFLINE={value!r} is not understood; use 1 to stay off the network, 0 to allow it.")

@@ -1,0 +1,179 @@
+"""Files from the web: pooch downloads them, and somebody watches the clock."""
+
+import threading
+from pathlib import Path
+from typing import IO, Protocol
+
+from labkit.store.errors import SourceFailed, SourceSilent, SourceStumbled
+from labkit.store.patience import Patience
+
+TRIES = 3
+BACK_OFF_SECONDS = 0.5  # doubled before each further try
+CHUNK_BYTES = 16 * 1024
+# What a proxy or gateway says when it could not reach the real host: that host itself has not answered.
+GATEWAY_STATUS = {407, 502, 503, 504}
+
+
+class Progress(Protocol):
+    """What a source reports its bytes to (a tqdm bar has both)."""
+
+    def update(self, n: float = 1, /) -> bool | None:
+        """Take note of `n` more bytes."""
+
+    def reset(self, total: float | None = None) -> None:
+        """Start over, as a new try does."""
+
+
+class WebFolder:
+    """A folder on a web server in which every file lies gzipped under its own name plus `.gz`.
+
+    Proxies and certificates come from the environment, as `requests` reads them (`HTTPS_PROXY`, `REQUESTS_CA_BUNDLE`).
+
+    Parameters
+    ----------
+    url : str
+        Address of the folder.
+
+    Examples
+    --------
+    >>> WebFolder("https://example.org/mnist")
+    WebFolder('https://example.org/mnist/')
+    """
+
+    def __init__(self, url: str):
+        if not url.startswith(("http://", "https://")):
+            raise ValueError(f"url={url!r} is not a web address; it must start with http:// or https://.")
+        self.url = url.rstrip("/") + "/"
+
+    def __repr__(self) -> str:
+        return f"WebFolder({self.url!r})"
+
+    def __str__(self) -> str:
+        return self.url
+
+    def bring(self, name: str, size: int, folder: Path, patience: Patience, progress: Progress) -> Path:
+        """Download `name` (gzipped) into `folder` and give the path of what came; nothing about it is believed yet.
+
+        `size` is that of the unpacked file; a download that grows beyond it is broken off.
+
+        Raises
+        ------
+        SourceFailed
+            If it did not come; as SourceSilent if the server did not answer.
+        """
+        target = folder / f"{name}.gz"
+        for attempt in range(TRIES):
+            if attempt:
+                patience.sleep(BACK_OFF_SECONDS * 2 ** (attempt - 1))
+                progress.reset()
+            try:
+                _download(self.url + target.name, target, size, patience, progress)
+            except SourceStumbled as stumble:
+                last = stumble
+            else:
+                return target
+        raise last
+
+
+def _download(url: str, target: Path, size: int, patience: Patience, progress: Progress) -> None:
+    """Download in a thread, so that even a name server that hangs cannot hold us for longer than our patience."""
+    outcome: list[BaseException | None] = []
+    ended = threading.Event()
+    with open(target, "wb") as stream:
+        tap = _Tap(stream, limit=size + CHUNK_BYTES)
+
+        def work() -> None:
+            try:
+                _request(url, tap, patience)
+                outcome.append(None)
+            except BaseException as error:
+                outcome.append(error)
+            finally:
+                ended.set()
+
+        shown = 0
+
+        def received() -> int:
+            nonlocal shown
+            progress.update(tap.received - shown)
+            shown = tap.received
+            return shown
+
+        # A daemon: where the thread hangs in the operating system, leaving it behind is all that can be done.
+        threading.Thread(target=work, daemon=True, name=f"download {url}").start()
+        try:
+            patience.wait(ended.wait, received)
+        except SourceSilent as silence:
+            if tap.received:
+                raise SourceFailed(f"stalled after {tap.received:,} bytes ({silence})") from None
+            raise SourceSilent(f"did not answer ({silence})") from None
+        finally:
+            tap.closed = True
+    if outcome[0] is not None:
+        raise _in_our_words(outcome[0], tap.received) from outcome[0]
+
+
+def _request(url: str, tap: "_Tap", patience: Patience) -> None:
+    import pooch
+
+    # The request's own time-outs only clear up behind us: `patience` has given up by then.
+    download = pooch.HTTPDownloader(chunk_size=CHUNK_BYTES, timeout=(patience.stretch + 1, patience.stretch + 1))
+    download(url, tap, None)
+
+
+def _in_our_words(error: BaseException, received: int) -> BaseException:
+    """Translate what went wrong in a download; errors of this machine (a full disk, Ctrl-C) pass as they are."""
+    import requests
+
+    if isinstance(error, requests.HTTPError):
+        status = error.response.status_code
+        said = f"answered {status} {error.response.reason}"
+        if status in GATEWAY_STATUS:
+            return SourceSilent(said)
+        return SourceStumbled(said) if status >= 500 or status == 429 else SourceFailed(said)
+    if isinstance(error, requests.RequestException):
+        if isinstance(error, requests.ConnectionError | requests.Timeout) and not received:
+            # A connection that is reset before any byte came may be a hiccup; one that is refused is an answer of none.
+            if "RemoteDisconnected" in str(error) or "ConnectionReset" in str(error):
+                return SourceStumbled("closed the connection without an answer")
+            return SourceSilent(f"did not answer ({_cause(error)})")
+        return SourceStumbled(f"broke off after {received:,} bytes ({_cause(error)})")
+    return error
+
+
+def _cause(error: BaseException) -> str:
+    """Give the innermost reason, without the object addresses that urllib3 wraps it in."""
+    text = str(error)
+    for wording in (
+        "Name or service not known",
+        "Temporary failure in name resolution",
+        "Connection refused",
+        "Network is unreachable",
+        "CERTIFICATE_VERIFY_FAILED",
+        "Read timed out",
+        "IncompleteRead",
+    ):
+        if wording in text:
+            return wording
+    return type(error).__name__
+
+
+class _Tap:
+    """A file to write to that counts what comes, stops what is too much, and can be closed from outside."""
+
+    def __init__(self, stream: IO[bytes], limit: int):
+        self.stream, self.limit = stream, limit
+        self.received, self.closed = 0, False
+
+    def write(self, chunk: bytes) -> int:
+        if self.closed:
+            raise SourceFailed("nobody waits for this any more")
+        if self.received + len(chunk) > self.limit:
+            raise SourceFailed(f"sent more than the {self.limit:,} bytes that this file can have")
+        written = self.stream.write(chunk)
+        self.received += written
+        return written
+
+    def flush(self) -> None:
+        if not self.closed:
+            self.stream.flush()
