@@ -37,19 +37,18 @@ class Question:
     because: str
 
     def choices(self) -> list[tuple[str, bool, str]]:
-        """All choices as (text, is it right, feedback), in the order of their text so that place tells nothing.
+        """All choices as (text, is it right, feedback), numbers by size and words by letter: place tells nothing.
 
         Raises
         ------
         ValueError
             If a distractor equals the computed key: the question would have two right answers.
         """
-        right = show(self.key())
-        wrong = {show(value): feedback for value, feedback in self.distractors.items()}
-        if right in wrong:
+        right = self.key()
+        if right in self.distractors:
             raise ValueError(f"distractors of {self.text!r} hold {right!r}, which is the right answer")
-        rows = [(right, True, self.because)] + [(text, False, feedback) for text, feedback in wrong.items()]
-        return sorted(rows)
+        feedback = {**self.distractors, right: self.because}
+        return [(show(value), value == right, feedback[value]) for value in sorted(feedback)]
 
 
 def all_questions(chapter: str) -> Sequence[Question]:

@@ -45,10 +45,9 @@ class Exercise:
         A few words.
     prompt : str
         What to do, in Markdown.
-    stub : callable
-        What the reader starts from; it returns ``None``. Its name is the name of the function to write.
     solution : callable
-        A right answer, written to be read; other right answers pass as well.
+        A right answer, written to be read; other right answers pass as well. Its name, arguments and docstring make
+        the stub that the reader starts from, so its docstring says what the function is to do.
     hints : sequence of str
         From gentle to nearly there.
     inputs : callable
@@ -57,13 +56,13 @@ class Exercise:
         Named mistakes; each gets its own message.
     judge : callable, optional
         Turns what the answer returned, and the arguments it got, into the value that is compared; by default the
-        returned value itself. For answers that are not numbers, such as a kernel to be tried on a picture.
+        returned value itself. For answers that are not numbers, such as a kernel to be tried on a picture. Its
+        docstring, a noun phrase, tells the reader what is compared.
     """
 
     id: str
     title: str
     prompt: str
-    stub: Callable[..., Any]
     solution: Callable[..., Any]
     hints: Sequence[str]
     inputs: Callable[[], Sequence[tuple[Any, ...]]]
@@ -71,9 +70,18 @@ class Exercise:
     judge: Callable[..., Any] | None = None
 
     @property
-    def chapter(self) -> str:
-        """The two digits of its chapter."""
-        return self.id[:2]
+    def name(self) -> str:
+        """The name of the function to write."""
+        return self.solution.__name__
+
+    @property
+    def stub(self) -> str:
+        """The code that the reader starts from: it returns ``None``."""
+        lines = inspect.cleandoc(self.solution.__doc__ or "").splitlines()
+        lines = [f'"""{lines[0]}', *lines[1:]]
+        lines = [*lines[:-1], f'{lines[-1]}"""'] if len(lines) == 1 else [*lines, '"""']
+        body = textwrap.indent("\n".join([*lines, "return None  # your code here"]), "    ")
+        return f"def {self.name}{inspect.signature(self.solution)}:\n{body}\n"
 
     def outcome(self, answer: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
         """What an answer gives for one input, as the value to compare; ``None`` if it returned ``None``."""
@@ -98,13 +106,10 @@ class CheckResult:
         return self.status == "passed"
 
     def __str__(self) -> str:
-        return f"{self.exercise.id}: {self.status}{self._joint}{self.message}"
+        joint = {"passed": ". ", "failed": ". With\n", "not attempted": " yet. "}[self.status]
+        return f"{self.exercise.id}: {self.status}{joint}{self.message}"
 
     __repr__ = __str__
-
-    @property
-    def _joint(self) -> str:
-        return " yet. " if self.status == "not attempted" else ". "
 
     def _repr_html_(self) -> str:
         colour = {"passed": "#1b6e3c", "failed": "#a3271b", "not attempted": "#56648a"}[self.status]
@@ -180,15 +185,15 @@ def check(id: str, answer: Callable[..., Any]) -> CheckResult:
     """
     exercise = _get(id)
     if not callable(answer):
-        raise TypeError(f"answer is {answer!r}; give the function itself: check({id!r}, {exercise.stub.__name__})")
+        raise TypeError(f"answer is {answer!r}; give the function itself: check({id!r}, {exercise.name})")
     inputs = exercise.inputs()
     outcomes = []
     for arguments in inputs:
         try:
             outcomes.append(exercise.outcome(answer, arguments))
         except Exception as error:  # whatever a learner's code raises is an answer to be explained
-            shown = _show_arguments(exercise, arguments)
-            return CheckResult(exercise, "failed", f"For {shown} your function raised {type(error).__name__}: {error}")
+            where = _show_call(exercise, arguments)
+            return CheckResult(exercise, "failed", f"{where}\nyour function raised {type(error).__name__}: {error}")
     if all(outcome is None for outcome in outcomes):
         return CheckResult(exercise, "not attempted", "Replace `return None` with your answer and run the cell again.")
     for arguments, came in zip(inputs, outcomes, strict=True):
@@ -196,9 +201,9 @@ def check(id: str, answer: Callable[..., Any]) -> CheckResult:
         difference = _difference(expected, came)
         if difference:
             known = _known_mistake(exercise, inputs, outcomes)
-            where = f"For {_show_arguments(exercise, arguments)}:\n{difference}"
-            return CheckResult(exercise, "failed", f"{where}\n{known}" if known else where)
-    return CheckResult(exercise, "passed", f"Right on all {len(inputs)} inputs.")
+            message = [_show_call(exercise, arguments), difference, known]
+            return CheckResult(exercise, "failed", "\n".join(line for line in message if line))
+    return CheckResult(exercise, "passed", "Right on every input." if len(inputs) > 1 else "Right.")
 
 
 def hint(id: str, number: int = 1) -> Help:
@@ -218,30 +223,21 @@ def hint(id: str, number: int = 1) -> Help:
 
 def solution(id: str) -> Help:
     """Show the reference solution as code."""
-    return Help(f"```python\n{source_of(_get(id).solution)}```")
-
-
-def source_of(function: Callable[..., Any]) -> str:
-    """The source of a stub or a solution, as a reader would have typed it."""
-    return textwrap.dedent(inspect.getsource(function))
+    return Help(f"```python\n{inspect.getsource(_get(id).solution)}```")
 
 
 def _difference(expected: Any, came: Any) -> str:
-    """Say in a line or two how an outcome differs from the expected one; empty if it does not."""
+    """Say in a few lines how an outcome differs from the expected one; empty if it does not."""
     try:
         right, got = np.asarray(expected), np.asarray(came)
     except ValueError:  # rows of unequal length
-        return f"expected {_brief(expected)}, but {came!r} is not an array: its rows differ in length."
-    if right.dtype.kind in "US" or got.dtype.kind in "US" or got.dtype.kind == "O":
-        return "" if expected == came else f"expected {_brief(expected)}, but {_brief(came)} came."
-    if right.shape != got.shape:
-        return (
-            f"expected an answer of shape {right.shape}, but one of shape {got.shape} came.\n"
-            f"expected: {_brief(expected)}\ncame:     {_brief(came)}"
-        )
-    if np.allclose(right, got, rtol=1e-6, atol=1e-9):
+        return f"expected{_brief(expected)}\ncame {came!r}, which is not an array: its rows differ in length"
+    if right.dtype.kind not in NUMBERS or got.dtype.kind not in NUMBERS:
+        return "" if expected == came else f"expected{_brief(expected)}\ncame{_brief(came)}"
+    if right.shape == got.shape and np.allclose(right, got, rtol=1e-6, atol=1e-9):
         return ""
-    return f"expected: {_brief(expected)}\ncame:     {_brief(came)}"
+    shapes = "" if right.shape == got.shape else f"expected the shape {right.shape}, but {got.shape} came\n"
+    return f"{shapes}expected{_brief(expected)}\ncame{_brief(came)}"
 
 
 def _known_mistake(exercise: Exercise, inputs: Sequence[tuple[Any, ...]], outcomes: Sequence[Any]) -> str:
@@ -255,19 +251,23 @@ def _known_mistake(exercise: Exercise, inputs: Sequence[tuple[Any, ...]], outcom
     return ""
 
 
-def _show_arguments(exercise: Exercise, arguments: tuple[Any, ...]) -> str:
-    names = list(inspect.signature(exercise.stub).parameters)
-    return ", ".join(f"{name} = {_brief(value)}" for name, value in zip(names, arguments, strict=True))
+def _show_call(exercise: Exercise, arguments: tuple[Any, ...]) -> str:
+    names = list(inspect.signature(exercise.solution).parameters)
+    lines = [f"{name} ={_brief(value)}" for name, value in zip(names, arguments, strict=True)]
+    if exercise.judge is not None:
+        lines.append(f"compared is {exercise.judge.__doc__}")
+    return "\n".join(lines)
+
+
+NUMBERS = "biuf"
 
 
 def _brief(value: Any) -> str:
-    """Arrays on one line, long ones by their shape and range."""
-    if isinstance(value, str | bool) or value is None:
-        return repr(value)
-    array = np.asarray(value)
-    if array.dtype.kind not in "biuf":
-        return repr(value)
-    if array.size > 40:
-        return f"an array of shape {array.shape} with values {array.min():.4g} to {array.max():.4g}"
-    text = np.array2string(array, separator=", ", precision=4, suppress_small=True, max_line_width=10_000)
-    return " ".join(text.split())
+    """Numbers on one line, small tables row by row, large arrays by their shape and range."""
+    array = np.asarray(value) if not isinstance(value, str) else None
+    if array is None or array.dtype.kind not in NUMBERS:
+        return f" {value!r}"
+    if array.size > 60:
+        return f" an array of shape {array.shape} with values from {array.min():.4g} to {array.max():.4g}"
+    text = np.array2string(array, separator=", ", precision=4, suppress_small=True, max_line_width=200)
+    return f"\n{text}" if array.ndim > 1 else f" {text}"

@@ -1,0 +1,201 @@
+"""Execute the chapters in the quick profile and write them back in the one form that is committed.
+
+    python book/_tools/notebooks.py [NOTEBOOK ...]
+
+A chapter is written by hand but for two things, which come from elsewhere so that they cannot drift: its set-up cell,
+and around each ``check("id", name)`` the exercise's prompt, stub, hints and solution, which come from labkit's bank.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import yaml
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell
+
+from labkit.course import Exercise, all_claims, all_exercises
+
+ROOT = Path(__file__).parents[2]
+CHAPTERS = ROOT / "notebooks"
+IGNORE = "nbval-ignore-output"
+
+CHECK = re.compile(r"""^check\(["']([\w-]+)["'], \w+\)""", re.M)
+CLAIM = re.compile(r"""\bclaim\(\s*["']([\w-]+)["']""")
+# Cells whose output depends on the machine, on training, or on a random id in a page.
+VARYING = re.compile(r"\.fit\(|\bshow_quiz\(|\bstart\(\)|\brecorded\(")
+
+
+def repository() -> tuple[str, str]:
+    """Address and branch or tag of the book's repository, as ``_config.yml`` names them."""
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    return config["repository"]["url"], config["repository"]["branch"]
+
+
+def setup_source() -> str:
+    """The set-up cell of every chapter."""
+    url, branch = repository()
+    return f"""\
+# Set-up, the same in every chapter. Where labkit is missing, as on Colab, it is installed first.
+try:
+    from labkit.course import start
+except ModuleNotFoundError:
+    %pip install -q "cnn-labkit @ git+{url}@{branch}"
+    from labkit.course import start
+profile = start()"""
+
+
+def prompt_source(exercise: Exercise, number: int) -> str:
+    """The Markdown cell that poses an exercise."""
+    return f"### Exercise {int(exercise.chapter)}.{number}: {exercise.title}\n\n{exercise.prompt}"
+
+
+def help_source(exercise: Exercise) -> str:
+    """The Markdown cell with hints and solution, folded away. HTML, since all three homes of a chapter fold it."""
+    import inspect
+
+    folds = [(f"Hint {place}", text) for place, text in enumerate(exercise.hints, start=1)]
+    folds.append(("A solution", f"```python\n{inspect.getsource(exercise.solution).rstrip()}\n```"))
+    return "\n\n".join(
+        f"<details>\n<summary>{summary}</summary>\n\n{text}\n\n</details>" for summary, text in folds
+    )
+
+
+def refresh(notebook: NotebookNode) -> None:
+    """Bring the set-up cell and the exercises up to date, in place."""
+    cells: list[NotebookNode] = []
+    numbers = 0
+    for cell in notebook.cells:
+        part = cell.metadata.get("labkit", {}).get("part")
+        if part in ("prompt", "stub", "help"):
+            continue  # made anew around the exercise's check
+        if cell.cell_type == "code" and "setup" in cell.metadata.get("tags", []):
+            cell.source = setup_source()
+        found = CHECK.search(cell.source) if cell.cell_type == "code" else None
+        if not found:
+            cells.append(cell)
+            continue
+        exercise = all_exercises()[found[1]]
+        numbers += 1
+        cell.source = f'check("{exercise.id}", {exercise.name})'
+        cells += [
+            _made(new_markdown_cell(prompt_source(exercise, numbers)), exercise, "prompt"),
+            _made(new_code_cell(exercise.stub.rstrip()), exercise, "stub"),
+            cell,
+            _made(new_markdown_cell(help_source(exercise)), exercise, "help"),
+        ]
+    notebook.cells = cells
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and _varies(cell.source):
+            tags = cell.metadata.setdefault("tags", [])
+            if IGNORE not in tags:
+                tags.append(IGNORE)
+
+
+def _made(cell: NotebookNode, exercise: Exercise, part: str) -> NotebookNode:
+    cell.id = f"{exercise.id}-{part}"
+    cell.metadata["labkit"] = {"exercise": exercise.id, "part": part}
+    return cell
+
+
+def _varies(source: str) -> bool:
+    claims = all_claims()
+    measured = any(id in claims and claims[id].kind == "measured" for id in CLAIM.findall(source))
+    return measured or bool(VARYING.search(source))
+
+
+def strip(notebook: NotebookNode) -> None:
+    """Leave of the outputs what is the same on every machine, in place: text, never pictures or warnings."""
+    notebook.metadata = NotebookNode(
+        kernelspec={"display_name": "Python 3", "language": "python", "name": "python3"},
+        language_info={"name": "python"},
+        labkit={"sources": digest(notebook)},
+    )
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    count = 0
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        if cell.cell_type != "code":
+            continue
+        count += 1
+        cell.execution_count = count if cell.execution_count else None
+        cell.outputs = list(_kept(cell))
+
+
+def _kept(cell: NotebookNode) -> Iterator[NotebookNode]:
+    if "show_quiz(" in cell.source:
+        return  # a program of 40 kB with a new random id each time
+    for output in cell.outputs:
+        if output.output_type == "stream" and output.name == "stderr":
+            continue
+        if "data" in output:
+            for kind in [kind for kind in output.data if kind.startswith(("image/", "application/"))]:
+                del output.data[kind]
+            output.metadata = NotebookNode()
+            if not output.data:
+                continue
+        if "execution_count" in output:
+            output.execution_count = cell.execution_count
+        yield output
+
+
+def digest(notebook: NotebookNode) -> str:
+    """A hash over what was executed; a chapter that was edited and not executed again betrays itself by it."""
+    sources = json.dumps([(cell.cell_type, cell.source) for cell in notebook.cells])
+    return hashlib.sha256(sources.encode()).hexdigest()[:16]
+
+
+def problems(notebook: NotebookNode) -> list[str]:
+    """What keeps a committed chapter from being what ``make notebooks`` writes; empty if nothing."""
+    found = []
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    if notebook.metadata.get("labkit", {}).get("sources") != digest(notebook):
+        found.append("a cell was changed after the last execution")
+    if [cell.execution_count for cell in code] != list(range(1, len(code) + 1)):
+        found.append("not executed from top to bottom")
+    before = nbformat.writes(notebook)
+    again = nbformat.reads(before, as_version=4)
+    refresh(again)
+    strip(again)
+    if nbformat.writes(again) != before:
+        found.append("set-up cell, exercises or outputs are not in the committed form")
+    return found
+
+
+def make(path: Path) -> float:
+    """Execute one chapter from a fresh kernel and write it back; return the seconds it took."""
+    notebook = nbformat.read(path, as_version=4)
+    refresh(notebook)
+    started = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        client = NotebookClient(notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": folder}})
+        client.execute()
+    seconds = time.perf_counter() - started
+    strip(notebook)
+    partial = path.with_suffix(".part")
+    nbformat.write(notebook, partial)
+    os.replace(partial, path)
+    return seconds
+
+
+def main(names: list[str]) -> int:
+    """Make the chapters named, or all."""
+    os.environ["LABKIT_PROFILE"] = "quick"
+    os.environ["LABKIT_STRICT"] = "1"
+    for path in [Path(name) for name in names] or sorted(CHAPTERS.glob("*.ipynb")):
+        print(f"{path.name}: {make(path):.0f} s", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

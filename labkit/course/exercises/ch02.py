@@ -1,0 +1,322 @@
+"""Exercises and quiz of chapter 2, convolution."""
+
+import numpy as np
+
+from labkit import ops
+from labkit.course.exercises import Exercise, WrongAnswer
+from labkit.course.quiz import Question
+
+# A 5×5 picture of zeros and ones, and the kernel it is read with (fact B10).
+ZEROS_AND_ONES = [[1, 1, 1, 0, 0], [0, 1, 1, 1, 0], [0, 0, 1, 1, 1], [0, 0, 1, 1, 0], [0, 1, 1, 0, 0]]
+CROSS = [[1, 0, 1], [0, 1, 0], [1, 0, 1]]
+
+
+# ── Exercise 1 ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def sliding_sum(signal, kernel):
+    """Slide the kernel along the signal without flipping it.
+
+    Both are lists of numbers. At each place multiply the numbers that face each other, add the products, and put the
+    sum into a list; return that list. Only places where the whole kernel lies on the signal count.
+    """
+    places = len(signal) - len(kernel) + 1
+    sums = []
+    for start in range(places):
+        total = 0
+        for offset in range(len(kernel)):
+            total += signal[start + offset] * kernel[offset]
+        sums.append(total)
+    return sums
+
+
+def _flipped_sliding_sum(signal, kernel):
+    return sliding_sum(signal, kernel[::-1])
+
+
+def _one_place_short(signal, kernel):
+    return sliding_sum(signal, kernel)[:-1]
+
+
+def _padded_sliding_sum(signal, kernel):
+    return list(np.correlate(signal, kernel, mode="same"))
+
+
+def _signals():
+    numbers = np.random.default_rng(2).integers(-5, 10, 12).tolist()
+    return [([1, 2, 4, 8], [1, 0, -1]), ([3, 1, 4, 1, 5], [2, 1]), (numbers, [1, -2, 3, 5])]
+
+
+# ── Exercise 2 ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def correlate(image, kernel):
+    """Slide a kernel over a picture, without padding and without flipping.
+
+    Both are two-dimensional NumPy arrays. Return the two-dimensional array of sums.
+    """
+    kernel_height, kernel_width = kernel.shape
+    height = image.shape[0] - kernel_height + 1
+    width = image.shape[1] - kernel_width + 1
+    output = np.zeros((height, width))
+    for row in range(height):
+        for column in range(width):
+            window = image[row : row + kernel_height, column : column + kernel_width]
+            output[row, column] = (window * kernel).sum()
+    return output
+
+
+def _without_last_row_and_column(image, kernel):
+    return correlate(image, kernel)[:-1, :-1]
+
+
+def _flipped_correlate(image, kernel):
+    return correlate(image, kernel[::-1, ::-1])
+
+
+def _rows_and_columns_exchanged(image, kernel):
+    return correlate(image, kernel).T
+
+
+def _same_padded_correlate(image, kernel):
+    return ops.correlate2d(image, kernel, padding="same")
+
+
+def _pictures():
+    random = np.random.default_rng(0)
+    # The second is wider than high and its kernel lopsided: a mix-up of rows and columns, or a flip, cannot hide.
+    return [
+        (np.array(ZEROS_AND_ONES), np.array(CROSS)),
+        (random.integers(0, 10, (4, 7)), random.integers(-3, 4, (2, 3))),
+        (random.integers(0, 10, (6, 5)), random.integers(-3, 4, (3, 1))),
+    ]
+
+
+# ── Exercise 3 ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def convolve(image, kernel):
+    """Convolve a picture with a kernel, without padding: the mathematician's convolution, which flips the kernel.
+
+    Use ops.correlate2d(image, kernel) for the sliding; what is left to you is the flip.
+    """
+    return ops.correlate2d(image, kernel[::-1, ::-1])
+
+
+def _not_flipped(image, kernel):
+    return ops.correlate2d(image, kernel)
+
+
+def _only_rows_flipped(image, kernel):
+    return ops.correlate2d(image, kernel[::-1])
+
+
+def _only_columns_flipped(image, kernel):
+    return ops.correlate2d(image, kernel[:, ::-1])
+
+
+def _transposed(image, kernel):
+    return ops.correlate2d(image, kernel.T)
+
+
+def _square_kernels():
+    random = np.random.default_rng(1)
+    return [
+        (np.array([[0, 0, 0], [0, 1, 0], [0, 0, 0]]), np.array([[1, 2], [3, 4]])),
+        (random.integers(0, 10, (6, 5)), random.integers(-3, 4, (3, 3))),
+    ]
+
+
+# ── Exercise 4 ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def shift_right():
+    """Return a 3×3 kernel (a NumPy array) that moves the whole picture one pixel to the RIGHT.
+
+    It will be slid over the picture by ops.correlate2d(image, kernel, padding="same").
+    """
+    return np.array([[0, 0, 0], [1, 0, 0], [0, 0, 0]])
+
+
+def _shift_left():
+    return np.array([[0, 0, 0], [0, 0, 1], [0, 0, 0]])
+
+
+def _shift_down():
+    return np.array([[0, 1, 0], [0, 0, 0], [0, 0, 0]])
+
+
+def _identity():
+    return np.array([[0, 0, 0], [0, 1, 0], [0, 0, 0]])
+
+
+def _two_ones():
+    return np.array([[0, 0, 0], [1, 1, 0], [0, 0, 0]])
+
+
+def _moved_picture(kernel):
+    """the picture [[1, 2, 3, 4], [5, 6, 7, 8], [9, 10, 11, 12]] after your kernel was slid over it"""
+    kernel = np.asarray(kernel)
+    if kernel.shape != (3, 3):
+        raise ValueError(f"the kernel should have the shape (3, 3), but has {kernel.shape}")
+    picture = np.arange(1, 13).reshape(3, 4)
+    return ops.correlate2d(picture, kernel, padding="same")
+
+
+EXERCISES = [
+    Exercise(
+        id="02-sliding-sum",
+        title="A kernel slides along a signal",
+        prompt=(
+            "Write `sliding_sum(signal, kernel)` with plain Python loops. Do the first check by hand: the kernel "
+            "`[1, 0, -1]` on the signal `[1, 2, 4, 8]` has two places to lie, so two sums."
+        ),
+        solution=sliding_sum,
+        hints=(
+            "How many places are there? Try a kernel of 3 on a signal of 4, then write the rule with `len`.",
+            "Two loops, one inside the other: the outer one over the places where the kernel can start, the inner "
+            "one over the numbers of the kernel.",
+            "At place `start`, the kernel's number `kernel[offset]` faces `signal[start + offset]`.",
+        ),
+        inputs=_signals,
+        wrong_answers=(
+            WrongAnswer(_flipped_sliding_sum, "You flipped the kernel. That is convolution; here it should stay as it is."),
+            WrongAnswer(
+                _one_place_short,
+                "The last place is missing: there are len(signal) − len(kernel) + 1 places, and range stops before its end.",
+            ),
+            WrongAnswer(
+                _padded_sliding_sum,
+                "You counted places where the kernel hangs over an end. Use only those where all of it lies on the signal.",
+            ),
+        ),
+    ),
+    Exercise(
+        id="02-correlate",
+        title="A kernel slides over a picture",
+        prompt=(
+            "Now in two dimensions: write `correlate(image, kernel)`. The same idea, with rows and columns; a window "
+            "`image[row : row + height, column : column + width]` does the inner loops for you."
+        ),
+        solution=correlate,
+        hints=(
+            "First find the shape of the output: rows and columns each follow the rule of the exercise before.",
+            "Start from `np.zeros` of that shape and fill it entry by entry with two loops.",
+            "Entry `[row, column]` is the sum of `window * kernel`, where the window starts at that row and column "
+            "and has the kernel's shape.",
+        ),
+        inputs=_pictures,
+        wrong_answers=(
+            WrongAnswer(
+                _without_last_row_and_column,
+                "The last row and the last column are missing: `range(n - k)` has n − k numbers, and you need n − k + 1.",
+            ),
+            WrongAnswer(_flipped_correlate, "You flipped the kernel. That is convolution; here it should stay as it is."),
+            WrongAnswer(
+                _rows_and_columns_exchanged,
+                "Rows and columns are exchanged: the first index goes down, the second to the right.",
+            ),
+            WrongAnswer(
+                _same_padded_correlate,
+                "You padded the picture. Without padding the kernel never hangs over the edge, and the output is smaller.",
+            ),
+        ),
+    ),
+    Exercise(
+        id="02-convolve",
+        title="From correlation to convolution",
+        prompt=(
+            "Write `convolve(image, kernel)` with one call of `ops.correlate2d`. The first check is one bright pixel: "
+            "what should convolution with a kernel make of it, and what does correlation make of it?"
+        ),
+        solution=convolve,
+        hints=(
+            "Convolve a single bright pixel and the kernel itself should appear. Correlation gives it upside down and "
+            "mirrored.",
+            "The kernel has to be turned by half a turn: along the rows and along the columns.",
+            "A step of −1 in a slice reverses: `kernel[::-1]` turns the rows round. Do it for both axes.",
+        ),
+        inputs=_square_kernels,
+        wrong_answers=(
+            WrongAnswer(_not_flipped, "That is still correlation: the kernel has not been flipped."),
+            WrongAnswer(_only_rows_flipped, "You flipped the rows only. A half turn flips the columns as well."),
+            WrongAnswer(_only_columns_flipped, "You flipped the columns only. A half turn flips the rows as well."),
+            WrongAnswer(_transposed, "You transposed the kernel, which mirrors it in its diagonal. A half turn is wanted."),
+        ),
+    ),
+    Exercise(
+        id="02-shift-right",
+        title="A kernel that moves a picture",
+        prompt=(
+            "Write `shift_right()`, which returns a 3×3 kernel. Slid over a picture with zeros around it, the kernel "
+            "must move the picture one pixel to the right. Think of one output pixel: which input pixel should it show?"
+        ),
+        solution=shift_right,
+        hints=(
+            "All of the kernel is 0 but for a single 1: each output pixel shows one input pixel.",
+            "If the picture moves to the right, then an output pixel shows what was to the LEFT of it.",
+            "The middle entry of the kernel is the pixel itself; its left neighbour is the first entry of the middle row.",
+        ),
+        inputs=lambda: [()],
+        judge=_moved_picture,
+        wrong_answers=(
+            WrongAnswer(
+                _shift_left,
+                "This moves the picture to the LEFT: the output shows what was right of each pixel. (Convolution, which "
+                "flips, would move it to the right.)",
+            ),
+            WrongAnswer(_shift_down, "This moves the picture DOWN: the output shows what was above each pixel."),
+            WrongAnswer(_identity, "This leaves the picture where it is: the 1 in the middle shows the pixel itself."),
+            WrongAnswer(_two_ones, "Two ones add two pixels. To move the picture, each output pixel shows just one."),
+        ),
+    ),
+]
+
+
+def _laplacian_on(value):
+    return int(ops.correlate2d([[value] * 3] * 3, [[0, 1, 0], [1, -4, 1], [0, 1, 0]])[0, 0])
+
+
+QUIZ = [
+    Question(
+        text="A kernel of width 5 slides over a picture 28 pixels wide, without padding. How wide is the output?",
+        key=lambda: ops.correlate2d(np.zeros((28, 28)), np.zeros((5, 5))).shape[1],
+        distractors={
+            28: "That would need padding: near the edge, the kernel would hang over.",
+            23: "Nearly. 28 − 5 is the last place where it can start, but the first place is 0, so there is one more.",
+            5: "That is the kernel.",
+        },
+        because="28 − 5 + 1: the kernel can start at 0, 1, …, 23.",
+    ),
+    Question(
+        text="What does the kernel [1, 0, −1] give on the signal 1, 2, 4, 8 at its first place, by cross-correlation?",
+        key=lambda: int(ops.correlate1d([1, 2, 4, 8], [1, 0, -1])[0]),
+        distractors={
+            3: "This is what convolution gives: it flips the kernel first.",
+            5: "You added 1 and 4; the last weight is −1.",
+            -1: "The weights do not face neighbours: the middle weight is 0, so it is 1 − 4.",
+        },
+        because="1·1 + 0·2 + (−1)·4 = −3.",
+    ),
+    Question(
+        text="The weights of the Laplacian [[0, 1, 0], [1, −4, 1], [0, 1, 0]] add up to 0. What does it give where all "
+        "pixels are 200?",
+        key=lambda: _laplacian_on(200),
+        distractors={
+            200: "That would be a kernel whose weights add up to 1, such as a blur.",
+            -800: "That is the middle weight alone; the four neighbours bring +800.",
+            255: "Nothing is brightest here: there is no edge in a flat picture.",
+        },
+        because="4·200 − 4·200. A flat region has no edges.",
+    ),
+    Question(
+        text="All nine weights of a 3×3 kernel are 1/9. The window under it is 0 but for one pixel of 90. What comes out?",
+        key=lambda: round(float(ops.correlate2d([[0, 0, 0], [0, 90, 0], [0, 0, 0]], np.full((3, 3), 1 / 9))[0, 0])),
+        distractors={
+            90: "That would be the identity, with a single weight of 1.",
+            0: "The window is not all 0, and no weight is negative to cancel the 90.",
+            810: "The weights are 1/9, not 9: they add up to 1, so a flat picture keeps its brightness.",
+        },
+        because="90 · 1/9. Each pixel becomes the mean of its neighbourhood: the picture is blurred.",
+    ),
+]
