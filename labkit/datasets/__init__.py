@@ -1,1 +1,20 @@
-"""..."""
+"""The pictures of the course, each with an honest account of where it came from.
+
+>>> from labkit import datasets
+>>> photo = datasets.load_photo("chelsea")
+>>> photo.image.shape
+(300, 451, 3)
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "catalogue": ["DatasetStatus", "content_key", "fetch", "status"],
+        "dataset": ["ImageDataset", "Provenance"],
+        "digits": ["load_mnist"],
+        "fashion": ["load_fashion_mnist"],
+        "photos": ["Photo", "load_photo"],
+    },
+)

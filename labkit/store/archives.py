@@ -1,10 +1,12 @@
 """Unpacking zip and tar archives that nobody has vouched for."""
 
+import lzma
 import shutil
 import stat
 import tarfile
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -15,6 +17,19 @@ MAX_BYTES = 4 * 1024**3
 MAX_RATIO = 200  # photographs do not shrink at all, IDX files to a half; deflate's own limit, a bomb's, is 1,032
 MAX_MEMBERS = 200_000
 COPY_BYTES = 1024**2
+
+# What zipfile and tarfile say to a damaged or encrypted archive, and mkdir and open to a name that occurs twice.
+DAMAGED = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    RuntimeError,
+    FileExistsError,
+    NotADirectoryError,
+    IsADirectoryError,
+)
 
 Member = tuple[str, IO[bytes] | None]
 
@@ -68,26 +83,19 @@ def unpack(archive: Path, folder: Path, *, max_bytes: int = MAX_BYTES) -> None:
             allowance -= _copy(archive, name, stream, target, allowance)
         workshop.chmod(0o755)
         workshop.rename(folder)
-    except (
-        tarfile.TarError,
-        zipfile.BadZipFile,
-        EOFError,
-        NotImplementedError,
-        FileExistsError,
-        RuntimeError,
-    ) as error:
-        if isinstance(error, UnsafeArchive):
-            raise
+    except UnsafeArchive:
+        raise
+    except DAMAGED as error:
         raise UnsafeArchive(f"{archive.name} cannot be unpacked: {error}") from error
     finally:
         shutil.rmtree(workshop, ignore_errors=True)
 
 
 def _members(archive: Path) -> Iterator[Member]:
-    if zipfile.is_zipfile(archive):
-        yield from _zip_members(archive)
-    elif tarfile.is_tarfile(archive):
+    if tarfile.is_tarfile(archive):  # asked first: a tar that ends with a zip would pass for a zip
         yield from _tar_members(archive)
+    elif zipfile.is_zipfile(archive):
+        yield from _zip_members(archive)
     else:
         raise UnsafeArchive(f"{archive.name} is neither a zip nor a tar archive, or it is damaged.")
 

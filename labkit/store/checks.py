@@ -6,6 +6,7 @@ import json
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from labkit.store.places import cache_folder
 
@@ -27,19 +28,18 @@ def sha256_of(path: Path) -> str:
 
 def remembered_sha256(path: Path) -> str | None:
     """Give the hash noted for a file, if its size and time of change are still those of the note."""
-    try:
-        note = json.loads(_note_file(path).read_text())
-        now = path.stat()
-        unchanged = (note["size"], note["mtime_ns"]) == (now.st_size, now.st_mtime_ns)
-        return str(note["sha256"]) if unchanged else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+    return _note_on(path).get("sha256")
 
 
-def remember_sha256(path: Path, sha256: str) -> None:
+def source_of(path: Path) -> str | None:
+    """Give the source that a file of the cache was fetched from, if that was noted and the file is unchanged."""
+    return _note_on(path).get("source")
+
+
+def remember_sha256(path: Path, sha256: str, source: str | None = None) -> None:
     """Note a file's hash in the cache; where the cache cannot be written, the hash is computed again next time."""
     now = path.stat()
-    note = {"file": str(path), "sha256": sha256, "size": now.st_size, "mtime_ns": now.st_mtime_ns}
+    note = {"file": str(path), "size": now.st_size, "mtime_ns": now.st_mtime_ns, "sha256": sha256, "source": source}
     with contextlib.suppress(OSError):
         write_whole(_note_file(path), json.dumps(note).encode())
 
@@ -56,6 +56,15 @@ def write_whole(path: Path, content: bytes) -> None:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
+
+
+def _note_on(path: Path) -> dict[str, Any]:
+    try:
+        note = json.loads(_note_file(path).read_text())
+        now = path.stat()
+        return note if (note["size"], note["mtime_ns"]) == (now.st_size, now.st_mtime_ns) else {}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
 
 
 def _note_file(path: Path) -> Path:

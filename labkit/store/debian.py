@@ -97,7 +97,7 @@ def _open_package(package: Path, folder: Path) -> None:
 def _run(command: list[str], workshop: Path, patience: Patience, progress: Progress) -> str:
     """Run apt-get in the workshop as long as that grows; give all it said."""
     log = workshop / "log"
-    shown = start = _size_below(workshop)
+    shown = _size_below(workshop)
 
     def received() -> int:
         nonlocal shown

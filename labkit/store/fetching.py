@@ -72,7 +72,8 @@ def cached_files(wanted: FileSet) -> dict[str, Path] | None:
     """
     folder = cache_folder() / wanted.name
     paths = {file.name: folder / file.name for file in wanted.files}
-    return paths if all(_is_whole(paths[file.name], file) for file in wanted.files) else None
+    with _cache_errors():
+        return paths if all(_is_whole(paths[file.name], file) for file in wanted.files) else None
 
 
 def fetch_files(wanted: FileSet, *, again: bool = False, patience: Patience | None = None) -> dict[str, Path]:
@@ -177,7 +178,7 @@ def _take_from(source: Source, wanted: FileSet, folder: Path, workshop: Path, pa
         except SourceFailed as complaint:
             raise type(complaint)(f"{source}: {file.name}: {complaint}") from complaint
         os.replace(checked, target)
-        remember_sha256(target, file.sha256)
+        remember_sha256(target, file.sha256, source=str(source))
 
 
 def _unpacked_and_checked(brought: Path, file: DataFile, workshop: Path) -> Path:

@@ -41,7 +41,7 @@ class Patience:
         self.left -= pause
 
     def wait(
-        self, finished: Callable[[float], bool], received: Callable[[], int], stretch: float | None = None
+        self, finished: Callable[[float], bool], received: Callable[[], int], *, stretch: float | None = None
     ) -> None:
         """Wait until something is finished, as long as bytes keep coming.
 

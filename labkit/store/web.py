@@ -125,7 +125,7 @@ def _in_our_words(error: BaseException, received: int) -> BaseException:
     """Translate what went wrong in a download; errors of this machine (a full disk, Ctrl-C) pass as they are."""
     import requests
 
-    if isinstance(error, requests.HTTPError):
+    if isinstance(error, requests.HTTPError) and error.response is not None:
         status = error.response.status_code
         said = f"answered {status} {error.response.reason}"
         if status in GATEWAY_STATUS:

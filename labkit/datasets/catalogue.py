@@ -1,0 +1,155 @@
+"""All data sets of the course at a glance: what is there, what would be used, and getting it ahead of time."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from labkit import store
+from labkit.datasets import digits, fashion, mnist_family, photos
+from labkit.store.errors import DataError, SourcesUnreachable
+
+StatusKind = Literal["real", "user's data", "stand-in", "not fetched"]
+
+
+@dataclass(frozen=True)
+class DatasetStatus:
+    """What a loader would give now, as far as this machine knows without asking anybody.
+
+    Attributes
+    ----------
+    name : str
+        The name that `fetch` knows it by.
+    kind : {"real", "user's data", "stand-in", "not fetched"}
+        What it is. `not fetched`: the loader would ask the sources first.
+    source : str
+        Where it is from; for what is not fetched, where it would be looked for.
+    size : int
+        Bytes on the disk; 0 for what is not there.
+    verified : bool
+        Whether every file has its published SHA-256.
+    sha256 : tuple of (str, str)
+        The SHA-256 of each file, by file name.
+    """
+
+    name: str
+    kind: StatusKind
+    source: str
+    size: int
+    verified: bool
+    sha256: tuple[tuple[str, str], ...] = ()
+
+    def __str__(self) -> str:
+        size = f", {self.size / 1e6:.1f} MB" if self.size else ""
+        return f"{self.name}: {self.kind}, {self.source}{size}{', verified' if self.verified else ''}"
+
+
+def status() -> tuple[DatasetStatus, ...]:
+    """Tell, for every data set, what its loader would give now; quickly, and without the network.
+
+    Checksums are remembered beside the size and time of change of each file, so that large files are hashed once.
+
+    Raises
+    ------
+    DataError
+        If a folder named by `LABKIT_DATA` or `LABKIT_CACHE` cannot be used as it is.
+
+    Examples
+    --------
+    >>> [entry.name for entry in status()]
+    ['fashion-mnist', 'mnist', 'photos']
+    """
+    return tuple(look() for look in _CATALOGUE.values())
+
+
+def content_key() -> str:
+    """Give a short hash over what all loaders would give now: it changes when kinds or checksums change.
+
+    Returns
+    -------
+    str
+        16 hexadecimal digits.
+
+    Examples
+    --------
+    >>> len(content_key())
+    16
+    """
+    contents = [(entry.name, entry.kind, entry.sha256) for entry in status()]
+    return hashlib.sha256(json.dumps(contents).encode()).hexdigest()[:16]
+
+
+def fetch(names: Iterable[str] | None = None) -> tuple[DatasetStatus, ...]:
+    """Fetch data sets ahead of time, asking the sources anew even if none of them answered a short while ago.
+
+    Parameters
+    ----------
+    names : iterable of str, optional
+        Which; all by default.
+
+    Returns
+    -------
+    tuple of DatasetStatus
+        What there is now, of these.
+
+    Raises
+    ------
+    ValueError
+        If a name is not known.
+    DataError
+        If one could not be had. Asked for all, a data set whose stand-in is ready is not missed; asked for by name,
+        it is. The others have been fetched all the same.
+
+    Examples
+    --------
+    >>> fetch(["photos"])[0].kind
+    'real'
+    """
+    if isinstance(names, str):
+        names = [names]
+    wanted = list(_CATALOGUE) if names is None else list(dict.fromkeys(names))
+    unknown = [name for name in wanted if name not in _CATALOGUE]
+    if unknown:
+        raise ValueError(f"names={unknown} are not data sets; use {', '.join(map(repr, _CATALOGUE))}.")
+    failures: list[DataError] = []
+    for name in wanted:
+        family = _FAMILIES.get(name)
+        if family is None or mnist_family.find_in_user_folder(family) is not None:
+            continue  # photos come with scikit-image; what the user has, the loader takes
+        try:
+            store.fetch_files(family.files, again=True)
+        except SourcesUnreachable as failure:
+            if names is not None or family is not digits.MNIST:
+                failures.append(failure)
+        except DataError as failure:
+            failures.append(failure)
+    if failures:
+        raise DataError("\n".join(map(str, failures)))
+    return tuple(_CATALOGUE[name]() for name in wanted)
+
+
+def _family_status(family: mnist_family.Family, stand_in: str | None) -> DatasetStatus:
+    name = family.files.name
+    found = mnist_family.find(family)
+    if found is not None:
+        source = f"{found.source} ({found.note})" if found.note else found.source
+        return DatasetStatus(name, found.kind, source, found.size, found.kind == "real", tuple(found.sha256.items()))
+    if stand_in is not None and (store.is_offline() or store.recently_unreachable(family.files)):
+        return DatasetStatus(name, "stand-in", stand_in, 0, False)
+    return DatasetStatus(name, "not fetched", " or ".join(map(str, family.files.sources)), 0, False)
+
+
+def _photos_status() -> DatasetStatus:
+    loaded = [photos.load_photo(name) for name in photos.PHOTOS]
+    size = sum(photos.photo_path(name).stat().st_size for name in photos.PHOTOS)
+    hashes = tuple(pair for photo in loaded for pair in photo.provenance.sha256.items())
+    return DatasetStatus("photos", "real", f"scikit-image ({', '.join(photos.PHOTOS)})", size, True, hashes)
+
+
+_FAMILIES = {"fashion-mnist": fashion.FASHION_MNIST, "mnist": digits.MNIST}
+_CATALOGUE: dict[str, Callable[[], DatasetStatus]] = {
+    "fashion-mnist": lambda: _family_status(fashion.FASHION_MNIST, None),
+    "mnist": lambda: _family_status(digits.MNIST, digits.STAND_IN_SOURCE),
+    "photos": _photos_status,
+}
