@@ -11,6 +11,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "geometry": ["effective_kernel", "output_size", "padding_amount", "same_padding", "transposed_output_size"],
-        "working": ["Worked", "WorkedPair"],
+        "working": ["Worked", "WorkedTuple"],
     },
 )

@@ -77,3 +77,25 @@ def padding_rule(padding: Any) -> Padding:
         return rule
     before, after = per_axis("padding", padding, rank=2, minimum=0)
     return before, after
+
+
+def margins(name: str, value: Any, rank: int) -> tuple[tuple[int, int], ...]:
+    """Return a pair (before, after) for each axis, from any of Keras's three ways to say it.
+
+    >>> margins("padding", 1, rank=2), margins("padding", ((0, 1), (2, 3)), rank=2)
+    (((1, 1), (1, 1)), ((0, 1), (2, 3)))
+
+    Raises
+    ------
+    TypeError, ValueError
+        As :func:`per_axis`.
+    """
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        if len(value) != rank:
+            raise ValueError(
+                f"{name} is {value!r}; allowed is one number, or {rank} numbers or pairs, one for each axis"
+            )
+        sides = [per_axis(name, side, rank=2, minimum=0) for side in value]
+    else:
+        sides = [per_axis(name, value, rank=2, minimum=0)] * rank
+    return tuple((before, after) for before, after in sides)

@@ -8,7 +8,7 @@ stride s, padding p, dilation d.
 from __future__ import annotations
 
 from labkit.calculators.arguments import Padding, padding_rule, whole_number
-from labkit.calculators.working import Worked, WorkedPair
+from labkit.calculators.working import Worked, WorkedTuple
 
 
 def effective_kernel(kernel: int, dilation: int = 1) -> Worked:
@@ -65,7 +65,9 @@ def same_padding(kernel: int) -> Worked:
     return Worked(p, f"({k} − 1)/2 = {p}", f"\\frac{{{k} - 1}}{{2}} = {p}")
 
 
-def padding_amount(size: int, kernel: int, stride: int = 1, padding: Padding = "same", dilation: int = 1) -> WorkedPair:
+def padding_amount(
+    size: int, kernel: int, stride: int = 1, padding: Padding = "same", dilation: int = 1
+) -> WorkedTuple:
     """Return how many places are added before and after one axis.
 
     >>> padding_amount(13, 6, stride=5)
@@ -83,7 +85,7 @@ def padding_amount(size: int, kernel: int, stride: int = 1, padding: Padding = "
 
     Returns
     -------
-    WorkedPair
+    WorkedTuple
         ``(before, after)``, with its ``working``.
 
     Raises
@@ -100,17 +102,17 @@ def padding_amount(size: int, kernel: int, stride: int = 1, padding: Padding = "
     return _padding_amount(n, k, s, padding_rule(padding), d)
 
 
-def _padding_amount(n: int, k: int, s: int, padding: Padding, d: int) -> WorkedPair:
+def _padding_amount(n: int, k: int, s: int, padding: Padding, d: int) -> WorkedTuple:
     if padding == "valid":
-        return WorkedPair((0, 0), "valid: no padding", r"\text{valid: no padding}")
+        return WorkedTuple((0, 0), "valid: no padding", r"\text{valid: no padding}")
     if isinstance(padding, tuple):
         before, after = padding
-        return WorkedPair(padding, f"given: {before} before, {after} after", f"p = ({before}, {after})")
+        return WorkedTuple(padding, f"given: {before} before, {after} after", f"p = ({before}, {after})")
     span = d * (k - 1) + 1
     out = -(-n // s)
     total = max((out - 1) * s + span - n, 0)
     before, after = total // 2, total - total // 2
-    return WorkedPair(
+    return WorkedTuple(
         (before, after),
         f"max((⌈{n}/{s}⌉ − 1)·{s} + {span} − {n}, 0) = {total}: {before} before, {after} after",
         f"\\max((\\lceil {n}/{s} \\rceil - 1) \\cdot {s} + {span} - {n},\\ 0) = {total} = {before} + {after}",

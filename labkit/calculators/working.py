@@ -1,11 +1,12 @@
 """Numbers that show their working.
 
 A calculator's answer is an ordinary ``int`` (or tuple of ints) that also knows how it was found. It can be compared,
-added and indexed with like any other number; Jupyter shows the formula with the numbers put in.
+added and indexed like any other number; Jupyter shows the formula with the numbers put in.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TypeVar
 
 T = TypeVar("T", bound="_ShowsWorking")
@@ -53,23 +54,23 @@ class Worked(_ShowsWorking, int):
         return int(self), self.working, self.latex
 
 
-class WorkedPair(_ShowsWorking, tuple[int, int]):
-    """A pair of ints, such as the padding before and after, that shows its working.
+class WorkedTuple(_ShowsWorking, tuple[int, ...]):
+    """A tuple of ints, such as a shape or the padding before and after, that shows its working.
 
-    >>> before, after = WorkedPair((1, 2), "3 zeros: 1 before, 2 after", "3 = 1 + 2")
+    >>> before, after = WorkedTuple((1, 2), "3 zeros: 1 before, 2 after", "3 = 1 + 2")
     >>> before, after
     (1, 2)
 
     Parameters
     ----------
     values
-        The two numbers.
+        The numbers.
     working, latex
         As for :class:`Worked`.
     """
 
-    def __new__(cls, values: tuple[int, int], working: str, latex: str) -> WorkedPair:  # noqa: D102
+    def __new__(cls, values: Iterable[int], working: str, latex: str) -> WorkedTuple:  # noqa: D102
         return tuple.__new__(cls, values)._shown(working, latex)
 
-    def __getnewargs__(self) -> tuple[tuple[int, int], str, str]:
-        return (self[0], self[1]), self.working, self.latex
+    def __getnewargs__(self) -> tuple[tuple[int, ...], str, str]:
+        return tuple(self), self.working, self.latex
