@@ -92,8 +92,8 @@ def correlate2d(
     deep learning", 2016.
     """
     batch, axes = as_batch("x", x)
-    weights, plain = _as_kernels(kernels, axes)
-    _check_groups(batch.shape[3], weights.shape, groups)
+    weights, plain = as_kernels(kernels, axes)
+    check_groups(batch.shape[3], weights.shape, groups)
     steps, spread = as_pair("stride", stride), as_pair("dilation", dilation)
     compute = METHODS[as_choice("method", method, tuple(METHODS))]
 
@@ -102,7 +102,7 @@ def correlate2d(
     check_fits("kernels", padded, size, spread)
     maps = compute(padded, weights, steps, spread, groups)
     if bias is not None:
-        maps = maps + _as_bias(bias, weights.shape[3])
+        maps = maps + as_bias(bias, weights.shape[3])
     return as_given(maps, axes if plain else max(axes, 3))
 
 
@@ -223,7 +223,7 @@ def convolve1d(x: Any, kernels: Any, bias: Any = None, **options: Any) -> np.nda
     return correlate1d(x, weights[::-1] if weights.ndim else weights, bias, **options)
 
 
-def _as_kernels(kernels: Any, axes: int) -> tuple[np.ndarray, bool]:
+def as_kernels(kernels: Any, axes: int) -> tuple[np.ndarray, bool]:
     """Return the kernels with four axes, and whether they came as one plain (height, width) kernel."""
     weights = as_numbers("kernels", kernels)
     plain = weights.ndim == 2
@@ -237,7 +237,7 @@ def _as_kernels(kernels: Any, axes: int) -> tuple[np.ndarray, bool]:
     return (weights[:, :, np.newaxis, np.newaxis] if plain else weights), plain
 
 
-def _check_groups(channels: int, kernel_shape: tuple[int, ...], groups: Any) -> None:
+def check_groups(channels: int, kernel_shape: tuple[int, ...], groups: Any) -> None:
     """Raise an error unless `groups` divides channels and filters, and the kernels span one group of channels."""
     whole_number("groups", groups, 1)
     filters = kernel_shape[3]
@@ -253,7 +253,8 @@ def _check_groups(channels: int, kernel_shape: tuple[int, ...], groups: Any) -> 
         )
 
 
-def _as_bias(bias: Any, filters: int) -> np.ndarray:
+def as_bias(bias: Any, filters: int) -> np.ndarray:
+    """Return the bias as an array that can be added to maps of so many filters."""
     offsets = as_numbers("bias", bias)
     if offsets.shape not in ((filters,), ()) or (offsets.ndim == 0 and filters > 1):
         raise ValueError(f"bias must hold one number for each of the {filters} filters, got shape {offsets.shape}")

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from labkit import ops
 
 METHODS = ["loops", "im2col"]
