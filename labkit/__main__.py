@@ -1,0 +1,103 @@
+"""The command line: ``python -m labkit data``, ``data fetch``, ``doctor``.
+
+One function per subcommand: it takes the parsed arguments and returns the exit code.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from labkit.store.errors import DataError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 for success, 1 for a failure that was explained, 2 for bad usage."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        return parsed.run(parsed)
+    except (DataError, ValueError) as error:
+        Console(stderr=True, soft_wrap=True, highlight=False).print(f"[red]Error:[/red] {escape(str(error))}")
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m labkit", description="The helper of the CNN Lab Book.")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    data = commands.add_parser("data", help="list the data sets: real or stand-in, where from, size, verified")
+    data.set_defaults(run=run_data)
+    data_commands = data.add_subparsers(title="data commands", metavar="COMMAND")
+    fetch = data_commands.add_parser("fetch", help="get data sets ahead of time")
+    fetch.add_argument("names", nargs="*", metavar="NAME", help="which; all of them where none is named")
+    fetch.set_defaults(run=run_data_fetch)
+
+    doctor = commands.add_parser("doctor", help="versions, device, profile, data, and what to do about what is missing")
+    doctor.set_defaults(run=run_doctor)
+    return parser
+
+
+def run_data(_: argparse.Namespace) -> int:
+    """List the data sets."""
+    from labkit import datasets
+
+    Console().print(_data_table(datasets.status()))
+    return 0
+
+
+def run_data_fetch(arguments: argparse.Namespace) -> int:
+    """Fetch the data sets that are named, or all, and list what there is then."""
+    from labkit import datasets
+
+    statuses = datasets.fetch(arguments.names or None)
+    Console().print(_data_table(statuses))
+    return 0
+
+
+def run_doctor(_: argparse.Namespace) -> int:
+    """Examine this installation; fail if something is missing that the course cannot do without."""
+    from labkit import datasets, doctor
+
+    console = Console()
+    findings = doctor.examine()
+    table = Table("", "what", "finding", "what to do", title="This installation")
+    for finding in findings:
+        sign = (
+            "[green]ok[/green]" if finding.fine else "[red]missing[/red]" if finding.needed else "[yellow]note[/yellow]"
+        )
+        table.add_row(sign, escape(finding.what), escape(finding.found), escape(finding.remedy))
+    console.print(table)
+    statuses = datasets.status()
+    console.print(_data_table(statuses))
+    for remedy in map(doctor.data_remedy, statuses):
+        if remedy:
+            console.print(f"- {remedy}", markup=False, highlight=False, soft_wrap=True)
+    return int(any(finding.needed and not finding.fine for finding in findings))
+
+
+def _data_table(statuses: Sequence) -> Table:
+    table = Table(title="Data sets")
+    table.add_column("name", no_wrap=True)
+    table.add_column("kind", no_wrap=True)
+    table.add_column("from", overflow="fold")
+    table.add_column("size", justify="right", no_wrap=True)
+    table.add_column("verified", no_wrap=True)
+    colours = {"real": "green", "user's data": "cyan", "stand-in": "yellow", "not fetched": "dim"}
+    for entry in statuses:
+        colour = colours[entry.kind]
+        size = f"{entry.size / 1e6:,.1f} MB" if entry.size else "–"
+        table.add_row(
+            escape(entry.name),
+            f"[{colour}]{entry.kind}[/{colour}]",
+            escape(entry.source),
+            size,
+            "yes" if entry.verified else "no" if entry.size else "–",
+        )
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main())
