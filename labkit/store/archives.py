@@ -1,5 +1,6 @@
 """Unpacking zip and tar archives that nobody has vouched for."""
 
+import errno
 import lzma
 import shutil
 import stat
@@ -18,18 +19,10 @@ MAX_RATIO = 200  # photographs do not shrink at all, IDX files to a half; deflat
 MAX_MEMBERS = 200_000
 COPY_BYTES = 1024**2
 
-# What zipfile and tarfile say to a damaged or encrypted archive, and mkdir and open to a name that occurs twice.
-DAMAGED = (
-    tarfile.TarError,
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    EOFError,
-    RuntimeError,
-    FileExistsError,
-    NotADirectoryError,
-    IsADirectoryError,
-)
+# What zipfile and tarfile say to a damaged or encrypted archive; gzip and bz2 also raise an OSError without a number.
+DAMAGED = (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError)
+# What the operating system says to a name that occurs twice, or as a file and as a folder.
+COLLISIONS = (None, errno.EEXIST, errno.ENOTDIR, errno.EISDIR)
 
 Member = tuple[str, IO[bytes] | None]
 
@@ -85,7 +78,9 @@ def unpack(archive: Path, folder: Path, *, max_bytes: int = MAX_BYTES) -> None:
         workshop.rename(folder)
     except UnsafeArchive:
         raise
-    except DAMAGED as error:
+    except (OSError, *DAMAGED) as error:
+        if isinstance(error, OSError) and error.errno not in COLLISIONS:
+            raise  # a full disk and the like: nothing the archive could be blamed for
         raise UnsafeArchive(f"{archive.name} cannot be unpacked: {error}") from error
     finally:
         shutil.rmtree(workshop, ignore_errors=True)
@@ -122,6 +117,9 @@ def _tar_members(archive: Path) -> Iterator[Member]:
                 yield member.name, opened.extractfile(member)
             else:
                 raise _refused(archive, member.name, "it is a link or a device")
+        # tarfile stops at the end mark; only reading on to the very end has gzip and xz compare their checksums.
+        if opened.fileobj is not None and len(opened.fileobj.read(COPY_BYTES)) == COPY_BYTES:
+            raise UnsafeArchive(f"{archive.name} cannot be unpacked: it goes on after its end mark.")
 
 
 def _safe_parts(archive: Path, name: str) -> tuple[str, ...]:

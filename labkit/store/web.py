@@ -9,7 +9,8 @@ from labkit.store.patience import Patience
 
 TRIES = 3
 BACK_OFF_SECONDS = 0.5  # doubled before each further try
-CHUNK_BYTES = 16 * 1024
+SLACK_BYTES = 16 * 1024  # by how much gzip may lengthen what does not shrink
+CHUNK_BYTES = 4 * 1024  # small, so that even a very slow line shows a sign of life in time
 # What a proxy or gateway says when it could not reach the real host: that host itself has not answered.
 GATEWAY_STATUS = {407, 502, 503, 504}
 
@@ -80,7 +81,7 @@ def _download(url: str, target: Path, size: int, patience: Patience, progress: P
     outcome: list[BaseException | None] = []
     ended = threading.Event()
     with open(target, "wb") as stream:
-        tap = _Tap(stream, limit=size + CHUNK_BYTES)
+        tap = _Tap(stream, limit=size + SLACK_BYTES)
 
         def work() -> None:
             try:
@@ -104,24 +105,39 @@ def _download(url: str, target: Path, size: int, patience: Patience, progress: P
         try:
             patience.wait(ended.wait, received)
         except SourceSilent as silence:
-            if tap.received:
+            if tap.answered:
                 raise SourceFailed(f"stalled after {tap.received:,} bytes ({silence})") from None
             raise SourceSilent(f"did not answer ({silence})") from None
         finally:
             tap.closed = True
     if outcome[0] is not None:
-        raise _in_our_words(outcome[0], tap.received) from outcome[0]
+        raise _in_our_words(outcome[0], tap) from outcome[0]
 
 
 def _request(url: str, tap: "_Tap", patience: Patience) -> None:
     import pooch
+    import requests
 
-    # The request's own time-outs only clear up behind us: `patience` has given up by then.
-    download = pooch.HTTPDownloader(chunk_size=CHUNK_BYTES, timeout=(patience.stretch + 1, patience.stretch + 1))
-    download(url, tap, None)
+    responses: list[requests.Response] = []
+
+    def note(response: requests.Response, **_: object) -> None:
+        tap.answered = True
+        responses.append(response)
+
+    download = pooch.HTTPDownloader(
+        chunk_size=CHUNK_BYTES,
+        # The request's own time-outs only clear up behind us: `patience` has given up by then.
+        timeout=(patience.stretch + 1, patience.stretch + 1),
+        hooks={"response": note},
+    )
+    try:
+        download(url, tap, None)
+    finally:
+        for response in responses:  # pooch leaves a response open when it fails
+            response.close()
 
 
-def _in_our_words(error: BaseException, received: int) -> BaseException:
+def _in_our_words(error: BaseException, tap: "_Tap") -> BaseException:
     """Translate what went wrong in a download; errors of this machine (a full disk, Ctrl-C) pass as they are."""
     import requests
 
@@ -132,12 +148,12 @@ def _in_our_words(error: BaseException, received: int) -> BaseException:
             return SourceSilent(said)
         return SourceStumbled(said) if status >= 500 or status == 429 else SourceFailed(said)
     if isinstance(error, requests.RequestException):
-        if isinstance(error, requests.ConnectionError | requests.Timeout) and not received:
+        if isinstance(error, requests.ConnectionError | requests.Timeout) and not tap.answered:
             # A connection that is reset before any byte came may be a hiccup; one that is refused is an answer of none.
             if "RemoteDisconnected" in str(error) or "ConnectionReset" in str(error):
                 return SourceStumbled("closed the connection without an answer")
             return SourceSilent(f"did not answer ({_cause(error)})")
-        return SourceStumbled(f"broke off after {received:,} bytes ({_cause(error)})")
+        return SourceStumbled(f"broke off after {tap.received:,} bytes ({_cause(error)})")
     return error
 
 
@@ -163,7 +179,8 @@ class _Tap:
 
     def __init__(self, stream: IO[bytes], limit: int):
         self.stream, self.limit = stream, limit
-        self.received, self.closed = 0, False
+        self.received = 0
+        self.answered = self.closed = False
 
     def write(self, chunk: bytes) -> int:
         if self.closed:
