@@ -1,0 +1,163 @@
+"""A network as the calculators see it: its layers in order, what each one stands on, and every shape.
+
+There is one such form whatever a reader hands in, a list of descriptions or a Keras model; everything that counts works
+on it and so needs to be written once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from labkit.calculators import layers
+from labkit.calculators.layers import Shape
+from labkit.calculators.shapes import UnknownLayerError, output_shape
+from labkit.calculators.working import WorkedTuple
+
+
+@dataclass(frozen=True)
+class Node:
+    """One call of one layer.
+
+    Attributes
+    ----------
+    name, kind
+        The layer's name and what it is called in a table, such as ``"Conv2D"``.
+    layer
+        Its description.
+    inputs
+        Indices of the nodes it stands on.
+    shape
+        Shape of its output without the batch; ``None`` when that is not known.
+    trainable
+        Whether training may change it.
+    shared
+        Whether an earlier node is a call of the same layer, which already counted its parameters.
+    dtype
+        Type of the numbers it puts out.
+    operation
+        The Keras layer or operation it was read from, if it was.
+    """
+
+    name: str
+    kind: str
+    layer: layers.Layer
+    inputs: tuple[int, ...]
+    shape: WorkedTuple | None
+    trainable: bool = True
+    shared: bool = False
+    dtype: str = "float32"
+    operation: Any = field(default=None, compare=False, repr=False)
+
+
+class Graph:
+    """Nodes in an order in which each stands on earlier ones.
+
+    >>> graph = Graph("a chain")
+    >>> picture = graph.add(layers.Input((28, 28, 1)))
+    >>> graph[graph.add(layers.Conv2D(32, 3), [picture])].shape
+    (26, 26, 32)
+    """
+
+    def __init__(self, name: str):
+        self.name = name
+        self.nodes: list[Node] = []
+        self._names: Counter[str] = Counter()
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    def __getitem__(self, index: int) -> Node:
+        return self.nodes[index]
+
+    def shapes_into(self, inputs: Sequence[int]) -> list[WorkedTuple] | None:
+        """Return the shapes of these nodes' outputs; ``None`` when one of them is not known."""
+        shapes = [self.nodes[index].shape for index in inputs]
+        return None if None in shapes else shapes  # type: ignore[return-value]
+
+    def add(self, layer: layers.Layer, inputs: Sequence[int] = (), **details: Any) -> int:
+        """Put a layer on top of the nodes ``inputs``, work out its shape, and return its index."""
+        kind = details.pop("kind", None) or type(layer).__name__
+        name = self._unique(details.pop("name", None) or layer.name, kind)
+        incoming = self.shapes_into(inputs)
+        shape = None
+        if incoming is not None:
+            try:
+                shape = output_shape(layer, *incoming)
+            except UnknownLayerError:
+                pass
+            except (TypeError, ValueError) as error:
+                raise type(error)(f"layer {name!r}: {error}") from None
+        self.nodes.append(Node(name, kind, layer, tuple(inputs), shape, **details))
+        return len(self.nodes) - 1
+
+    def _unique(self, name: str | None, kind: str) -> str:
+        """The given name; or, as Keras does, the kind in small letters; numbered from the second on."""
+        stem = name or kind.lower()
+        count = self._names[stem]
+        self._names[stem] += 1
+        return f"{stem}_{count}" if count else stem
+
+    def find(self, layer: Any) -> int:
+        """Return the index of the node with this name, or of this layer object (its first call)."""
+        for index, node in enumerate(self.nodes):
+            if layer is not None and (node.name == layer or node.layer is layer or node.operation is layer):
+                return index
+        names = ", ".join(node.name for node in self.nodes[:40])
+        raise ValueError(f"layer is {layer!r}; allowed is one of {names}{', …' if len(self.nodes) > 40 else ''}")
+
+
+def _is_keras(thing: Any) -> bool:
+    # Whoever holds a Keras object has imported Keras; so no need to import it to find out.
+    keras = sys.modules.get("keras")
+    return keras is not None and isinstance(thing, keras.Layer)
+
+
+def as_graph(model_or_layers: Any, input_shape: Shape | None = None) -> Graph:
+    """Return the graph of a Keras model, or of a list of descriptions (which needs ``input_shape``).
+
+    >>> len(as_graph([layers.Flatten(), layers.Dense(10)], (28, 28, 1)))
+    3
+
+    Raises
+    ------
+    TypeError
+        When it is neither.
+    ValueError
+        When the input shape is missing, or a layer does not fit on the one before.
+    """
+    if isinstance(model_or_layers, Graph):
+        return model_or_layers
+    if isinstance(model_or_layers, list | tuple) and not any(map(_is_keras, model_or_layers)):
+        return _chain(model_or_layers, input_shape)
+    if _is_keras(model_or_layers) or isinstance(model_or_layers, list | tuple):
+        from labkit.calculators import network  # the one module here that imports Keras
+
+        return network.read(model_or_layers, input_shape)
+    raise TypeError(
+        f"model is a {type(model_or_layers).__name__}; allowed is a Keras model or a list of labkit.calculators.layers"
+    )
+
+
+def _chain(descriptions: Sequence[Any], input_shape: Shape | None) -> Graph:
+    graph = Graph("network")
+    for layer in descriptions:
+        if not isinstance(layer, layers.Layer):
+            raise TypeError(f"a layer is {layer!r}; allowed are the descriptions of labkit.calculators.layers")
+    if descriptions and isinstance(descriptions[0], layers.Input):
+        if input_shape is not None and tuple(input_shape) != descriptions[0].shape:
+            raise ValueError(
+                f"input_shape is {tuple(input_shape)}; allowed is {descriptions[0].shape}, as the list's own Input says"
+            )
+        first, descriptions = descriptions[0], descriptions[1:]
+    elif input_shape is None:
+        raise ValueError("input_shape is None; allowed is a shape such as (28, 28, 1), as a list of layers has none")
+    else:
+        first = layers.Input(tuple(input_shape) if isinstance(input_shape, list) else input_shape)
+    last = graph.add(first)
+    for layer in descriptions:
+        last = graph.add(layer, [last])
+    return graph
