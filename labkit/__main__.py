@@ -1,4 +1,4 @@
-"""The command line: ``python -m labkit data``, ``data fetch``, ``doctor``.
+"""The command line: ``python -m labkit data``, ``data fetch``, ``doctor``, ``record``.
 
 One function per subcommand: it takes the parsed arguments and returns the exit code.
 """
@@ -37,6 +37,11 @@ def _parser() -> argparse.ArgumentParser:
 
     doctor = commands.add_parser("doctor", help="versions, device, profile, data, and what to do about what is missing")
     doctor.set_defaults(run=run_doctor)
+
+    record = commands.add_parser("record", help="make or continue the long run that measures a claim")
+    record.add_argument("claims", nargs="+", metavar="CLAIM", help="ids of measured claims, or names of records")
+    record.add_argument("--seeds", type=int, default=3, metavar="N", help="how many seeds it should have (default 3)")
+    record.set_defaults(run=run_record)
     return parser
 
 
@@ -76,6 +81,17 @@ def run_doctor(_: argparse.Namespace) -> int:
         if remedy:
             console.print(f"- {remedy}", markup=False, highlight=False, soft_wrap=True)
     return int(any(finding.needed and not finding.fine for finding in findings))
+
+
+def run_record(arguments: argparse.Namespace) -> int:
+    """Run the seeds that the records of these claims are still missing."""
+    from labkit.course import records
+
+    if arguments.seeds < 1:
+        raise ValueError(f"--seeds is {arguments.seeds}; allowed is a whole number of at least 1")
+    for name in records.experiments_for(arguments.claims):
+        print(records.run_record(name, range(arguments.seeds)))
+    return 0
 
 
 def _data_table(statuses: Sequence) -> Table:

@@ -81,6 +81,7 @@ def refresh(notebook: NotebookNode) -> None:
             continue  # made anew around the exercise's check
         if cell.cell_type == "code" and "setup" in cell.metadata.get("tags", []):
             cell.source = setup_source()
+            cell.metadata.tags = ["setup", "hide-input", IGNORE]
         found = CHECK.search(cell.source) if cell.cell_type == "code" else None
         if not found:
             cells.append(cell)

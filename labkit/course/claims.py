@@ -120,27 +120,27 @@ class ClaimResult:
         return self.claim.reason if self.verdict in ("differs", "unexplained") else ""
 
     def __str__(self) -> str:
-        parts = []
-        if self.claim.published is not None:
-            parts.append(f"published {show(self.claim.published)}")
-        if self.computed is not None:
-            parts.append(f"computed {show(self.computed)}")
+        parts = self._figures()
         parts.append(self.verdict + (f": {self.note}" if self.note else ""))
         return f"{self.claim.id}  " + " · ".join(parts)
 
     __repr__ = __str__
 
+    def _figures(self) -> list[str]:
+        """Published and computed value; a statement that is true or false is said to hold or not."""
+        if isinstance(self.claim.published, bool):
+            return ["computed, it holds" if self.computed else "computed, it does not hold"]
+        values = {"published": self.claim.published, "computed": self.computed}
+        return [f"{name} {show(value)}" for name, value in values.items() if value is not None]
+
     def _repr_html_(self) -> str:
         state = "departs" if self.departure else self.verdict.replace(" ", "-")
-        cells = [f'<span class="claim-verdict claim-{state}" style="{BADGE}">{html.escape(self.verdict)}</span>']
-        cells.append(f"<strong>{html.escape(self.claim.id)}</strong> {html.escape(self.claim.sentence)}")
-        if self.claim.published is not None:
-            cells.append(f"published <strong>{html.escape(show(self.claim.published))}</strong>")
-        if self.computed is not None:
-            cells.append(f"computed <strong>{html.escape(show(self.computed))}</strong>")
+        badge = f'<span class="claim-verdict claim-{state}" style="{BADGE}">{html.escape(self.verdict)}</span>'
+        cells = [f"{badge} {html.escape(self.claim.sentence)}"]
+        cells += [f"<strong>{html.escape(figure)}</strong>" for figure in self._figures()]
         if self.note:
             cells.append(html.escape(self.note))
-        cells.append(f"<em>{html.escape(self.claim.source)}</em>")
+        cells.append(f"<em>{html.escape(self.claim.source)}</em> (claim {html.escape(self.claim.id)})")
         return f'<div class="claim" style="{LINE}">' + " · ".join(cells) + "</div>"
 
 

@@ -11,7 +11,6 @@ import json
 import os
 import platform
 import statistics
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -22,7 +21,8 @@ from typing import Any
 
 from filelock import FileLock
 
-from labkit.course.claims import all_claims, get_claim, show
+from labkit import __version__
+from labkit.course.claims import BADGE, LINE, ClaimError, all_claims, get_claim, show, strict
 
 # Name of a record → what it is, and the function that makes one seed of it: ``run(seed)`` returns
 # ``(metrics, data)``, a mapping of metric names to numbers or lists of numbers, and what it was measured on.
@@ -98,22 +98,34 @@ class RecordedValue:
     record: Record
     metric: str
 
-    def __str__(self) -> str:
+    @property
+    def within_band(self) -> bool:
+        """Whether the mean over the seeds is what the claim stands by."""
+        low, high = get_claim(self.claim_id).band or (float("nan"), float("nan"))
+        return low <= self.record.mean(self.metric) <= high
+
+    @property
+    def figures(self) -> str:
+        """Published and recorded value, and where the recorded one is from."""
         stored = get_claim(self.claim_id)
+        verdict = stored.verdict if self.within_band else "unexplained"
         machine = next(iter(self.record.seeds.values()))["made"]["hardware"]
         return (
-            f"{self.claim_id}  published {show(stored.published)} · recorded {self.record.describe(self.metric)} · "
-            f"{stored.verdict}{': ' + stored.reason if stored.reason else ''} · {self.record.data['source']} · {machine}"
+            f"published {show(stored.published)} · recorded {self.record.describe(self.metric)} · {verdict} · "
+            f"{self.record.data['source']}; {machine}"
         )
+
+    def __str__(self) -> str:
+        return f"{self.claim_id}  {self.figures}"
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        from labkit.course.claims import BADGE, LINE
-
+        stored = get_claim(self.claim_id)
+        text = f"{stored.sentence} · {self.figures}"
         return (
             f'<div class="claim" style="{LINE}"><span class="claim-verdict" style="{BADGE}">recorded</span> '
-            f"{html.escape(str(self))}</div>"
+            f"{html.escape(text)} (claim {html.escape(self.claim_id)})</div>"
         )
 
 
@@ -136,12 +148,17 @@ def recorded(claim_id: str) -> RecordedValue:
     ------
     ValueError
         If the claim is unknown or has no record yet; the message gives the command that makes one.
+    ClaimError
+        Only with ``LABKIT_STRICT=1``: the mean over the seeds lies outside the claim's band.
     """
     stored = get_claim(claim_id)
     records = all_records()
     if stored.record is None or stored.metric is None or stored.record not in records:
         raise ValueError(f"claim_id is {claim_id!r}, which has no record; `python -m labkit record {claim_id}` makes one")
-    return RecordedValue(claim_id, records[stored.record], stored.metric)
+    value = RecordedValue(claim_id, records[stored.record], stored.metric)
+    if strict() and not value.within_band:
+        raise ClaimError(f"{value} lies outside {stored.band}")
+    return value
 
 
 def run_record(
@@ -211,14 +228,13 @@ def experiments_for(claim_ids: Sequence[str]) -> list[str]:
 
 
 def _circumstances(seconds: float) -> dict[str, Any]:
-    packages = ("cnn-labkit", "tensorflow", "keras", "numpy")
+    versions = {name: metadata.version(name) for name in ("tensorflow", "keras", "numpy")}
     return {
         "date": time.strftime("%Y-%m-%d", time.gmtime()),
         "seconds": round(seconds, 1),
         "hardware": _hardware(),
         "python": platform.python_version(),
-        "versions": {name: metadata.version(name) for name in packages},
-        "arguments": " ".join(sys.argv[1:]),
+        "versions": {"labkit": __version__, **versions},
     }
 
 

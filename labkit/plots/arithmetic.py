@@ -46,12 +46,12 @@ def plot_matrices(
     columns = columns or len(matrices)
     rows = -(-len(matrices) // columns)
     widths = [max((m.shape[1] for m in matrices[c::columns]), default=1) for c in range(columns)]
-    cell = (WIDTH - 0.45 * (columns - 1)) / max(sum(widths), 6)
+    cell = (WIDTH - 0.3 * columns) / max(sum(widths), 7)  # inches, the same in every matrix
     heights = [max(m.shape[0] for m in matrices[r * columns : (r + 1) * columns]) for r in range(rows)]
     figure, axes = plt.subplots(
         rows,
         columns,
-        figsize=(WIDTH, cell * sum(heights) + 0.45 * rows + (0.35 if title else 0)),
+        figsize=(WIDTH, cell * sum(heights) + 0.55 * rows + (0.5 if title else 0)),
         squeeze=False,
         width_ratios=widths,
         height_ratios=heights,
@@ -60,7 +60,12 @@ def plot_matrices(
         if place >= len(matrices):
             ax.set_axis_off()
             continue
-        draw_matrix(ax, matrices[place], titles[place], points=min(12.0, max(6.5, 24 * cell)))
+        matrix = matrices[place]
+        draw_matrix(ax, matrix, titles[place], points=min(12.0, 24 * cell))
+        # All axes of a row are as high, and all of a column as wide, as their largest matrix: so cells are equal.
+        row, column = divmod(place, columns)
+        ax.set_xlim(np.array([-0.52, 0.52]) * widths[column] + (matrix.shape[1] - 1) / 2)
+        ax.set_ylim(np.array([0.52, -0.52]) * heights[row] + (matrix.shape[0] - 1) / 2)
         if marked is not None and (window := marked[place]) is not None:
             frame(ax, *window)
         if between and place < len(between) and (place + 1) % columns:
@@ -81,12 +86,11 @@ def draw_matrix(ax: Axes, matrix: np.ndarray, title: str = "", points: float = 1
     for (row, column), value in np.ndenumerate(matrix):
         if np.isfinite(value):
             ax.text(column, row, _number(value), ha="center", va="center", fontsize=points, color="black")
-    ax.set_xticks(np.arange(matrix.shape[1] + 1) - 0.5)
-    ax.set_yticks(np.arange(matrix.shape[0] + 1) - 0.5)
-    ax.grid(color="#c8ccd4", linewidth=0.8)
-    ax.tick_params(length=0, labelleft=False, labelbottom=False)
-    ax.spines[:].set_visible(False)
-    ax.set_title(title, fontsize=11, fontweight="normal", loc="center")
+    rows, columns = matrix.shape
+    ax.hlines(np.arange(rows + 1) - 0.5, -0.5, columns - 0.5, color="#c8ccd4", linewidth=0.8)
+    ax.vlines(np.arange(columns + 1) - 0.5, -0.5, rows - 0.5, color="#c8ccd4", linewidth=0.8)
+    ax.set_axis_off()
+    ax.text((columns - 1) / 2, -0.7, title, fontsize=11, ha="center", va="bottom")
 
 
 def frame(ax: Axes, row: int, column: int, height: int, width: int) -> None:
@@ -123,27 +127,43 @@ def plot_window(
     )
 
 
-def plot_signals(signals: Sequence[ArrayLike], titles: Sequence[str], *, xlabel: str, ylabel: str) -> Figure:
-    """Draw short one-dimensional signals under one another as stems, each value written at its stem."""
-    figure, axes = plt.subplots(
-        len(signals), 1, figsize=(WIDTH, 1.45 * len(signals)), squeeze=False, sharex=True
-    )
-    for ax, signal, title in zip(axes[:, 0], signals, titles, strict=True):
-        values = np.asarray(signal, dtype=float)
+def plot_signals(
+    signals: Sequence[ArrayLike],
+    titles: Sequence[str],
+    *,
+    xlabels: Sequence[str],
+    ylabel: str,
+    positions: Sequence[ArrayLike] | None = None,
+) -> Figure:
+    """Draw short one-dimensional signals under one another as stems, each value written at its stem.
+
+    Parameters
+    ----------
+    signals : sequence of array_like, (length,) each
+        What to draw.
+    titles, xlabels : sequence of str
+        One a signal.
+    positions : sequence of array_like, optional
+        Where on the horizontal axis the values stand; 0, 1, 2, … by default.
+    """
+    figure, axes = plt.subplots(len(signals), 1, figsize=(WIDTH, 1.9 * len(signals)), squeeze=False)
+    for number, ax in enumerate(axes[:, 0]):
+        values = np.asarray(signals[number], dtype=float)
+        places = np.arange(values.size) if positions is None else np.asarray(positions[number])
         ax.axhline(0, color="#9aa1ad", linewidth=0.8)
-        ax.vlines(np.arange(values.size), 0, values, color=COLOURS["blue"], linewidth=2)
-        ax.plot(np.arange(values.size), values, "o", color=COLOURS["blue"])
-        for place, value in enumerate(values):
+        ax.vlines(places, 0, values, color=COLOURS["blue"], linewidth=2)
+        ax.plot(places, values, "o", color=COLOURS["blue"])
+        for place, value in zip(places, values, strict=True):
             above = value >= 0
             ax.annotate(
                 _number(value), (place, value), xytext=(0, 6 if above else -6), textcoords="offset points",
                 ha="center", va="bottom" if above else "top", fontsize=10,
             )  # fmt: skip
-        ax.margins(y=0.45)
-        ax.set_title(title, fontsize=11)
+        ax.margins(y=0.35)
+        ax.set_title(titles[number], fontsize=11)
         ax.set_ylabel(ylabel)
-    axes[-1, 0].set_xlabel(xlabel)
-    axes[-1, 0].xaxis.get_major_locator().set_params(integer=True)
+        ax.set_xlabel(xlabels[number])
+        ax.xaxis.get_major_locator().set_params(integer=True)
     return finish(figure)
 
 

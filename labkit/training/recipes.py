@@ -101,12 +101,12 @@ def record_deck_recipe(seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
     if data.is_stand_in:
         raise RuntimeError(f"a record needs the real Fashion-MNIST, but this is {data}")
     run = train_on_fashion(data.x_train, data.y_train, (data.x_test, data.y_test), DECK_RECIPE, seed)
-    metrics = {
-        "test_accuracy": run.watched_accuracy[-1],
-        "test_accuracy_by_epoch": list(run.watched_accuracy),
-        "train_accuracy_by_epoch": list(run.train_accuracy),
-        "training_seconds": round(run.seconds, 1),
+    by_epoch = {
+        f"{part}_accuracy_{epoch}": round(value, 4)
+        for part, values in (("train", run.train_accuracy), ("test", run.watched_accuracy))
+        for epoch, value in enumerate(values, start=1)
     }
+    metrics = {"test_accuracy": round(run.watched_accuracy[-1], 4), **by_epoch, "training_seconds": round(run.seconds)}
     provenance = {
         "source": "Fashion-MNIST, real, 60,000 + 10,000 images",
         "sha256": dict(data.provenance.sha256),

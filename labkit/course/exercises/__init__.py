@@ -4,7 +4,7 @@
 >>> def my_correlate(signal, kernel):
 ...     return None
 >>> print(check("02-sliding-sum", my_correlate))
-02-sliding-sum: not attempted yet. Replace `return None` with your answer and run the cell again.
+02-sliding-sum: not attempted yet. Replace return None with your answer and run the cell again.
 """
 
 from __future__ import annotations
@@ -68,6 +68,11 @@ class Exercise:
     inputs: Callable[[], Sequence[tuple[Any, ...]]]
     wrong_answers: Sequence[WrongAnswer]
     judge: Callable[..., Any] | None = None
+
+    @property
+    def chapter(self) -> str:
+        """The two digits of its chapter."""
+        return self.id[:2]
 
     @property
     def name(self) -> str:
@@ -195,7 +200,7 @@ def check(id: str, answer: Callable[..., Any]) -> CheckResult:
             where = _show_call(exercise, arguments)
             return CheckResult(exercise, "failed", f"{where}\nyour function raised {type(error).__name__}: {error}")
     if all(outcome is None for outcome in outcomes):
-        return CheckResult(exercise, "not attempted", "Replace `return None` with your answer and run the cell again.")
+        return CheckResult(exercise, "not attempted", "Replace return None with your answer and run the cell again.")
     for arguments, came in zip(inputs, outcomes, strict=True):
         expected = exercise.outcome(exercise.solution, arguments)
         difference = _difference(expected, came)

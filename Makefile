@@ -1,0 +1,66 @@
+# Two commands on a fresh machine: `make book` and `make test`. Each target installs what it needs into .venv first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+CACHE := _build/.jupyter_cache
+
+# Quiet TensorFlow, and no progress bars in logs.
+export TF_CPP_MIN_LOG_LEVEL ?= 3
+
+.PHONY: book test check lint unit chapters pages lab notebooks bench compat clean
+
+$(STAMP): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+	  || { echo "This needs Python 3.11 to 3.13; name one with: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Chapters are executed only if they, or anything they import, have changed. Sphinx itself starts afresh each time, so
+# that a build which failed fails again.
+book: $(STAMP)
+	@started=$$(date +%s); \
+	$(BIN)/python -m labkit data fetch && \
+	$(BIN)/python book/_tools/execution_key.py $(CACHE) && \
+	LABKIT_STRICT=1 $(BIN)/jupyter-book build . --all -n -W --keep-going --path-output . && \
+	echo "The book is at $(CURDIR)/_build/html/index.html, made in $$(( $$(date +%s) - started )) s."
+
+test: check chapters pages
+
+check: lint unit
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/zizmor --offline --quiet .github/workflows
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+
+unit: $(STAMP)
+	$(BIN)/pytest -n 2 -m "not slow and not browser" --ignore tests/book
+
+# Each chapter from a fresh kernel, its outputs compared with the committed ones.
+chapters: $(STAMP)
+	$(BIN)/python -m labkit data fetch
+	LABKIT_PROFILE=quick LABKIT_STRICT=1 $(BIN)/pytest --nbval --nbval-cell-timeout 300 -n 2 --dist loadscope notebooks
+
+pages: book
+	$(BIN)/pytest tests/book
+
+lab: $(STAMP)
+	$(BIN)/jupyter lab notebooks
+
+notebooks: $(STAMP)
+	$(BIN)/python -m labkit data fetch
+	$(BIN)/python book/_tools/notebooks.py
+
+bench: $(STAMP)
+	@for script in tests/benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done
+
+compat:
+	$(PYTHON) tests/compat.py
+
+clean:
+	rm -rf _build $(VENV) .venv-compat

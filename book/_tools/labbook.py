@@ -1,0 +1,139 @@
+"""Sphinx directives for the pages that are made by the build: claims, errata, records, and how the build ran."""
+
+from __future__ import annotations
+
+import platform
+import time
+from importlib import metadata
+from typing import Any
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from labkit import datasets
+from labkit.course import Claim, all_claims, all_records
+from labkit.course.claims import show
+from labkit.training import current_profile
+
+VERSIONS = ("tensorflow", "keras", "numpy", "scipy", "matplotlib", "scikit-image", "jupyter-book", "sphinx", "nbval")
+
+
+class Table(SphinxDirective):
+    """A directive that writes one table; each kind makes its header and rows, in Markdown."""
+
+    def run(self) -> list[nodes.Node]:
+        """Parse the rows as the page's own Markdown, so that links and mathematics work in them."""
+        header, rows = self.table()
+        if not rows:
+            return self.parse_text_to_nodes("Nothing yet.")
+        lines = ["| " + " | ".join(header) + " |", "|" + " --- |" * len(header)]
+        lines += ["| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |" for row in rows]
+        return [_scrolling(self.parse_text_to_nodes("\n".join(lines)))]
+
+    def table(self) -> tuple[list[str], list[list[str]]]:
+        """Header and rows."""
+        raise NotImplementedError
+
+
+def _scrolling(content: list[nodes.Node]) -> nodes.container:
+    # A wide table scrolls in its own box on a phone; the page must not.
+    return nodes.container("", *content, classes=["wide-table"])
+
+
+def _chapter(claim: Claim) -> str:
+    return f"[{int(claim.chapter[:2])}](../notebooks/{claim.chapter}.ipynb)"
+
+
+class ClaimsTable(Table):
+    """Every claim: what is stated, where, the value published and the value that the code must give."""
+
+    def table(self) -> tuple[list[str], list[list[str]]]:
+        """One row a claim."""
+        rows = [
+            [
+                _chapter(claim),
+                f"`{claim.id}`",
+                claim.sentence,
+                claim.source,
+                show(claim.published) if claim.published is not None else "–",
+                _given(claim),
+                f"*{claim.verdict}*",
+            ]
+            for claim in all_claims().values()
+        ]
+        return ["chapter", "claim", "what is stated", "by", "published", "the code gives", "verdict"], rows
+
+
+def _given(claim: Claim) -> str:
+    if claim.kind == "argued":
+        return "–"
+    if claim.kind == "exact":
+        return show(claim.expected)
+    record = all_records().get(claim.record or "")
+    if record is None or claim.metric is None:
+        return f"between {claim.band[0]} and {claim.band[1]}"  # type: ignore[index]
+    return f"recorded {record.describe(claim.metric)}"
+
+
+class ErrataTable(Table):
+    """The claims that do not hold as published."""
+
+    def table(self) -> tuple[list[str], list[list[str]]]:
+        """One row a mistake."""
+        wrong = [claim for claim in all_claims().values() if claim.verdict in ("differs", "unexplained")]
+        rows = [
+            [_chapter(claim), claim.source, claim.sentence, show(claim.published), _given(claim), claim.reason]
+            for claim in wrong
+        ]
+        return ["chapter", "source", "what it says", "it gives", "the code gives", "why"], rows
+
+
+class RecordsTable(Table):
+    """The long runs kept in book/records: their main figure, and what they ran on."""
+
+    def table(self) -> tuple[list[str], list[list[str]]]:
+        """One row a record and seed."""
+        rows = []
+        for record in all_records().values():
+            for seed, run in record.seeds.items():
+                made: dict[str, Any] = dict(run["made"])
+                metric, value = next(iter(run["metrics"].items()))
+                versions = ", ".join(f"{name} {version}" for name, version in made["versions"].items())
+                rows.append(
+                    [
+                        record.title,
+                        seed,
+                        f"{metric.replace('_', ' ')} {value}",
+                        f"{made['seconds']:.0f} s",
+                        f"{made['hardware']}, Python {made['python']}, {versions}",
+                        made["date"],
+                        f"`{record.command}`",
+                    ]
+                )
+        return ["record", "seed", "figure", "time", "ran on", "on", "command"], rows
+
+
+class BuildTable(Table):
+    """What this build of the book ran on."""
+
+    def table(self) -> tuple[list[str], list[list[str]]]:
+        """One row a fact."""
+        rows = [
+            ["built", time.strftime("%Y-%m-%d", time.gmtime())],
+            ["profile and device", str(current_profile())],
+            ["system", f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"],
+            ["versions", ", ".join(f"{name} {metadata.version(name)}" for name in VERSIONS)],
+        ]
+        rows += [[f"data: {entry.name}", f"{entry.kind}, {entry.source}"] for entry in datasets.status()]
+        return ["", "this build"], rows
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the directives."""
+    directives.register_directive("claims-table", ClaimsTable)
+    directives.register_directive("errata-table", ErrataTable)
+    directives.register_directive("records-table", RecordsTable)
+    directives.register_directive("build-table", BuildTable)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
