@@ -13,7 +13,7 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submodules=["kernels"],
+    submodules=["kernels", "spectrum"],
     submod_attrs={
         "activations": ["leaky_relu", "relu", "sigmoid", "softmax", "tanh"],
         "columns": ["col2im", "im2col"],
