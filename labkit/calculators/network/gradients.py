@@ -26,7 +26,7 @@ def gradient_receptive_field(model: Any, layer: Any, input_shape: Shape | None =
     (4, 4)
 
     The layers on the way are made anew by Keras with one filter and equal positive weights, max pooling becomes average
-    pooling, products become sums and activations are left out: then no gradient can vanish by chance, cancel or saturate,
+    pooling, products become sums, activations are left out: then no gradient can vanish by chance, cancel or saturate,
     and it is positive exactly where the number sees. The input is made larger than the field, by a multiple of the
     effective stride, so that no border cuts it off and "same" padding falls as it does on the picture itself.
 
@@ -47,7 +47,7 @@ def gradient_receptive_field(model: Any, layer: Any, input_shape: Shape | None =
     Raises
     ------
     ValueError
-        When there is no such layer, or it is a row in which the places of a map lie one behind another (Flatten), so that
+        When there is no such layer, or it is a row of the places of a map, one behind another (Flatten), so that
         every number has a field of its own.
     UnknownLayerError
         When there is no rule for a layer on the way (a ``TypeError``).
