@@ -52,7 +52,8 @@ def pad2d(x: Any, padding: int | Margins, *, fill: str = "zeros") -> np.ndarray:
             f"padding must be an integer or ((top, bottom), (left, right)), got {padding!r}: "
             "how much 'same' adds depends on the kernel, see labkit.calculators.padding_amount"
         )
-    return as_given(pad_batch(batch, margins(padding, batch.shape[1:3], (1, 1), (1, 1), (1, 1)), fill), axes)
+    padded = pad_batch(batch, margins(padding, batch.shape[1:3], (1, 1), (1, 1), (1, 1)), fill)
+    return as_given(padded, axes).copy()
 
 
 def margins(padding: Any, size: Pair, kernel_size: Pair, stride: Pair, dilation: Pair) -> Margins:
@@ -75,7 +76,7 @@ def margins(padding: Any, size: Pair, kernel_size: Pair, stride: Pair, dilation:
 
 
 def pad_batch(x: np.ndarray, amounts: Margins, fill: str = "zeros") -> np.ndarray:
-    """Pad a (batch, height, width, channels) array in height and width."""
+    """Pad a (batch, height, width, channels) array in height and width; without a margin it is the array itself."""
     as_choice("fill", fill, tuple(FILLS))
     if not any(map(any, amounts)):
         return x

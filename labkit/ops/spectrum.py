@@ -86,8 +86,7 @@ def convolution_theorem(f: Any, h: Any) -> ConvolutionTheorem:
     R. N. Bracewell, *The Fourier Transform and Its Applications*, chapter 6; decks S0 and S2, which leave the constant
     out: where it stands (here, with the second direction) depends on how the transform is defined.
     """
-    signal, other = _as_signals(f, h)
-    _check_same_shape(signal, other)
+    signal, other = _as_periods(f, h)
     signal_spectrum, other_spectrum = scipy.fft.fftn(signal), scipy.fft.fftn(other)
     return ConvolutionTheorem(
         transform_of_convolution=scipy.fft.fftn(_circular(signal, other)),
@@ -119,8 +118,7 @@ def circular_convolve(f: Any, h: Any) -> np.ndarray:
     TypeError, ValueError
         If the shapes differ, or a number is not finite.
     """
-    signal, other = _as_signals(f, h)
-    _check_same_shape(signal, other)
+    signal, other = _as_periods(f, h)
     return _circular(signal, other)
 
 
@@ -146,7 +144,7 @@ def fft_convolve(f: Any, h: Any) -> np.ndarray:
     TypeError, ValueError
         If the numbers of axes differ, or a number is not finite.
     """
-    signal, other = _as_signals(f, h)
+    signal, other = _as_signals(("f", "h"), f, h)
     full = tuple(a + b - 1 for a, b in zip(signal.shape, other.shape, strict=True))
     fast = tuple(scipy.fft.next_fast_len(length, real=True) for length in full)
     product = scipy.fft.rfftn(signal, fast) * scipy.fft.rfftn(other, fast)
@@ -210,7 +208,7 @@ def cross_correlation(f: Any, g: Any) -> Correlation:
     TypeError, ValueError
         If the numbers of axes differ, or a number is not finite.
     """
-    signal, other = _as_signals(f, g)
+    signal, other = _as_signals(("f", "g"), f, g)
     # Turning a signal round makes its convolution a correlation.
     values = fft_convolve(np.flip(signal), other)
     lags = tuple(np.arange(1 - a, b) for a, b in zip(signal.shape, other.shape, strict=True))
@@ -249,19 +247,22 @@ def _circular(f: np.ndarray, h: np.ndarray) -> np.ndarray:
     return total
 
 
-def _as_signals(f: Any, h: Any) -> tuple[np.ndarray, np.ndarray]:
-    signal, other = as_numbers("first signal", f), as_numbers("second signal", h)
+def _as_signals(names: tuple[str, str], f: Any, h: Any) -> tuple[np.ndarray, np.ndarray]:
+    signal, other = as_numbers(names[0], f), as_numbers(names[1], h)
     if signal.ndim == 0 or signal.ndim != other.ndim or 0 in (signal.size, other.size):
         raise ValueError(
-            "both signals must have the same number of axes, at least one, and nothing empty; "
+            f"{names[0]} and {names[1]} must have the same number of axes, at least one, with nothing empty; "
             f"got shapes {signal.shape} and {other.shape}"
         )
     return signal, other
 
 
-def _check_same_shape(signal: np.ndarray, other: np.ndarray) -> None:
+def _as_periods(f: Any, h: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return two signals of one shape: each is a period of itself."""
+    signal, other = _as_signals(("f", "h"), f, h)
     if signal.shape != other.shape:
-        raise ValueError(f"both signals must have the same shape, got {signal.shape} and {other.shape}")
+        raise ValueError(f"f and h must have the same shape, got {signal.shape} and {other.shape}")
+    return signal, other
 
 
 def _relative_difference(a: np.ndarray, b: np.ndarray) -> float:
