@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,6 +11,14 @@ from labkit.datasets import digits, fashion, mnist_family, photos
 from labkit.store.errors import DataError, SourcesUnreachable
 
 StatusKind = Literal["real", "user's data", "stand-in", "not fetched"]
+
+PHOTOS = "photos"
+# Each with the source of its stand-in, where it has one.
+_FAMILIES: dict[str, tuple[mnist_family.Family, str | None]] = {
+    "fashion-mnist": (fashion.FASHION_MNIST, None),
+    "mnist": (digits.MNIST, digits.STAND_IN_SOURCE),
+}
+NAMES = (*_FAMILIES, PHOTOS)
 
 
 @dataclass(frozen=True)
@@ -60,7 +68,7 @@ def status() -> tuple[DatasetStatus, ...]:
     >>> [entry.name for entry in status()]
     ['fashion-mnist', 'mnist', 'photos']
     """
-    return tuple(look() for look in _CATALOGUE.values())
+    return tuple(_look(name) for name in NAMES)
 
 
 def content_key() -> str:
@@ -108,29 +116,33 @@ def fetch(names: Iterable[str] | None = None) -> tuple[DatasetStatus, ...]:
     """
     if isinstance(names, str):
         names = [names]
-    wanted = list(_CATALOGUE) if names is None else list(dict.fromkeys(names))
-    unknown = [name for name in wanted if name not in _CATALOGUE]
+    wanted = list(NAMES) if names is None else list(dict.fromkeys(names))
+    unknown = [name for name in wanted if name not in NAMES]
     if unknown:
-        raise ValueError(f"names={unknown} are not data sets; use {', '.join(map(repr, _CATALOGUE))}.")
+        raise ValueError(f"names={unknown} are not data sets; use {', '.join(map(repr, NAMES))}.")
     failures: list[DataError] = []
     for name in wanted:
-        family = _FAMILIES.get(name)
-        if family is None or mnist_family.find_in_user_folder(family) is not None:
-            continue  # photos come with scikit-image; what the user has, the loader takes
+        if name == PHOTOS:  # they come with scikit-image
+            continue
+        family, stand_in = _FAMILIES[name]
+        if mnist_family.find_in_user_folder(family) is not None:  # what the user has, the loader takes
+            continue
         try:
             store.fetch_files(family.files, again=True)
         except SourcesUnreachable as failure:
-            if names is not None or family is not digits.MNIST:
+            if names is not None or stand_in is None:
                 failures.append(failure)
         except DataError as failure:
             failures.append(failure)
     if failures:
         raise DataError("\n".join(map(str, failures)))
-    return tuple(_CATALOGUE[name]() for name in wanted)
+    return tuple(_look(name) for name in wanted)
 
 
-def _family_status(family: mnist_family.Family, stand_in: str | None) -> DatasetStatus:
-    name = family.files.name
+def _look(name: str) -> DatasetStatus:
+    if name == PHOTOS:
+        return _photos_status()
+    family, stand_in = _FAMILIES[name]
     found = mnist_family.find(family)
     if found is not None:
         source = f"{found.source} ({found.note})" if found.note else found.source
@@ -144,12 +156,4 @@ def _photos_status() -> DatasetStatus:
     loaded = [photos.load_photo(name) for name in photos.PHOTOS]
     size = sum(photos.photo_path(name).stat().st_size for name in photos.PHOTOS)
     hashes = tuple(pair for photo in loaded for pair in photo.provenance.sha256.items())
-    return DatasetStatus("photos", "real", f"scikit-image ({', '.join(photos.PHOTOS)})", size, True, hashes)
-
-
-_FAMILIES = {"fashion-mnist": fashion.FASHION_MNIST, "mnist": digits.MNIST}
-_CATALOGUE: dict[str, Callable[[], DatasetStatus]] = {
-    "fashion-mnist": lambda: _family_status(fashion.FASHION_MNIST, None),
-    "mnist": lambda: _family_status(digits.MNIST, digits.STAND_IN_SOURCE),
-    "photos": _photos_status,
-}
+    return DatasetStatus(PHOTOS, "real", f"scikit-image ({', '.join(photos.PHOTOS)})", size, True, hashes)

@@ -65,8 +65,6 @@ def load_mnist() -> ImageDataset:
 
     Examples
     --------
-    >>> import os
-    >>> os.environ["LABKIT_OFFLINE"] = "1"
     >>> mnist = load_mnist()
     >>> mnist.image_shape, len(mnist.class_names)
     ((28, 28), 10)
