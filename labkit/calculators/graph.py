@@ -106,8 +106,14 @@ class Graph:
         for index, node in enumerate(self.nodes):
             if layer is not None and (node.name == layer or node.layer is layer or node.operation is layer):
                 return index
-        names = ", ".join(node.name for node in self.nodes[:40])
-        raise ValueError(f"layer is {layer!r}; allowed is one of {names}{', …' if len(self.nodes) > 40 else ''}")
+        raise ValueError(f"layer is {layer!r}; allowed is one of {listed([node.name for node in self.nodes])}")
+
+
+def listed(names: Sequence[str], most: int = 30) -> str:
+    """Return names for an error message; of a deep network's only the first and the last."""
+    if len(names) > most:
+        names = [*names[: most - 2], "…", names[-1]]
+    return ", ".join(names)
 
 
 def _is_keras(thing: Any) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from labkit.calculators import cost
 from labkit.calculators.arguments import whole_number
-from labkit.calculators.graph import Graph, Node, as_graph
+from labkit.calculators.graph import Graph, Node, as_graph, listed
 from labkit.calculators.layers import Shape
 from labkit.calculators.receptive_fields import Answer, ReceptiveField, all_fields, by
 from labkit.calculators.shapes import UnknownLayerError
@@ -152,7 +152,7 @@ class Report:
         for row in self.rows:
             if row.name == name:
                 return row
-        raise KeyError(f"name is {name!r}; allowed is one of {', '.join(row.name for row in self.rows)}")
+        raise KeyError(f"name is {name!r}; allowed is one of {listed([row.name for row in self.rows])}")
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
