@@ -23,6 +23,7 @@ from labkit.store.web import Progress
 
 UNREACHABLE_FOR_SECONDS = 15 * 60
 LOCK_SECONDS = 15 * 60
+LAST_PATIENCE_SECONDS = 0.6
 CHUNK_BYTES = 1024 * 1024
 
 
@@ -57,6 +58,7 @@ class FileSet:
 
 # What this process has learnt: the sets, with the cache they were wanted for, that no source answered for.
 _unreachable_here: dict[tuple[str, Path], str] = {}
+_patience_here = Patience()
 
 
 def cached_files(wanted: FileSet) -> dict[str, Path] | None:
@@ -116,7 +118,7 @@ def fetch_files(wanted: FileSet, *, again: bool = False, patience: Patience | No
         known = None if again else recently_unreachable(wanted)
         if known is not None:
             raise SourcesUnreachable(known)
-        return _fetch(wanted, patience or Patience())
+        return _fetch(wanted, patience or (Patience() if again else _session_patience()))
 
 
 def recently_unreachable(wanted: FileSet) -> str | None:
@@ -138,6 +140,12 @@ def recently_unreachable(wanted: FileSet) -> str | None:
         return None
 
 
+def _session_patience() -> Patience:
+    """Share one budget among all sets of this process: a machine without a network finds out once, not once a set."""
+    _patience_here.top_up(LAST_PATIENCE_SECONDS)
+    return _patience_here
+
+
 def _fetch(wanted: FileSet, patience: Patience) -> dict[str, Path]:
     folder = cache_folder() / wanted.name
     folder.mkdir(parents=True, exist_ok=True)
@@ -145,7 +153,8 @@ def _fetch(wanted: FileSet, patience: Patience) -> dict[str, Path]:
         shutil.rmtree(left_behind, ignore_errors=True)
     complaints: list[SourceFailed] = []
     with tempfile.TemporaryDirectory(dir=folder, prefix=".incoming-", ignore_cleanup_errors=True) as workshop:
-        for source in wanted.sources:
+        for asked, source in enumerate(wanted.sources):
+            patience.share_among(len(wanted.sources) - asked)
             try:
                 _take_from(source, wanted, folder, Path(workshop), patience)
                 break

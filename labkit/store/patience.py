@@ -19,20 +19,29 @@ class Patience:
     ----------
     total : float
         Seconds of silence allowed over all sources together.
-    stretch : float
-        Seconds of silence allowed at one time.
+    longest : float
+        Seconds of silence allowed at one time, at most.
 
     Examples
     --------
-    >>> patience = Patience(total=9.0, stretch=3.0)
-    >>> patience.left
-    9.0
+    >>> patience = Patience(total=8.0, longest=3.0)
+    >>> patience.share_among(4)
+    >>> patience.stretch
+    2.0
     """
 
-    def __init__(self, total: float = 9.0, stretch: float = 3.0):
-        self.total, self.stretch = total, stretch
-        self.left = total
+    def __init__(self, total: float = 7.0, longest: float = 3.0):
+        self.total, self.longest = total, longest
+        self.left, self.stretch = total, longest
         self._delivered = 0
+
+    def share_among(self, sources: int) -> None:
+        """Set how long one source may be silent, so that each of those still to be asked gets its turn."""
+        self.stretch = min(self.longest, self.left / sources)
+
+    def top_up(self, seconds: float) -> None:
+        """See to it that at least this much is left."""
+        self.left = max(self.left, seconds)
 
     def sleep(self, seconds: float) -> None:
         """Pause between two tries; the pause is paid from the budget."""

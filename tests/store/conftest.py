@@ -126,12 +126,14 @@ def cache(tmp_path, monkeypatch):
     folder = tmp_path / "cache"
     monkeypatch.setenv("LABKIT_CACHE", str(folder))
     monkeypatch.setattr("labkit.store.web.BACK_OFF_SECONDS", 0.01)
+    monkeypatch.setattr("labkit.store.fetching._patience_here", Patience())
+    monkeypatch.setattr("labkit.store.fetching._unreachable_here", {})
     return folder
 
 
 @pytest.fixture
 def patience():
-    return Patience(total=4.0, stretch=0.8)
+    return Patience(total=4.0, longest=0.8)
 
 
 def file_set(*sources, names=("first-file",), contents=CONTENTS, name="pictures"):

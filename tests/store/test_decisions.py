@@ -21,13 +21,39 @@ def test_hosts_that_hang_cost_their_share_of_patience_only(make_set, silent_addr
     wanted = make_set(*[store.WebFolder(silent_address)] * 5)
     before = time.monotonic()
     with pytest.raises(store.SourcesUnreachable, match="nothing arrived"):
-        store.fetch_files(wanted, patience=Patience(total=1.0, stretch=0.4))
+        store.fetch_files(wanted, patience=Patience(total=1.0, longest=0.4))
     assert time.monotonic() - before < 3.0  # 1 s in all, and room for a busy machine
 
 
 def test_default_patience_decides_within_ten_seconds():
-    assert Patience().total < 10
-    assert Patience().stretch * 2 < Patience().total, "after two hosts that hang, a third must still have its turn"
+    assert Patience().total + fetching.LAST_PATIENCE_SECONDS < 10
+
+
+def test_sources_share_what_is_left(make_set):
+    turns = []
+
+    class Mute:
+        def bring(self, name, size, folder, patience, progress):
+            turns.append(patience.stretch)
+            patience.wait(lambda seconds: time.sleep(seconds) is not None, lambda: 0)
+
+    with pytest.raises(store.SourcesUnreachable):
+        store.fetch_files(make_set(Mute(), Mute(), Mute()), patience=Patience(total=0.9, longest=5.0))
+    assert turns == pytest.approx([0.3, 0.3, 0.3], abs=0.2)
+    assert turns[2] > 0.05, "the last one must have its turn too"
+
+
+def test_second_set_costs_little_when_the_first_found_no_network(make_set, silent_address, monkeypatch):
+    monkeypatch.setattr(fetching, "_patience_here", Patience(total=0.6))
+    monkeypatch.setattr(fetching, "LAST_PATIENCE_SECONDS", 0.2)
+    times = []
+    for name in ("one", "two"):
+        before = time.monotonic()
+        with pytest.raises(store.SourcesUnreachable):
+            store.fetch_files(make_set(store.WebFolder(silent_address), name=name))
+        times.append(time.monotonic() - before)
+    assert times[0] > 0.55
+    assert times[1] < times[0]
 
 
 def test_name_server_that_hangs(make_set, monkeypatch):
@@ -40,7 +66,7 @@ def test_name_server_that_hangs(make_set, monkeypatch):
     before = time.monotonic()
     with pytest.raises(store.SourcesUnreachable, match="did not answer"):
         store.fetch_files(
-            make_set(store.WebFolder("http://example.invalid/")), patience=Patience(total=0.5, stretch=0.5)
+            make_set(store.WebFolder("http://example.invalid/")), patience=Patience(total=0.5, longest=0.5)
         )
     assert time.monotonic() - before < 2.5
 
@@ -122,7 +148,7 @@ def test_a_source_that_answered_wrongly_outweighs_silent_ones(make_set, server, 
 
 
 def test_delivery_refills_patience():
-    patience = Patience(total=0.3, stretch=0.2)
+    patience = Patience(total=0.3, longest=0.2)
     received, steps = 0, iter(range(12))
 
     def finished(seconds):
