@@ -143,6 +143,17 @@ def test_col2im_is_the_transpose_of_im2col(kernel, stride, padding, seed):
     assert (columns * other).sum() == (x * ops.col2im(other, x.shape, kernel, **options)).sum()
 
 
+@pytest.mark.parametrize("at_once", [1, 60, 200, 10_000])
+@pytest.mark.parametrize("options", [{}, {"stride": 2, "padding": "same"}, {"dilation": 2, "groups": 3, "padding": 2}])
+def test_strips_change_nothing(random, monkeypatch, at_once, options):
+    x, kernels = random.integers(-9, 10, (5, 9, 8, 3)), random.integers(-9, 10, (3, 2, 3, 6))
+    kernels = kernels[:, :, : 3 // options.get("groups", 1)]
+    monkeypatch.setattr("labkit.ops.methods.CACHED_NUMBERS", at_once)
+    np.testing.assert_array_equal(
+        ops.correlate2d(x, kernels, **options), ops.correlate2d(x, kernels, method="loops", **options)
+    )
+
+
 def test_im2col_and_one_product_are_the_convolution(random):
     x, kernels = random.integers(-9, 10, (2, 6, 5, 3)), random.integers(-9, 10, (3, 2, 3, 4))
     product = kernels.reshape(-1, 4).T @ ops.im2col(x, (3, 2), stride=2)
