@@ -6,9 +6,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "chapter": ["start"],
-        "claims": ["Claim", "ClaimError", "ClaimResult", "all_claims", "claim", "get_claim"],
+        "claims": ["Claim", "ClaimError", "ClaimResult", "all_claims", "claim", "claim_all", "get_claim"],
         "exercises": ["CheckResult", "Exercise", "WrongAnswer", "all_exercises", "check", "hint", "solution"],
         "quiz": ["Question", "all_questions", "show_quiz"],
-        "records": ["Record", "all_records", "recorded", "run_record"],
+        "records": ["Record", "all_records", "recorded", "recorded_all", "run_record"],
     },
 )

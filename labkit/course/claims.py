@@ -251,6 +251,38 @@ def claim(id: str, value: Any = None, *, stand_in: bool = False, profile: str | 
     return result
 
 
+@dataclass(frozen=True)
+class Lines:
+    """Several results, shown under one another."""
+
+    results: tuple[Any, ...]
+
+    def __str__(self) -> str:
+        return "\n".join(str(result) for result in self.results)
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return "\n".join(result._repr_html_() for result in self.results)
+
+
+def claim_all(values: Mapping[str, Any], **circumstances: Any) -> Lines:
+    """Hold several published figures against the values just computed, as :func:`claim` does with one.
+
+    >>> print(claim_all({"B8-curve": 6600, "B8-elsewhere": 0}))
+    B8-curve  published 6,600 · computed 6,600 · agrees
+    B8-elsewhere  published 0 · computed 0 · agrees
+
+    Parameters
+    ----------
+    values : mapping of str to value
+        Computed values by the ids of their claims.
+    **circumstances
+        ``stand_in`` and ``profile``, as for :func:`claim`.
+    """
+    return Lines(tuple(claim(id, value, **circumstances) for id, value in values.items()))
+
+
 def _judge_exact(stored: Claim, value: Any) -> ClaimResult:
     if isinstance(value, tuple | list | np.ndarray | np.generic):
         value = np.asarray(value).tolist()

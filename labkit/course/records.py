@@ -22,7 +22,7 @@ from typing import Any
 from filelock import FileLock
 
 from labkit import __version__
-from labkit.course.claims import BADGE, LINE, ClaimError, all_claims, get_claim, show, strict
+from labkit.course.claims import BADGE, LINE, ClaimError, Lines, all_claims, get_claim, show, strict
 
 # Name of a record → what it is, and the function that makes one seed of it: ``run(seed)`` returns
 # ``(metrics, data)``, a mapping of metric names to numbers or lists of numbers, and what it was measured on.
@@ -159,6 +159,11 @@ def recorded(claim_id: str) -> RecordedValue:
     if strict() and not value.within_band:
         raise ClaimError(f"{value} lies outside {stored.band}")
     return value
+
+
+def recorded_all(*claim_ids: str) -> Lines:
+    """Show what long runs gave for several claims, as :func:`recorded` does for one."""
+    return Lines(tuple(recorded(id) for id in claim_ids))
 
 
 def run_record(

@@ -11,6 +11,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "arithmetic": ["plot_matrices", "plot_signals", "plot_window"],
         "images": ["plot_image_grid", "plot_maps"],
         "style": ["COLOURS", "use_house_style"],
-        "training": ["plot_confusion", "plot_history"],
+        "training": ["plot_confusion", "plot_history", "plot_runs"],
     },
 )

@@ -61,3 +61,27 @@ def plot_confusion(matrix: ArrayLike, class_names: Sequence[str], *, title: str 
     if title:
         figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=12)
     return finish(figure)
+
+
+def plot_runs(runs: Sequence[Sequence[float]], published: Sequence[float], *, ylabel: str, title: str = "") -> Figure:
+    """Draw several runs of one recipe, epoch by epoch, and a published run beside them.
+
+    Parameters
+    ----------
+    runs : sequence of sequences of float
+        A value an epoch for each run.
+    published : sequence of float
+        The same from the source.
+    """
+    figure, ax = plt.subplots(figsize=(WIDTH, 3.6))
+    epochs = np.arange(1, len(published) + 1)
+    for number, run in enumerate(runs):
+        ax.plot(epochs, run, "o-", color=COLOURS["blue"], alpha=0.75, label="" if number else f"{len(runs)} recorded runs")
+    ax.plot(epochs, published, "D--", color=COLOURS["vermilion"], label="the published run")
+    ax.set_xticks(epochs)
+    ax.set_xlabel("epoch")
+    ax.set_ylabel(ylabel)
+    ax.grid(axis="y", color="#e1e4ea")
+    ax.legend(loc="lower right")
+    ax.set_title(title)
+    return finish(figure)

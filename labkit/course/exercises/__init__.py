@@ -239,7 +239,7 @@ def _difference(expected: Any, came: Any) -> str:
         return f"expected{_brief(expected)}\ncame {came!r}, which is not an array: its rows differ in length"
     if right.dtype.kind not in NUMBERS or got.dtype.kind not in NUMBERS:
         return "" if expected == came else f"expected{_brief(expected)}\ncame{_brief(came)}"
-    if right.shape == got.shape and np.allclose(right, got, rtol=1e-6, atol=1e-9):
+    if right.shape == got.shape and np.allclose(right, got, rtol=1e-6, atol=1e-9, equal_nan=True):
         return ""
     shapes = "" if right.shape == got.shape else f"expected the shape {right.shape}, but {got.shape} came\n"
     return f"{shapes}expected{_brief(expected)}\ncame{_brief(came)}"
@@ -260,7 +260,7 @@ def _show_call(exercise: Exercise, arguments: tuple[Any, ...]) -> str:
     names = list(inspect.signature(exercise.solution).parameters)
     lines = [f"{name} ={_brief(value)}" for name, value in zip(names, arguments, strict=True)]
     if exercise.judge is not None:
-        lines.append(f"compared is {exercise.judge.__doc__}")
+        lines.append(f"What is compared is {exercise.judge.__doc__}.")
     return "\n".join(lines)
 
 

@@ -17,8 +17,9 @@ CROSS = [[1, 0, 1], [0, 1, 0], [1, 0, 1]]
 def sliding_sum(signal, kernel):
     """Slide the kernel along the signal without flipping it.
 
-    Both are lists of numbers. At each place multiply the numbers that face each other, add the products, and put the
-    sum into a list; return that list. Only places where the whole kernel lies on the signal count.
+    Both are lists of numbers. At each place multiply the numbers that
+    face each other and add the products. Return the list of these sums.
+    Only places where the whole kernel lies on the signal count.
     """
     places = len(signal) - len(kernel) + 1
     sums = []
@@ -51,9 +52,10 @@ def _signals():
 
 
 def correlate(image, kernel):
-    """Slide a kernel over a picture, without padding and without flipping.
+    """Slide a kernel over a picture, without padding or flipping.
 
-    Both are two-dimensional NumPy arrays. Return the two-dimensional array of sums.
+    Both are two-dimensional NumPy arrays, and so is what you return:
+    the array of sums.
     """
     kernel_height, kernel_width = kernel.shape
     height = image.shape[0] - kernel_height + 1
@@ -96,9 +98,10 @@ def _pictures():
 
 
 def convolve(image, kernel):
-    """Convolve a picture with a kernel, without padding: the mathematician's convolution, which flips the kernel.
+    """Convolve a picture with a kernel: slide it on flipped.
 
-    Use ops.correlate2d(image, kernel) for the sliding; what is left to you is the flip.
+    Use ops.correlate2d(image, kernel), which slides without padding
+    and without flipping; what is left to you is the flip.
     """
     return ops.correlate2d(image, kernel[::-1, ::-1])
 
@@ -131,9 +134,10 @@ def _square_kernels():
 
 
 def shift_right():
-    """Return a 3×3 kernel (a NumPy array) that moves the whole picture one pixel to the RIGHT.
+    """Return a kernel that moves a picture one pixel to the RIGHT.
 
-    It will be slid over the picture by ops.correlate2d(image, kernel, padding="same").
+    It is a NumPy array of shape (3, 3), and will be used like this:
+    ops.correlate2d(image, kernel, padding="same").
     """
     return np.array([[0, 0, 0], [1, 0, 0], [0, 0, 0]])
 
@@ -155,7 +159,7 @@ def _two_ones():
 
 
 def _moved_picture(kernel):
-    """the picture [[1, 2, 3, 4], [5, 6, 7, 8], [9, 10, 11, 12]] after your kernel was slid over it"""
+    """the picture [[1, 2, 3, 4], [5, 6, 7, 8], [9, 10, 11, 12]], moved by your kernel"""
     kernel = np.asarray(kernel)
     if kernel.shape != (3, 3):
         raise ValueError(f"the kernel should have the shape (3, 3), but has {kernel.shape}")
