@@ -99,7 +99,7 @@ def data_remedy(status: DatasetStatus) -> str:
         )
     if status.kind == "stand-in":
         return (
-            f"{status.name}: no source answered, so a stand-in is used. With a connection: "
+            f"{status.name}: no source answered (or LABKIT_OFFLINE is set), so a stand-in is used. With a connection: "
             f"python -m labkit data fetch {status.name}; or put its files into a folder {status.name}/ and name the "
             "folder around it in LABKIT_DATA."
         )

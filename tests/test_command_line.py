@@ -67,11 +67,17 @@ def test_bad_usage(arguments, capsys):
     assert "usage: python -m labkit" in capsys.readouterr().err
 
 
+@pytest.fixture
+def complete(monkeypatch):
+    """An installation that lacks nothing, whatever this one lacks."""
+    monkeypatch.setattr(doctor, "_installed", lambda package: "1.0")
+
+
 def complaining(**complaints):
     return lambda module: complaints.get(module, "")
 
 
-def test_doctor_reports(monkeypatch, capsys):
+def test_doctor_reports(complete, monkeypatch, capsys):
     monkeypatch.setattr(doctor, "_import_complaint", complaining())
     assert command_line.main(["doctor"]) == 0
     printed = capsys.readouterr().out
@@ -89,7 +95,7 @@ def test_doctor_reports(monkeypatch, capsys):
         assert text in printed
 
 
-def test_doctor_names_libraries_that_opencv_lacks(monkeypatch, capsys):
+def test_doctor_names_libraries_that_opencv_lacks(complete, monkeypatch, capsys):
     complaint = "ImportError: libGL.so.1: cannot open shared object file: No such file or directory"
     monkeypatch.setattr(doctor, "_import_complaint", complaining(cv2=complaint))
     assert command_line.main(["doctor"]) == 0, "the course can do without overlays"
@@ -123,7 +129,7 @@ def test_doctor_without_opencv(monkeypatch):
     assert "pip install opencv-python-headless" in finding.remedy
 
 
-def test_doctor_fails_without_tensorflow(monkeypatch, capsys):
+def test_doctor_fails_without_tensorflow(complete, monkeypatch, capsys):
     monkeypatch.setattr(doctor, "_import_complaint", complaining(tensorflow="import tensorflow crashed (-4)"))
     assert command_line.main(["doctor"]) == 1
     assert "crashed (-4)" in capsys.readouterr().out

@@ -273,7 +273,8 @@ def _mark_file(wanted: FileSet) -> Path:
 
 def _note_unreachable(wanted: FileSet, message: str) -> None:
     _unreachable_here[wanted.name, cache_folder()] = message
-    write_whole(_mark_file(wanted), json.dumps({"time": time.time(), "message": message}).encode())
+    with contextlib.suppress(OSError):  # without the mark, other processes find out for themselves
+        write_whole(_mark_file(wanted), json.dumps({"time": time.time(), "message": message}).encode())
 
 
 def _forget_unreachable(wanted: FileSet) -> None:

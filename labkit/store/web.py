@@ -138,7 +138,7 @@ def _request(url: str, tap: "_Tap", patience: Patience) -> None:
 
 
 def _in_our_words(error: BaseException, tap: "_Tap") -> BaseException:
-    """Translate what went wrong in a download; errors of this machine (a full disk, Ctrl-C) pass as they are."""
+    """Translate what went wrong in a download; errors of this process (a full disk, Ctrl-C) pass as they are."""
     import requests
 
     if isinstance(error, requests.HTTPError) and error.response is not None:
@@ -147,13 +147,16 @@ def _in_our_words(error: BaseException, tap: "_Tap") -> BaseException:
         if status in GATEWAY_STATUS:
             return SourceSilent(said)
         return SourceStumbled(said) if status >= 500 or status == 429 else SourceFailed(said)
-    if isinstance(error, requests.RequestException):
-        if isinstance(error, requests.ConnectionError | requests.Timeout) and not tap.answered:
-            # A connection that is reset before any byte came may be a hiccup; one that is refused is an answer of none.
-            if "RemoteDisconnected" in str(error) or "ConnectionReset" in str(error):
-                return SourceStumbled("closed the connection without an answer")
-            return SourceSilent(f"did not answer ({_cause(error)})")
+    if isinstance(error, requests.RequestException) and tap.answered:
         return SourceStumbled(f"broke off after {tap.received:,} bytes ({_cause(error)})")
+    if isinstance(error, requests.ConnectionError | requests.Timeout):
+        # A connection that is closed before it said anything may be a hiccup; any other is nobody's.
+        if any(word in str(error) for word in ("RemoteDisconnected", "ConnectionReset")):
+            return SourceStumbled("closed the connection without an answer")
+        return SourceSilent(f"did not answer ({_cause(error)})")
+    # The network's settings on this machine: an unusable proxy, or (an OSError without a number) missing certificates.
+    if isinstance(error, requests.RequestException) or (isinstance(error, OSError) and error.errno is None):
+        return SourceFailed(f"cannot be asked ({type(error).__name__}: {error})")
     return error
 
 

@@ -165,3 +165,18 @@ def test_pauses_are_paid_from_patience():
     patience = Patience(total=0.02)
     patience.sleep(5.0)
     assert patience.left == 0.0
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "said"),
+    [
+        ("REQUESTS_CA_BUNDLE", "/no/such/file", "TLS CA certificate bundle, invalid path: /no/such/file"),
+        ("https_proxy", "http://", "cannot be asked .*[Pp]roxy"),
+    ],
+)
+def test_bad_settings_of_the_network_are_no_fault_of_the_cache(make_set, monkeypatch, setting, value, said):
+    monkeypatch.setenv("no_proxy", "")
+    monkeypatch.setenv(setting, value)
+    with pytest.raises(store.DataError, match=said) as caught:
+        store.fetch_files(make_set(store.WebFolder("https://127.0.0.1:9/")))
+    assert not isinstance(caught.value, store.CacheUnusable)
