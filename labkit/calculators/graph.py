@@ -137,9 +137,14 @@ def as_graph(model_or_layers: Any, input_shape: Shape | None = None) -> Graph:
     """
     if isinstance(model_or_layers, Graph):
         return model_or_layers
-    if isinstance(model_or_layers, list | tuple) and not any(map(_is_keras, model_or_layers)):
-        return _chain(model_or_layers, input_shape)
-    if _is_keras(model_or_layers) or isinstance(model_or_layers, list | tuple):
+    listed_layers = isinstance(model_or_layers, list | tuple)
+    if listed_layers:
+        for layer in model_or_layers:
+            if not isinstance(layer, layers.Layer) and not _is_keras(layer):
+                raise TypeError(f"a layer is {layer!r}; allowed are the descriptions of labkit.calculators.layers")
+        if not any(map(_is_keras, model_or_layers)):
+            return _chain(model_or_layers, input_shape)
+    if listed_layers or _is_keras(model_or_layers):
         from labkit.calculators import network  # the one module here that imports Keras
 
         return network.read(model_or_layers, input_shape)
@@ -150,9 +155,6 @@ def as_graph(model_or_layers: Any, input_shape: Shape | None = None) -> Graph:
 
 def _chain(descriptions: Sequence[Any], input_shape: Shape | None) -> Graph:
     graph = Graph("network")
-    for layer in descriptions:
-        if not isinstance(layer, layers.Layer):
-            raise TypeError(f"a layer is {layer!r}; allowed are the descriptions of labkit.calculators.layers")
     if descriptions and isinstance(descriptions[0], layers.Input):
         if input_shape is not None and tuple(input_shape) != descriptions[0].shape:
             raise ValueError(

@@ -352,7 +352,10 @@ def _row(graph: Graph, node: Node, field: Answer, fields: list[Answer], batch: i
 
     parameters, trainable = ask(cost.parameters), ask(cost.trainable_parameters)
     if node.shared and parameters is not None:
-        parameters, trainable = Worked(0, "0: shared with its first call", r"0 \text{ (shared)}"), 0
+        counted = parameters > 0
+        parameters, trainable = Worked(0, "0: counted already", r"0 \text{ (counted already)}"), 0
+        if counted:
+            notes.append("called again, its parameters were counted at the first call")
     multiplications = ask(cost.macs, batch_size=batch)
     if incoming is None:
         notes.append("the shape of its input is not known, so it is not counted")

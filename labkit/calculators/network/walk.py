@@ -91,6 +91,8 @@ def _read_chain(name: str, chain: Sequence[Any], input_shape: Shape | None) -> G
     chain = list(chain)
     if chain and isinstance(chain[0], keras.layers.InputLayer):
         input_shape = _agreed(tuple(chain.pop(0).batch_shape[1:]), input_shape)
+    elif chain and _outputs(chain[0]):
+        input_shape = _agreed(tuple(chain[0].inputs[0].shape[1:]), input_shape)
     if input_shape is None:
         raise ValueError("input_shape is None; allowed is a shape such as (28, 28, 1): the model has none of its own")
     _Walk(graph).chain(chain, graph.add(layers.Input(tuple(input_shape))))

@@ -1,0 +1,325 @@
+"""summarize on Keras models: Keras's own counts, for all of keras.applications and for every way to build a model."""
+
+import inspect
+from math import prod
+
+import keras
+import pytest
+
+from labkit.calculators import layers, register, summarize
+from labkit.models import mnist_convnet
+
+APPLICATIONS = sorted(name for name, item in vars(keras.applications).items() if inspect.isfunction(item))
+EIGHT_FAMILIES = [
+    "VGG16",
+    "ResNet50",
+    "ResNet50V2",
+    "InceptionV3",
+    "Xception",
+    "DenseNet121",
+    "MobileNetV3Small",
+    "EfficientNetB0",
+]
+
+
+def _size(weights):
+    return sum(prod(weight.shape) for weight in weights)
+
+
+def _agrees_with_keras(name):
+    side = 331 if name == "NASNetLarge" else 224
+    with keras.StatelessScope(initialize_variables=False):  # a hundred million random numbers are no help in counting
+        model = getattr(keras.applications, name)(weights=None, input_shape=(side, side, 3))
+    report = summarize(model)
+    by_layer = report.collapsed()  # Keras counts a model within a model as one layer
+    for layer in model.layers:
+        row = by_layer[layer.name]
+        output = layer.output[0] if isinstance(layer.output, list) else layer.output
+        assert row.output_shape == (1, *output.shape[1:]), layer.name
+        assert row.parameters == layer.count_params(), layer.name
+        assert row.trainable_parameters == _size(layer.trainable_weights), layer.name
+    assert report.parameters == sum(row.parameters for row in report) == model.count_params()
+    assert report.trainable_parameters == _size(model.trainable_weights)
+    return report
+
+
+@pytest.mark.parametrize("name", EIGHT_FAMILIES)
+def test_eight_families_are_counted_as_keras_counts_them(name):
+    report = _agrees_with_keras(name)
+    assert report.not_counted("macs") == ()
+    assert report.not_counted("receptive_field") == ()
+
+
+def test_there_are_forty():
+    assert len(APPLICATIONS) >= 38  # Keras 3.0 has 38, later ones 40
+    assert set(EIGHT_FAMILIES) <= set(APPLICATIONS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", APPLICATIONS)
+def test_every_application_is_counted_as_keras_counts_it(name):
+    report = _agrees_with_keras(name)
+    # Two families have a layer of their own that Keras does not publish; it is named, never counted as nothing.
+    strangers = {row.type for row in report if row.macs is None}
+    assert strangers <= {"LayerScale", "CustomScaleLayer"}
+    assert bool(strangers) == bool(report.not_counted("macs"))
+
+
+@pytest.fixture(scope="module")
+def metrics_table():
+    """FACTS G9 (Sze et al. 2017): VGG-16, and ResNet-50 as first published, as Keras has it.
+
+    Its stride lies in the first 1×1 of a block; the later variant, with the stride in the 3×3, takes 4.1 G.
+    """
+    with keras.StatelessScope(initialize_variables=False):
+        return {
+            "VGG-16": summarize(keras.applications.VGG16(weights=None)),
+            "ResNet-50": summarize(keras.applications.ResNet50(weights=None)),
+        }
+
+
+@pytest.mark.parametrize(("name", "convolutions", "total"), [("VGG-16", 15.3e9, 15.5e9), ("ResNet-50", 3.86e9, 3.9e9)])
+def test_multiply_adds_of_the_metrics_table(metrics_table, name, convolutions, total):
+    report = metrics_table[name]
+    counted = sum(row.macs for row in report if row.type == "Conv2D")
+    assert counted == pytest.approx(convolutions, rel=0.01)
+    # The table rounds its totals to two or three digits: 3.86 G of convolutions and 2 M are given as 3.9 G.
+    assert report.macs == pytest.approx(total, rel=0.0125 if name == "ResNet-50" else 0.01)
+
+
+# ----------------------------------------------------------------------------------------------- the course's networks
+
+
+def test_the_mnist_convnet():  # C7
+    report = summarize(mnist_convnet())
+    assert [row.parameters for row in report if row.parameters] == [320, 18_496, 36_928, 36_928, 650]
+    assert report.parameters == report.trainable_parameters == 93_322
+    assert [row.output_shape[1] for row in report][1:6] == [26, 13, 11, 5, 3]
+    assert report["flatten"].output_shape == (1, 576)
+    assert report.parameters.working == "320 + 18,496 + 36,928 + 36,928 + 650 = 93,322"
+
+
+def cats_and_dogs():
+    net = [keras.Input((150, 150, 3))]
+    for filters in (32, 64, 128, 128):
+        net += [keras.layers.Conv2D(filters, 3, activation="relu"), keras.layers.MaxPooling2D(2)]
+    return [*net, keras.layers.Flatten(), keras.layers.Dense(512, "relu"), keras.layers.Dense(1, "sigmoid")]
+
+
+def test_the_cats_and_dogs_convnet():  # C8
+    report = summarize(keras.Sequential(cats_and_dogs()))
+    assert report.parameters == 3_453_121
+    assert [row.parameters for row in report if row.type == "Conv2D"] == [896, 18_496, 73_856, 147_584]
+    assert report.rows[9].output_shape == (1, 6_272)
+
+
+def test_vgg16_as_a_base():  # C9
+    with keras.StatelessScope(initialize_variables=False):
+        base = keras.applications.VGG16(weights=None, include_top=False, input_shape=(150, 150, 3))
+        model = keras.Sequential(
+            [base, keras.layers.Flatten(), keras.layers.Dense(256, "relu"), keras.layers.Dense(1, "sigmoid")]
+        )
+        model.build((None, 150, 150, 3))
+    report = summarize(model)
+    assert report.parameters == 16_812_353
+    assert report["vgg16/block5_pool"].output_shape == (1, 4, 4, 512)
+    rows = report.collapsed().rows
+    assert [row.parameters for row in rows if row.parameters] == [14_714_688, 2_097_408, 257]
+    base.trainable = False
+    frozen = summarize(model)
+    assert (frozen.parameters, frozen.trainable_parameters) == (16_812_353, 2_097_408 + 257)
+
+
+# --------------------------------------------------------------------------------------- every way to build a model
+
+
+def _rows(report):
+    return [
+        (row.output_shape, row.parameters, row.macs, row.activation_bytes, str(row.receptive_field)) for row in report
+    ]
+
+
+def test_every_way_in_gives_the_same_report():
+    def fresh():
+        return [
+            keras.layers.Conv2D(32, 3, activation="relu", name="conv1"),
+            keras.layers.MaxPooling2D(2, name="pool1"),
+            keras.layers.Flatten(name="flatten"),
+            keras.layers.Dense(10, name="dense"),
+        ]
+
+    described = [layers.Conv2D(32, 3), layers.MaxPooling2D(2), layers.Flatten(), layers.Dense(10)]
+    shape = (28, 28, 1)
+    expected = _rows(summarize(described, shape))
+    unbuilt = keras.Sequential(fresh())
+    assert _rows(summarize(unbuilt, shape)) == expected
+    assert not unbuilt.built  # counting has not built it
+    assert _rows(summarize(fresh(), shape)) == expected
+    assert _rows(summarize(keras.Sequential([keras.Input(shape), *fresh()]))) == expected
+    x = keras.Input(shape)
+    y = x
+    for layer in fresh():
+        y = layer(y)
+    functional = keras.Model(x, y)
+    assert _rows(summarize(functional)) == expected
+    assert _rows(summarize(keras.Sequential([functional]))) == expected
+    assert _rows(summarize(keras.Sequential([keras.Sequential(fresh())]), shape)) == expected
+    assert _rows(summarize([layers.Input(shape), *described])) == expected
+
+
+def test_a_single_layer():
+    assert summarize(keras.layers.Dense(10), (784,)).parameters == 7_850
+
+
+def test_shared_layers_are_counted_once_and_computed_twice():
+    tower = keras.Sequential(
+        [keras.layers.Conv2D(4, 3, name="conv"), keras.layers.GlobalAveragePooling2D()], name="tower"
+    )
+    first, second = keras.Input((12, 12, 1)), keras.Input((12, 12, 1))
+    model = keras.Model([first, second], keras.layers.Concatenate()([tower(first), tower(second)]))
+    report = summarize(model)
+    assert report.parameters == model.count_params() == 40
+    assert report["tower/conv"].macs == report["tower/conv_1"].macs
+    assert "counted at the first call" in report["tower/conv_1"].note
+    assert report.collapsed().parameters == 40
+
+
+def test_frozen_layers_are_not_trainable():
+    model = mnist_convnet()
+    model.get_layer("conv1").trainable = False
+    report = summarize(model)
+    assert report["conv1"].trainable_parameters == 0
+    assert report.trainable_parameters == _size(model.trainable_weights)
+
+
+def test_an_open_input_shape_must_be_given():
+    x = keras.Input((None, None, 3))
+    model = keras.Model(x, keras.layers.Conv2D(8, 3)(x))
+    assert summarize(model, (32, 40, 3)).rows[-1].output_shape == (1, 30, 38, 8)
+    with pytest.raises(ValueError, match=r"input_shape is None; allowed is a shape like \(None, None, 3\)"):
+        summarize(model)
+    with pytest.raises(ValueError, match=r"input_shape is \(32, 40, 1\); allowed is the model's own"):
+        summarize(model, (32, 40, 1))
+
+
+def test_half_precision_halves_the_activations():  # C15
+    def count(dtype):
+        net = [keras.Input((28, 28, 1)), keras.layers.Conv2D(8, 3, dtype=dtype)]
+        return summarize(keras.Sequential(net)).rows[-1].activation_bytes
+
+    assert count("mixed_float16") * 2 == count("float32")
+
+
+# ------------------------------------------------------------------------------------------------ layers not known
+
+
+class Scaled(keras.layers.Layer):
+    """A layer nobody has told the calculators about."""
+
+    def build(self, shape):
+        self.factor = self.add_weight(shape=(shape[-1],))
+
+    def call(self, x):
+        return x * self.factor
+
+
+class Strange(keras.layers.Conv2D):
+    """Derived from a known layer, but computes something else."""
+
+    def call(self, x):
+        return keras.ops.repeat(super().call(x), 2, axis=1)
+
+    def compute_output_shape(self, shape):
+        batch, height, width, channels = super().compute_output_shape(shape)
+        return batch, 2 * height, width, channels
+
+
+class Renamed(keras.layers.Conv2D):
+    """Derived from a known layer, and computes the same."""
+
+
+def test_a_layer_not_known_says_so_and_marks_the_total():
+    model = keras.Sequential([keras.Input((8, 8, 3)), Scaled(name="scaled"), keras.layers.Conv2D(4, 3, name="conv")])
+    report = summarize(model)
+    row = report["scaled"]
+    assert (row.output_shape, row.parameters) == ((1, 8, 8, 3), 3)  # Keras knows these
+    assert (row.macs, row.receptive_field) == (None, None)
+    assert report["conv"].macs == 6 * 6 * 3 * 3 * 3 * 4  # counted as ever
+    assert report.not_counted() == ("scaled",)
+    assert report.parameters == model.count_params()
+    for shown in (str(report), report.to_markdown(), report.to_html()):
+        assert "≥ 3,888" in shown
+        assert "Scaled is not known" in shown
+    assert report.macs.working == "3,888 = 3,888, not counting scaled"
+
+
+def test_an_unbuilt_stranger_hides_what_comes_after_it():
+    report = summarize(
+        [keras.layers.Conv2D(4, 3), Scaled(name="scaled"), keras.layers.Conv2D(4, 3, name="last")], (8, 8, 1)
+    )
+    assert report["scaled"].parameters is None
+    assert report["last"].parameters is None
+    assert report["last"].output_shape is None
+    assert "≥ 40" in str(report.select("name", "parameters"))
+    assert "the shape of its input is not known" in report["last"].note
+
+
+def test_a_derived_layer_is_known_as_long_as_it_computes_the_same():
+    x = keras.Input((8, 8, 3))
+    report = summarize(keras.Model(x, Renamed(4, 3, name="same")(Strange(4, 3, name="other")(x))))
+    assert report["other"].macs is None
+    assert report["other"].output_shape == (1, 12, 6, 4)
+    assert report["same"].macs == 10 * 4 * 3 * 3 * 4 * 4
+
+
+def test_a_layer_can_be_taught():
+    class Taught(Scaled):
+        pass
+
+    @register(Taught)
+    def _(layer):
+        return layers.LayerNormalization(center=False)  # the same costs: one factor a channel
+
+    report = summarize(keras.Sequential([keras.Input((8, 8, 3)), Taught(name="taught")]))
+    assert report["taught"].macs == 0
+    assert report["taught"].parameters == 3
+
+
+def test_channels_first_is_not_mistaken_for_channels_last():
+    net = [keras.layers.MaxPooling2D(2, data_format="channels_first", name="pool")]
+    assert summarize(net, (3, 8, 8))["pool"].macs is None
+
+
+def test_functions_in_the_graph_are_read_too():
+    x = keras.Input((8, 8, 3))
+    y = keras.layers.Conv2D(3, 3, padding="same")(x) * 0.5 + x
+    report = summarize(keras.Model(x, keras.ops.relu(y)))
+    assert report.not_counted() == ()
+    assert str(report.rows[-1].receptive_field) == "3×3"
+    sorted_too = summarize(keras.Model(x, keras.ops.sort(y)))
+    assert len(sorted_too.not_counted()) == 1
+
+
+# -------------------------------------------------------------------------------------------------------- bad input
+
+
+class Subclassed(keras.Model):
+    def call(self, x):
+        return x
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda: summarize(Subclassed(), (8, 8, 1)), TypeError, "model is a Subclassed, whose layers are called by"),
+        (lambda: summarize(keras.Sequential([keras.layers.Dense(3)])), ValueError, "input_shape is None; allowed"),
+        (lambda: summarize(mnist_convnet(), batch_size=0), ValueError, "batch_size is 0; allowed"),
+        (lambda: summarize(mnist_convnet(), (32, 32, 1)), ValueError, "input_shape is .32, 32, 1.; allowed"),
+        (lambda: summarize([keras.layers.Conv2D(3, 9)], (8, 8, 1)), ValueError, "layer 'conv2d.*kernel is 9; allowed"),
+        (lambda: summarize([keras.layers.Dense(3), "dense"], (8,)), TypeError, "a layer is 'dense'; allowed"),
+        (lambda: summarize(42), TypeError, "model is a int; allowed is a Keras model or a list"),
+    ],
+)
+def test_bad_input(call, error, words):
+    with pytest.raises(error, match=words):
+        call()
