@@ -1,5 +1,6 @@
 """Files from Debian's archive, fetched by apt-get into a private folder: no root, nothing is installed."""
 
+import errno
 import os
 import shutil
 import signal
@@ -11,6 +12,8 @@ from labkit.store.archives import unpack
 from labkit.store.errors import SourceFailed, SourceSilent
 from labkit.store.patience import Patience
 from labkit.store.web import Progress
+
+PLAIN_ENGLISH = {"LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"}  # so that what they say can be understood
 
 
 class DebianPackage:
@@ -77,7 +80,10 @@ class DebianPackage:
         downloaded = _run([*apt_get, "download", self.package], workshop, patience, progress)
         found = sorted(workshop.glob("*.deb"))
         if found:
+            for private in ("lists", "cache"):  # they are as large as the package, and have served
+                shutil.rmtree(workshop / private)
             return found[-1]
+        _stop_if_disk_is_full(updated + downloaded)
         complaint = _first_complaint(downloaded) or _first_complaint(updated) or "apt-get brought nothing"
         has_lists = any((workshop / "lists").glob("*_Packages*"))
         raise SourceFailed(complaint) if has_lists else SourceSilent(f"no archive answered apt-get ({complaint})")
@@ -88,10 +94,21 @@ def _open_package(package: Path, folder: Path) -> None:
     # is then unpacked with the same care as any other archive.
     tar = package.with_suffix(".tar")
     with open(tar, "wb") as stream:
-        result = subprocess.run(["dpkg-deb", "--fsys-tarfile", str(package)], stdout=stream, stderr=subprocess.PIPE)
+        command = ["dpkg-deb", "--fsys-tarfile", str(package)]
+        result = subprocess.run(command, stdout=stream, stderr=subprocess.PIPE, env=os.environ | PLAIN_ENGLISH)
     if result.returncode:
-        raise SourceFailed(f"the package cannot be opened ({result.stderr.decode(errors='replace').strip()})")
+        said = result.stderr.decode(errors="replace").strip()
+        _stop_if_disk_is_full(said)
+        raise SourceFailed(f"the package cannot be opened ({said})")
+    package.unlink()
     unpack(tar, folder)
+
+
+def _stop_if_disk_is_full(said: str) -> None:
+    """Raise, where a helper died of it, the error that we would have had ourselves."""
+    for number in (errno.ENOSPC, errno.EDQUOT):
+        if os.strerror(number) in said:
+            raise OSError(number, os.strerror(number))
 
 
 def _run(command: list[str], workshop: Path, patience: Patience, progress: Progress) -> str:
@@ -113,7 +130,7 @@ def _run(command: list[str], workshop: Path, patience: Patience, progress: Progr
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=subprocess.STDOUT,
-            env=os.environ | {"LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"},
+            env=os.environ | PLAIN_ENGLISH,
             start_new_session=True,  # apt-get has helpers of its own: the whole group must be stoppable
         )
 

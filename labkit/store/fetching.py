@@ -74,7 +74,7 @@ def cached_files(wanted: FileSet) -> dict[str, Path] | None:
     """
     folder = cache_folder() / wanted.name
     paths = {file.name: folder / file.name for file in wanted.files}
-    with _cache_errors():
+    with _cache_errors(wanted):
         return paths if all(_is_whole(paths[file.name], file) for file in wanted.files) else None
 
 
@@ -111,7 +111,7 @@ def fetch_files(wanted: FileSet, *, again: bool = False, patience: Patience | No
         return found
     if is_offline():
         raise SourcesUnreachable(_message(wanted, ["LABKIT_OFFLINE is set: no source was asked."]))
-    with _cache_errors(), _locked(wanted):
+    with _cache_errors(wanted), _locked(wanted):
         found = cached_files(wanted)  # somebody else may have fetched it while we waited
         if found is not None:
             return found
@@ -151,6 +151,11 @@ def _fetch(wanted: FileSet, patience: Patience) -> dict[str, Path]:
     folder.mkdir(parents=True, exist_ok=True)
     for left_behind in folder.glob(".incoming-*"):  # by a process that was killed; we hold the lock, so it is nobody's
         shutil.rmtree(left_behind, ignore_errors=True)
+    needed = 2 * sum(file.size for file in wanted.files)  # what is brought, and what is unpacked from it
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        reason = f"{free / 1e6:.1f} MB are free, {needed / 1e6:.1f} MB are needed"
+        raise CacheUnusable(f"{wanted.name} cannot be kept. {cache_advice(cache_folder(), reason)}")
     complaints: list[SourceFailed] = []
     with tempfile.TemporaryDirectory(dir=folder, prefix=".incoming-", ignore_cleanup_errors=True) as workshop:
         for asked, source in enumerate(wanted.sources):
@@ -251,13 +256,13 @@ def _locked(wanted: FileSet) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _cache_errors() -> Iterator[None]:
+def _cache_errors(wanted: FileSet) -> Iterator[None]:
     """Turn the operating system's complaints about the cache folder into one clear error."""
     try:
         yield
     except OSError as error:
         reason = "its disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else f"{error.strerror or error}"
-        raise CacheUnusable(cache_advice(cache_folder(), reason)) from error
+        raise CacheUnusable(f"{wanted.name} cannot be kept. {cache_advice(cache_folder(), reason)}") from error
 
 
 def _message(wanted: FileSet, complaints: list[str]) -> str:

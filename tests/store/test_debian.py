@@ -108,3 +108,18 @@ def test_package_without_the_file(apt_get, package, make_set):
     apt_get(f'case "$*" in *download*) cp {package} . ;; esac')
     with pytest.raises(store.DataError, match=r"package has no usr/share/datasets/first-file\.gz"):
         store.fetch_files(make_set(store.DebianPackage("dataset-pictures", "usr/share/datasets")))
+
+
+def test_disk_that_fills_up_under_apt(apt_get, pictures, cache):
+    apt_get('echo "E: Write error - write (28: No space left on device)"; exit 100')
+    with pytest.raises(store.CacheUnusable, match=f"{cache} cannot be used: its disk is full"):
+        store.fetch_files(pictures)
+
+
+def test_disk_that_fills_up_under_dpkg(apt_get, package, pictures, tmp_path):
+    apt_get(f'case "$*" in *download*) cp {package} . ;; esac')
+    dpkg_deb = tmp_path / "bin" / "dpkg-deb"
+    dpkg_deb.write_text('#!/bin/sh\necho "lzma write error: No space left on device" >&2; exit 2\n')
+    dpkg_deb.chmod(0o755)
+    with pytest.raises(store.CacheUnusable, match="its disk is full"):
+        store.fetch_files(pictures)

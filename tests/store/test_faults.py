@@ -3,6 +3,7 @@
 import errno
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -108,6 +109,13 @@ def test_full_disk(pictures, cache, monkeypatch):
     assert "LABKIT_CACHE" in str(caught.value)
     assert_nothing_half(cache)
     assert store.fetch_files(pictures)["first-file"].read_bytes() == CONTENT_OF_FIRST
+
+
+def test_disk_without_room_is_seen_before_the_download(pictures, server, cache, monkeypatch):
+    monkeypatch.setattr(fetching.shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**9, 10**9, 100_000))
+    with pytest.raises(store.CacheUnusable, match=f"{cache} cannot be used: 0.1 MB are free, 0.5 MB are needed"):
+        store.fetch_files(pictures)
+    assert not server.hits
 
 
 def test_full_disk_during_download(pictures, cache, monkeypatch):
