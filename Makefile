@@ -3,7 +3,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-CACHE := _build/.jupyter_cache
 
 # Quiet TensorFlow, and no progress bars in logs.
 export TF_CPP_MIN_LOG_LEVEL ?= 3
@@ -18,14 +17,10 @@ $(STAMP): requirements.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-# Chapters are executed only if they, or anything they import, have changed. Sphinx itself starts afresh each time, so
-# that a build which failed fails again.
+# Chapters are executed only if they, or anything they import, have changed.
 book: $(STAMP)
-	@started=$$(date +%s); \
-	$(BIN)/python -m labkit data fetch && \
-	$(BIN)/python book/_tools/execution_key.py $(CACHE) && \
-	LABKIT_STRICT=1 $(BIN)/jupyter-book build . --all -n -W --keep-going --path-output . && \
-	echo "The book is at $(CURDIR)/_build/html/index.html, made in $$(( $$(date +%s) - started )) s."
+	$(BIN)/python -m labkit data fetch
+	$(BIN)/python book/_tools/build.py
 
 test: check chapters pages
 

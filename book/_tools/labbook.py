@@ -5,11 +5,13 @@ from __future__ import annotations
 import platform
 import time
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
+from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from labkit import datasets
@@ -17,6 +19,7 @@ from labkit.course import Claim, all_claims, all_records
 from labkit.course.claims import show
 from labkit.training import current_profile
 
+LOGGER = logging.getLogger(__name__)
 VERSIONS = ("tensorflow", "keras", "numpy", "scipy", "matplotlib", "scikit-image", "jupyter-book", "sphinx", "nbval")
 
 
@@ -130,8 +133,17 @@ class BuildTable(Table):
         return ["", "this build"], rows
 
 
+def refuse_pictures_without_words(app: Sphinx, document: nodes.document) -> None:
+    """Warn, and so fail the build, for a picture without alt text. myst-nb puts the file's path where none is given."""
+    for image in document.findall(nodes.image):
+        alt = image.get("alt", "").strip()
+        if not alt or alt == image["uri"] or Path(alt).suffix in (".png", ".svg", ".jpg", ".jpeg", ".gif"):
+            LOGGER.warning("a picture has no alt text (mystnb.image.alt in its cell's metadata)", location=image)
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Register the directives."""
+    """Register the directives, and the test of the pictures."""
+    app.connect("doctree-read", refuse_pictures_without_words)
     directives.register_directive("claims-table", ClaimsTable)
     directives.register_directive("errata-table", ErrataTable)
     directives.register_directive("records-table", RecordsTable)
