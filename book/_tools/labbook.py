@@ -46,7 +46,7 @@ def _scrolling(content: list[nodes.Node]) -> nodes.container:
 
 
 def _chapter(claim: Claim) -> str:
-    return f"[{int(claim.chapter[:2])}](../notebooks/{claim.chapter}.ipynb)"
+    return f"[{claim.chapter.split('_')[0].lstrip('0')}](../notebooks/{claim.chapter}.ipynb)"
 
 
 class ClaimsTable(Table):

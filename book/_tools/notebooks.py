@@ -57,7 +57,7 @@ profile = start()"""
 
 def prompt_source(exercise: Exercise, number: int) -> str:
     """The Markdown cell that poses an exercise."""
-    return f"### Exercise {int(exercise.chapter)}.{number}: {exercise.title}\n\n{exercise.prompt}"
+    return f"### Exercise {exercise.chapter.lstrip('0')}.{number}: {exercise.title}\n\n{exercise.prompt}"
 
 
 def help_source(exercise: Exercise) -> str:

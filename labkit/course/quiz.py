@@ -57,7 +57,7 @@ def all_questions(chapter: str) -> Sequence[Question]:
     Parameters
     ----------
     chapter : str
-        Its two digits.
+        Its number with two digits.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def all_questions(chapter: str) -> Sequence[Question]:
     """
     from labkit.course.exercises import _bank_modules
 
-    quizzes = {module.__name__[-2:]: module.QUIZ for module in _bank_modules()}
+    quizzes = {module.__name__.rpartition(".ch")[2]: module.QUIZ for module in _bank_modules()}
     if chapter not in quizzes:
         raise ValueError(f"chapter is {chapter!r}; there are quizzes for {', '.join(quizzes)}")
     return quizzes[chapter]

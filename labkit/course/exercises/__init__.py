@@ -40,7 +40,7 @@ class Exercise:
     Attributes
     ----------
     id : str
-        Two digits of the chapter, a hyphen, a name.
+        The chapter's number with two digits, a hyphen, a name.
     title : str
         A few words.
     prompt : str
@@ -71,8 +71,8 @@ class Exercise:
 
     @property
     def chapter(self) -> str:
-        """The two digits of its chapter."""
-        return self.id[:2]
+        """The number of its chapter, as in the chapter's file name: ``"02"``."""
+        return self.id.split("-")[0]
 
     @property
     def name(self) -> str:

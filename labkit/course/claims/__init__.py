@@ -31,7 +31,7 @@ class ClaimError(AssertionError):
 
 @dataclass(frozen=True)
 class Claim:
-    """One stated figure, as ``claims.yml`` keeps it.
+    """One stated figure, as the bank (``chNN.yml`` beside this module) keeps it.
 
     Attributes
     ----------
@@ -170,20 +170,21 @@ def show(value: Any) -> str:
 
 @cache
 def _read() -> dict[str, Claim]:
-    raw = yaml.safe_load(files(__package__).joinpath("claims.yml").read_text(encoding="utf-8"))
     claims: dict[str, Claim] = {}
-    for entry in raw:
-        if "band" in entry:
-            entry["band"] = tuple(entry["band"])
-        stored = Claim(**entry)
-        if stored.id in claims:
-            raise ValueError(f"claims.yml names claim {stored.id!r} twice")
-        claims[stored.id] = stored
+    for path in sorted((path for path in files(__name__).iterdir() if path.name.endswith(".yml")), key=lambda p: p.name):
+        bank = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for entry in bank["claims"]:
+            if "band" in entry:
+                entry["band"] = tuple(entry["band"])
+            stored = Claim(chapter=bank["chapter"], **entry)
+            if stored.id in claims:
+                raise ValueError(f"{path.name} names claim {stored.id!r}, which is there already")
+            claims[stored.id] = stored
     return claims
 
 
 def all_claims() -> Mapping[str, Claim]:
-    """Every claim of the book by its id, in the order of ``claims.yml``."""
+    """Every claim of the book by its id, chapter by chapter."""
     return dict(_read())
 
 
@@ -216,7 +217,7 @@ def claim(id: str, value: Any = None, *, stand_in: bool = False, profile: str | 
     Parameters
     ----------
     id : str
-        A claim of ``claims.yml``.
+        The claim.
     value : number, str or array_like, optional
         What the code gave; left out for an argued claim only.
     stand_in : bool
