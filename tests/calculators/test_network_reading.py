@@ -26,9 +26,9 @@ def _size(weights):
     return sum(prod(weight.shape) for weight in weights)
 
 
-def _agrees_with_keras(name):
+def _agrees_with_keras(name, without_weights):
     side = 331 if name == "NASNetLarge" else 224
-    with keras.StatelessScope(initialize_variables=False):  # a hundred million random numbers are no help in counting
+    with without_weights():
         model = getattr(keras.applications, name)(weights=None, input_shape=(side, side, 3))
     report = summarize(model)
     by_layer = report.collapsed()  # Keras counts a model within a model as one layer
@@ -44,8 +44,8 @@ def _agrees_with_keras(name):
 
 
 @pytest.mark.parametrize("name", EIGHT_FAMILIES)
-def test_eight_families_are_counted_as_keras_counts_them(name):
-    report = _agrees_with_keras(name)
+def test_eight_families_are_counted_as_keras_counts_them(name, without_weights):
+    report = _agrees_with_keras(name, without_weights)
     assert report.not_counted("macs") == ()
     assert report.not_counted("receptive_field") == ()
 
@@ -57,8 +57,8 @@ def test_there_are_forty():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", APPLICATIONS)
-def test_every_application_is_counted_as_keras_counts_it(name):
-    report = _agrees_with_keras(name)
+def test_every_application_is_counted_as_keras_counts_it(name, without_weights):
+    report = _agrees_with_keras(name, without_weights)
     # Two families have a layer of their own that Keras does not publish; it is named, never counted as nothing.
     strangers = {row.type for row in report if row.macs is None}
     assert strangers <= {"LayerScale", "CustomScaleLayer"}
@@ -66,12 +66,12 @@ def test_every_application_is_counted_as_keras_counts_it(name):
 
 
 @pytest.fixture(scope="module")
-def metrics_table():
+def metrics_table(without_weights):
     """FACTS G9 (Sze et al. 2017): VGG-16, and ResNet-50 as first published, as Keras has it.
 
     Its stride lies in the first 1×1 of a block; the later variant, with the stride in the 3×3, takes 4.1 G.
     """
-    with keras.StatelessScope(initialize_variables=False):
+    with without_weights():
         return {
             "VGG-16": summarize(keras.applications.VGG16(weights=None)),
             "ResNet-50": summarize(keras.applications.ResNet50(weights=None)),
@@ -113,8 +113,8 @@ def test_the_cats_and_dogs_convnet():  # C8
     assert report.rows[9].output_shape == (1, 6_272)
 
 
-def test_vgg16_as_a_base():  # C9
-    with keras.StatelessScope(initialize_variables=False):
+def test_vgg16_as_a_base(without_weights):  # C9
+    with without_weights():
         base = keras.applications.VGG16(weights=None, include_top=False, input_shape=(150, 150, 3))
         model = keras.Sequential(
             [base, keras.layers.Flatten(), keras.layers.Dense(256, "relu"), keras.layers.Dense(1, "sigmoid")]

@@ -88,8 +88,8 @@ def test_a_dense_layer_sees_the_union_of_what_its_map_saw(convnet):
         ("MobileNet", "conv_pw_13_relu", 315),
     ],
 )
-def test_published_fields(name, layer, size):
-    with keras.StatelessScope(initialize_variables=False):  # no weights are needed to count
+def test_published_fields(name, layer, size, without_weights):
+    with without_weights():
         model = getattr(keras.applications, name)(weights=None, include_top=False, input_shape=(224, 224, 3))
     computed, measured = receptive_field(model, layer), gradient_receptive_field(model, layer)
     assert computed.size == (size, size)
@@ -167,12 +167,11 @@ def test_computed_and_measured_fields_agree(side, recipe):
     """Every kind of window one after another, some with branches behind them."""
     x = y = keras.Input((side, side + 3, 1))
     try:
-        with keras.StatelessScope(initialize_variables=False):
-            for (kind, kernel, stride, padding), fork in recipe:
-                y = WINDOWS[kind](kernel, stride, padding)(y)
-                if fork:
-                    merge, kernels, step = fork
-                    y = merge()([keras.layers.Conv2D(2, k, step, "same")(y) for k in kernels])
+        for (kind, kernel, stride, padding), fork in recipe:
+            y = WINDOWS[kind](kernel, stride, padding)(y)
+            if fork:
+                merge, kernels, step = fork
+                y = merge()([keras.layers.Conv2D(2, k, step, "same")(y) for k in kernels])
     except ValueError:  # the map ran out of places
         assume(False)
     model = keras.Model(x, y)
