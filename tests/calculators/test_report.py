@@ -1,0 +1,173 @@
+"""The table: totals that add up, columns to choose, three ways to show it; and no TensorFlow where none is needed."""
+
+import subprocess
+import sys
+import timeit
+from xml.etree import ElementTree
+
+import pytest
+
+from labkit.calculators import layers, summarize
+
+CONVNET = [
+    layers.Conv2D(32, 3),
+    layers.BatchNormalization(),
+    layers.ReLU(),
+    layers.MaxPooling2D(2),
+    layers.Conv2D(64, 3),
+    layers.Flatten(),
+    layers.Dense(10, name="scores"),
+]
+
+
+@pytest.fixture
+def report():
+    return summarize(CONVNET, (28, 28, 1))
+
+
+def test_totals_are_the_sums_of_the_rows(report):
+    for what in ("parameters", "trainable_parameters", "macs", "activation_bytes"):
+        total = getattr(report, what)
+        assert total == sum(getattr(row, what) for row in report)
+        assert total.working.endswith(f"= {total:,}")
+        terms = total.working.rpartition(" = ")[0].split(" + ")
+        assert sum(int(term.replace(",", "")) for term in terms) == total
+    assert report.parameters - report.trainable_parameters == 2 * 32  # a running mean and variance a channel
+
+
+def test_activations_by_hand(report):
+    outputs = [28 * 28, *[26 * 26 * 32] * 3, 13 * 13 * 32, 11 * 11 * 64, 10]  # Flatten keeps nothing of its own
+    assert report.activation_bytes == 4 * sum(outputs)
+
+
+def test_a_batch_multiplies_work_and_memory_but_not_parameters(report):
+    batch = summarize(CONVNET, (28, 28, 1), batch_size=64)
+    assert batch["conv2d"].output_shape == (64, 26, 26, 32)
+    assert batch.parameters == report.parameters
+    assert batch.macs == 64 * report.macs
+    assert batch.activation_bytes == 64 * report.activation_bytes
+
+
+def test_names_are_made_up_as_keras_makes_them(report):
+    names = ["input", "conv2d", "batchnormalization", "relu", "maxpooling2d", "conv2d_1", "flatten", "scores"]
+    assert [row.name for row in report] == names
+    assert len(report) == 8
+    with pytest.raises(KeyError, match=r"conv9.*allowed is one of input, conv2d"):
+        report["conv9"]
+
+
+def test_every_column_can_be_chosen(report):
+    columns = ("name", "trainable_parameters", "working")
+    chosen = report.select(*columns)
+    assert chosen.columns == columns
+    assert "trainable" in str(chosen)
+    assert "output shape" not in str(chosen)
+    assert chosen.parameters == report.parameters
+    with pytest.raises(ValueError, match="column is 'flops'; allowed are name, type"):
+        report.select("flops")
+
+
+def test_the_text_lines_up(report):
+    title, head, rule, *body = str(report).split("\n")
+    assert title == "network"
+    assert rule == body[-2] == "-" * len(rule)
+    end = head.index("parameters") + len("parameters")
+    for line in [*body[:-2], body[-1]]:
+        assert line[end - 1].isdigit()
+        assert line[end] == " "
+    assert repr(report) == str(report)
+
+
+def test_markdown_has_a_cell_for_every_column(report):
+    _, table = report.select("name", "output_shape", "working").to_markdown().split("\n\n")
+    lines = table.split("\n")
+    assert len(lines) == 2 + len(report) + 1
+    assert {line.count("|") for line in lines} == {4}
+    assert lines[1] == "| :--- | :--- | :--- |"
+
+
+def test_html_is_well_formed_and_says_what_is_what(report):
+    html = report._repr_html_()
+    root = ElementTree.fromstring(f"<page>{html.replace('<br>', '<br/>')}</page>")
+    region = root.find("div")
+    assert region.get("tabindex") == "0"  # it scrolls, so the keyboard must reach it
+    assert region.get("aria-label") == "network"
+    table = region.find("table")
+    assert table.find("caption").text == "network"
+    assert {cell.get("scope") for cell in table.find("thead/tr")} == {"col"}
+    rows = table.findall("tbody/tr")
+    assert [row.find("th").text for row in rows] == [row.name for row in report]
+    assert {len(row) for row in rows} == {len(report.columns)}
+    assert "multiply-add" in root.find("p/small").text
+
+
+def test_names_are_escaped():
+    html = summarize([layers.Dense(1, name="<b>&")], (3,)).to_html()
+    assert "<b>" not in html
+    assert "&lt;b&gt;&amp;" in html
+
+
+def test_bad_input():
+    with pytest.raises(ValueError, match="input_shape is None; allowed is a shape such as"):
+        summarize(CONVNET)
+    with pytest.raises(TypeError, match="input_shape is 28; allowed is a tuple"):
+        summarize(CONVNET, 28)
+    with pytest.raises(ValueError, match=r"input_shape is \(28, 28, 1\); allowed is \(32, 32, 3\)"):
+        summarize([layers.Input((32, 32, 3)), *CONVNET], (28, 28, 1))
+    with pytest.raises(ValueError, match=r"layer 'scores': input_shape of Conv2D is \(10,\); allowed is"):
+        summarize([layers.Dense(10), layers.Conv2D(3, 3, name="scores")], (10,))
+
+
+def test_a_description_of_one_s_own_is_named_not_counted_as_nothing():
+    class Mystery(layers.Layer):
+        pass
+
+    report = summarize([layers.Dense(5), Mystery(), layers.Dense(7)], (3,))
+    assert report.parameters == 20
+    assert report.not_counted("parameters") == ("mystery", "dense_1")
+    assert "≥ 20" in str(report)
+    assert "Mystery is not known" in str(report)
+
+
+def test_one_dimension_and_no_dimension():
+    series = summarize([layers.Conv1D(8, 5), layers.MaxPooling1D(2), layers.Flatten(), layers.Dense(2)], (100, 3))
+    assert series["conv1d"].output_shape == (1, 96, 8)
+    assert series["maxpooling1d"].receptive_field.size == (6,)
+    dense = summarize([layers.Dense(64), layers.Dense(10)], (784,))
+    assert dense.parameters == 784 * 64 + 64 + 64 * 10 + 10
+    assert str(dense["dense"].receptive_field) == "—"
+
+
+SIXTEEN = [
+    layer
+    for filters in (32, 64, 128)
+    for layer in (
+        layers.Conv2D(filters, 3, padding="same"),
+        layers.BatchNormalization(),
+        layers.ReLU(),
+        layers.MaxPooling2D(2),
+    )
+] + [layers.Flatten(), layers.Dense(256), layers.Dropout(0.5), layers.Dense(10)]
+
+
+def test_sixteen_layers_take_under_a_millisecond():
+    assert len(SIXTEEN) == 16
+    best = min(timeit.repeat(lambda: summarize(SIXTEEN, (150, 150, 3)), number=5, repeat=20)) / 5
+    assert best < 1e-3
+
+
+def test_counting_a_description_imports_no_tensorflow():
+    script = """
+import sys
+from labkit.calculators import layers, output_size, receptive_field, receptive_field_backwards, summarize
+network = [layers.Conv2D(8, 3), layers.MaxPooling2D(2), layers.Flatten(), layers.Dense(10)]
+summarize(network, (28, 28, 1)).to_html()
+receptive_field(network, "conv2d", (28, 28, 1)), receptive_field_backwards(network, "dense", (28, 28, 1))
+try:
+    summarize("not a model")
+except TypeError:
+    pass
+print(sorted({"tensorflow", "keras", "numpy", "scipy", "matplotlib"} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
