@@ -48,6 +48,7 @@ def keras_network():
     """The same sixteen layers, built by Keras."""
     import keras
 
+    network = [keras.Input((150, 150, 3))]
     for filters in (32, 64, 128):
         network += [
             keras.layers.Conv2D(filters, 3, padding="same"),
