@@ -40,4 +40,3 @@ def drop_stale_executions(cache: Path) -> None:
     shutil.rmtree(cache, ignore_errors=True)
     cache.mkdir(parents=True)
     stamp.write_text(key)
-

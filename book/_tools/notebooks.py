@@ -66,14 +66,13 @@ def help_source(exercise: Exercise) -> str:
 
     folds = [(f"Hint {place}", text) for place, text in enumerate(exercise.hints, start=1)]
     folds.append(("A solution", f"```python\n{inspect.getsource(exercise.solution).rstrip()}\n```"))
-    return "\n\n".join(
-        f"<details>\n<summary>{summary}</summary>\n\n{text}\n\n</details>" for summary, text in folds
-    )
+    return "\n\n".join(f"<details>\n<summary>{summary}</summary>\n\n{text}\n\n</details>" for summary, text in folds)
 
 
 def refresh(notebook: NotebookNode) -> None:
     """Bring the set-up cell and the exercises up to date, in place."""
     cells: list[NotebookNode] = []
+    made = {cell.id: cell for cell in notebook.cells}
     numbers = 0
     for cell in notebook.cells:
         part = cell.metadata.get("labkit", {}).get("part")
@@ -90,10 +89,10 @@ def refresh(notebook: NotebookNode) -> None:
         numbers += 1
         cell.source = f'check("{exercise.id}", {exercise.name})'
         cells += [
-            _made(new_markdown_cell(prompt_source(exercise, numbers)), exercise, "prompt"),
-            _made(new_code_cell(exercise.stub.rstrip()), exercise, "stub"),
+            _exercise_cell(made, new_markdown_cell(prompt_source(exercise, numbers)), exercise, "prompt"),
+            _exercise_cell(made, new_code_cell(exercise.stub.rstrip()), exercise, "stub"),
             cell,
-            _made(new_markdown_cell(help_source(exercise)), exercise, "help"),
+            _exercise_cell(made, new_markdown_cell(help_source(exercise)), exercise, "help"),
         ]
     notebook.cells = cells
     for cell in notebook.cells:
@@ -103,10 +102,12 @@ def refresh(notebook: NotebookNode) -> None:
                 tags.append(IGNORE)
 
 
-def _made(cell: NotebookNode, exercise: Exercise, part: str) -> NotebookNode:
+def _exercise_cell(made: dict[str, NotebookNode], cell: NotebookNode, exercise: Exercise, part: str) -> NotebookNode:
+    """The cell as the bank has it now; the one that stands already, with its execution count, if it says the same."""
     cell.id = f"{exercise.id}-{part}"
     cell.metadata["labkit"] = {"exercise": exercise.id, "part": part}
-    return cell
+    standing = made.get(cell.id)
+    return standing if standing is not None and standing.source == cell.source else cell
 
 
 def claims_in(cell: NotebookNode) -> list[str]:

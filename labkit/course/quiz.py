@@ -94,5 +94,9 @@ def show_quiz(chapter: str) -> None:
         shuffle_answers=False,
         max_width=720,
         # Text on these reaches a contrast of 7:1, in the feedback as well.
-        colors={"--jq-multiple-choice-bg": "#2f3b59", "--jq-correct-color": "#0f5a2d", "--jq-incorrect-color": "#8c1d14"},
+        colors={
+            "--jq-multiple-choice-bg": "#2f3b59",
+            "--jq-correct-color": "#0f5a2d",
+            "--jq-incorrect-color": "#8c1d14",
+        },
     )

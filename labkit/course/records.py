@@ -154,7 +154,9 @@ def recorded(claim_id: str) -> RecordedValue:
     stored = get_claim(claim_id)
     records = all_records()
     if stored.record is None or stored.metric is None or stored.record not in records:
-        raise ValueError(f"claim_id is {claim_id!r}, which has no record; `python -m labkit record {claim_id}` makes one")
+        raise ValueError(
+            f"claim_id is {claim_id!r}, which has no record; `python -m labkit record {claim_id}` makes one"
+        )
     value = RecordedValue(claim_id, records[stored.record], stored.metric)
     if strict() and not value.within_band:
         raise ClaimError(f"{value} lies outside {stored.band}")

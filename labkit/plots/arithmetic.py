@@ -95,9 +95,7 @@ def draw_matrix(ax: Axes, matrix: np.ndarray, title: str = "", points: float = 1
 
 def frame(ax: Axes, row: int, column: int, height: int, width: int) -> None:
     """Frame a window of a drawn matrix."""
-    ax.add_patch(
-        Rectangle((column - 0.5, row - 0.5), width, height, fill=False, edgecolor=MARK, linewidth=3, zorder=5)
-    )
+    ax.add_patch(Rectangle((column - 0.5, row - 0.5), width, height, fill=False, edgecolor=MARK, linewidth=3, zorder=5))
 
 
 def plot_window(

@@ -76,7 +76,9 @@ def plot_runs(runs: Sequence[Sequence[float]], published: Sequence[float], *, yl
     figure, ax = plt.subplots(figsize=(WIDTH, 3.6))
     epochs = np.arange(1, len(published) + 1)
     for number, run in enumerate(runs):
-        ax.plot(epochs, run, "o-", color=COLOURS["blue"], alpha=0.75, label="" if number else f"{len(runs)} recorded runs")
+        ax.plot(
+            epochs, run, "o-", color=COLOURS["blue"], alpha=0.75, label="" if number else f"{len(runs)} recorded runs"
+        )
     ax.plot(epochs, published, "D--", color=COLOURS["vermilion"], label="the published run")
     ax.set_xticks(epochs)
     ax.set_xlabel("epoch")

@@ -90,7 +90,7 @@ class Claim:
             problems.append("an argued claim, and no other, has the verdict 'argued'")
         if self.kind != "argued" and self.published is None:
             problems.append("a claim that is computed needs a published value")
-        if self.kind == "exact" and (self.verdict == "agrees") != _same(self.expected, self.published):
+        elif self.kind == "exact" and (self.verdict == "agrees") != _same(self.expected, self.published):
             problems.append("an exact claim agrees when, and only when, the right value is the published one")
         if self.kind == "measured" and self.band is None:
             problems.append("a measured claim needs a band")
@@ -146,7 +146,9 @@ class ClaimResult:
 
 # Inline, because JupyterLab and Colab do not load the book's style sheet.
 LINE = "border-left: 4px solid #56648a; padding: .3em .8em; margin: .4em 0; line-height: 1.5"
-BADGE = "background: #2f3b59; color: #fff; border-radius: .6em; padding: .05em .6em; font-size: .85em; white-space: nowrap"
+BADGE = (
+    "background: #2f3b59; color: #fff; border-radius: .6em; padding: .05em .6em; font-size: .85em; white-space: nowrap"
+)
 
 
 def show(value: Any) -> str:
@@ -171,7 +173,9 @@ def show(value: Any) -> str:
 @cache
 def _read() -> dict[str, Claim]:
     claims: dict[str, Claim] = {}
-    for path in sorted((path for path in files(__name__).iterdir() if path.name.endswith(".yml")), key=lambda p: p.name):
+    for path in sorted(
+        (path for path in files(__name__).iterdir() if path.name.endswith(".yml")), key=lambda p: p.name
+    ):
         bank = yaml.safe_load(path.read_text(encoding="utf-8"))
         for entry in bank["claims"]:
             if "band" in entry:

@@ -238,7 +238,8 @@ def _difference(expected: Any, came: Any) -> str:
     except ValueError:  # rows of unequal length
         return f"expected{_brief(expected)}\ncame {came!r}, which is not an array: its rows differ in length"
     if right.dtype.kind not in NUMBERS or got.dtype.kind not in NUMBERS:
-        return "" if expected == came else f"expected{_brief(expected)}\ncame{_brief(came)}"
+        same = type(expected) is type(came) and expected == came
+        return "" if same else f"expected{_brief(expected)}\ncame{_brief(came)}"
     if right.shape == got.shape and np.allclose(right, got, rtol=1e-6, atol=1e-9, equal_nan=True):
         return ""
     shapes = "" if right.shape == got.shape else f"expected the shape {right.shape}, but {got.shape} came\n"

@@ -184,7 +184,9 @@ EXERCISES = [
         ),
         inputs=_signals,
         wrong_answers=(
-            WrongAnswer(_flipped_sliding_sum, "You flipped the kernel. That is convolution; here it should stay as it is."),
+            WrongAnswer(
+                _flipped_sliding_sum, "You flipped the kernel. That is convolution; here it should stay as it is."
+            ),
             WrongAnswer(
                 _one_place_short,
                 "The last place is missing: there are len(signal) − len(kernel) + 1 places, and range stops before its end.",
@@ -215,7 +217,9 @@ EXERCISES = [
                 _without_last_row_and_column,
                 "The last row and the last column are missing: `range(n - k)` has n − k numbers, and you need n − k + 1.",
             ),
-            WrongAnswer(_flipped_correlate, "You flipped the kernel. That is convolution; here it should stay as it is."),
+            WrongAnswer(
+                _flipped_correlate, "You flipped the kernel. That is convolution; here it should stay as it is."
+            ),
             WrongAnswer(
                 _rows_and_columns_exchanged,
                 "Rows and columns are exchanged: the first index goes down, the second to the right.",
@@ -245,7 +249,9 @@ EXERCISES = [
             WrongAnswer(_not_flipped, "That is still correlation: the kernel has not been flipped."),
             WrongAnswer(_only_rows_flipped, "You flipped the rows only. A half turn flips the columns as well."),
             WrongAnswer(_only_columns_flipped, "You flipped the columns only. A half turn flips the rows as well."),
-            WrongAnswer(_transposed, "You transposed the kernel, which mirrors it in its diagonal. A half turn is wanted."),
+            WrongAnswer(
+                _transposed, "You transposed the kernel, which mirrors it in its diagonal. A half turn is wanted."
+            ),
         ),
     ),
     Exercise(

@@ -271,7 +271,9 @@ EXERCISES = [
         ),
         inputs=_said_and_true,
         wrong_answers=(
-            WrongAnswer(_rows_are_predictions, "Rows and columns are exchanged: row = true class, column = what was said."),
+            WrongAnswer(
+                _rows_are_predictions, "Rows and columns are exchanged: row = true class, column = what was said."
+            ),
             WrongAnswer(_only_yes_or_no, "Each pair should be counted: add 1 (+=) instead of setting to 1."),
             WrongAnswer(_shares, "These are shares of the rows. Counts were asked for."),
             WrongAnswer(_mistakes_only, "The right answers are missing: they belong on the diagonal."),

@@ -1,0 +1,133 @@
+"""Claims: verdicts, what they refuse, and that every one is shown by its chapter."""
+
+import numpy as np
+import pytest
+
+from labkit.course import Claim, ClaimError, all_claims, claim, claim_all
+from labkit.course.claims import show
+
+
+@pytest.fixture(autouse=True)
+def _lenient(monkeypatch):
+    monkeypatch.delenv("LABKIT_STRICT", raising=False)
+
+
+def exact(**changes):
+    entry = {
+        "id": "X1",
+        "chapter": "99_x",
+        "sentence": "Two and two are four.",
+        "source": "nowhere",
+        "kind": "exact",
+        "verdict": "agrees",
+        "published": 4,
+    }
+    return Claim(**{**entry, **changes})
+
+
+def test_a_value_that_is_as_published_agrees():
+    assert claim("B9-first", np.int64(429)).verdict == "agrees"
+
+
+def test_a_wrong_source_differs_with_its_reason():
+    right = [[-14, -1, 10, -1], [-11, -11, 7, 12], [-7, -10, 1, 13], [5, -16, -4, 11]]
+    result = claim("B11-stride-1", np.array(right))
+    assert result.verdict == "differs"
+    assert not result.departure
+    assert "22 − 11 = 11" in str(result)
+
+
+def test_code_that_gives_what_a_wrong_source_prints_is_told_apart():
+    printed = [[-14, -1, 10, -1], [-11, -11, 7, 12], [-7, -10, 1, 13], [5, -16, -4, 10]]
+    result = claim("B11-stride-1", printed)
+    assert result.verdict == "agrees"
+    assert "stands by" in result.departure
+
+
+def test_another_value_departs_and_says_what_the_book_stands_by():
+    result = claim("C7-total", 93_323)
+    assert result.verdict == "differs"
+    assert "93,322" in result.departure
+
+
+def test_a_value_of_another_shape_departs():
+    assert claim("B10-five", [4, 3, 4]).departure
+
+
+@pytest.mark.parametrize("value", [93_323, 93_321.5, -93_322])
+def test_strict_raises_for_a_wrong_value(monkeypatch, value):
+    monkeypatch.setenv("LABKIT_STRICT", "1")
+    with pytest.raises(ClaimError, match=r"C7-total.*93,322"):
+        claim("C7-total", value)
+
+
+def test_strict_raises_for_a_wrong_verdict(monkeypatch):
+    monkeypatch.setenv("LABKIT_STRICT", "1")
+    with pytest.raises(ClaimError, match="E2-pixel-range"):
+        claim("E2-pixel-range", [1, 255])  # what the deck says, and the book says is wrong
+
+
+def test_strict_is_silent_when_all_is_as_stored(monkeypatch):
+    monkeypatch.setenv("LABKIT_STRICT", "1")
+    assert claim("E2-pixel-range", [0, 255]).verdict == "differs"
+
+
+def test_measured_claims_have_a_band():
+    low, high = all_claims()["E2-test-accuracy"].band
+    assert claim("E2-test-accuracy", low, profile="full").verdict == "agrees"
+    assert claim("E2-test-accuracy", high, profile="full").verdict == "agrees"
+    assert claim("E2-test-accuracy", high + 1e-6, profile="full").departure
+
+
+@pytest.mark.parametrize("circumstances", [{"profile": "quick"}, {"profile": "full", "stand_in": True}, {}])
+def test_a_measured_claim_is_not_tested_in_another_profile_or_on_a_stand_in(monkeypatch, circumstances):
+    monkeypatch.setenv("LABKIT_STRICT", "1")
+    assert claim("E2-test-accuracy", 0.1, **circumstances).verdict == "not tested here"
+
+
+def test_an_unknown_claim_names_its_neighbours():
+    with pytest.raises(ValueError, match=r"id is 'B9-second'.*B9-first"):
+        claim("B9-second", 1)
+
+
+def test_a_computed_claim_needs_a_value():
+    with pytest.raises(ValueError, match="needs the computed value"):
+        claim("B9-first")
+
+
+def test_several_claims_show_one_under_another():
+    lines = claim_all({"B8-curve": 6600, "B8-elsewhere": 0})
+    assert [line.split()[0] for line in str(lines).splitlines()] == ["B8-curve", "B8-elsewhere"]
+    assert lines._repr_html_().count('class="claim"') == 2
+
+
+def test_the_page_shows_sentence_figures_verdict_and_source():
+    page = claim("B9-first", 429)._repr_html_()
+    for part in ("diagonal-cross", "published 429", "computed 429", "agrees", "S3"):
+        assert part in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"kind": "guessed"}, "kind"),
+        ({"verdict": "fine"}, "verdict"),
+        ({"verdict": "differs", "right": 5}, "reason"),
+        ({"right": 5}, "agrees when"),
+        ({"verdict": "differs", "reason": "because"}, "agrees when"),
+        ({"verdict": "argued"}, "argued"),
+        ({"published": None}, "published"),
+        ({"kind": "measured"}, "band"),
+    ],
+)
+def test_a_stored_claim_that_contradicts_itself_is_refused(changes, message):
+    with pytest.raises(ValueError, match=message):
+        exact(**changes)
+
+
+def test_values_are_written_for_people():
+    assert show(16_812_353) == "16,812,353"
+    assert show(np.float64(0.25)) == "0.25"
+    assert show([[1, -2], [3, 4]]) == "[1 -2; 3 4]"
+    assert show(True) == "True"
+    assert show("darker") == "darker"

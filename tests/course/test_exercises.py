@@ -1,0 +1,142 @@
+"""Every exercise of the bank: solution, stub and wrong answers get what they must; and what `check` says."""
+
+import re
+
+import numpy as np
+import pytest
+
+from labkit.course import all_exercises, all_questions, check, hint, solution
+from labkit.course.exercises import _bank_modules
+
+EXERCISES = all_exercises().values()
+WRONG = [(exercise, wrong) for exercise in EXERCISES for wrong in exercise.wrong_answers]
+
+
+def stub_of(exercise):
+    space = {"np": np}
+    exec(exercise.stub, space)
+    return space[exercise.name]
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.id)
+class TestBank:
+    def test_the_solution_passes(self, exercise):
+        assert check(exercise.id, exercise.solution).passed
+
+    def test_the_solution_passes_again(self, exercise):
+        """Inputs are made anew from a seed, or not written to: a second check sees the same."""
+        assert check(exercise.id, exercise.solution) == check(exercise.id, exercise.solution)
+
+    def test_the_untouched_stub_is_not_attempted(self, exercise):
+        assert check(exercise.id, stub_of(exercise)).status == "not attempted"
+
+    def test_an_answer_that_raises_fails_with_what_it_raised(self, exercise):
+        def answer(*_):
+            raise KeyError("oh no")
+
+        result = check(exercise.id, answer)
+        assert result.status == "failed"
+        assert "KeyError" in result.message
+
+    def test_a_string_fails(self, exercise):
+        assert check(exercise.id, lambda *_: "an answer").status == "failed"
+
+    def test_it_has_hints_and_wrong_answers_and_fits_the_page(self, exercise):
+        assert len(exercise.hints) >= 2
+        assert len(exercise.wrong_answers) >= 2
+        assert re.fullmatch(r"\d\d[a-z]?-[a-z0-9-]+", exercise.id)
+        longest = max(map(len, (exercise.stub + solution(exercise.id).text).splitlines()))
+        assert longest <= 100, f"{longest} characters do not fit a page"
+
+    def test_hints_are_numbered_from_1(self, exercise):
+        for number, text in enumerate(exercise.hints, start=1):
+            assert text in hint(exercise.id, number).text
+        with pytest.raises(ValueError, match="number is 0"):
+            hint(exercise.id, 0)
+        with pytest.raises(ValueError, match=f"hints 1 to {len(exercise.hints)}"):
+            hint(exercise.id, len(exercise.hints) + 1)
+
+    def test_the_message_of_a_failure_never_holds_the_solution(self, exercise):
+        body = solution(exercise.id).text.splitlines()[-2].strip()
+        for wrong in exercise.wrong_answers:
+            assert body not in check(exercise.id, wrong.function).message
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # some wrong answers overflow; that is what is wrong with them
+@pytest.mark.parametrize(
+    ("exercise", "wrong"), WRONG, ids=[f"{exercise.id}-{wrong.function.__name__}" for exercise, wrong in WRONG]
+)
+def test_each_wrong_answer_fails_with_its_own_message(exercise, wrong):
+    result = check(exercise.id, wrong.function)
+    assert result.status == "failed"
+    assert wrong.message in result.message
+    others = [other.message for other in exercise.wrong_answers if other is not wrong]
+    assert not any(message in result.message for message in others)
+
+
+@pytest.mark.parametrize("chapter", [module.__name__.rpartition(".ch")[2] for module in _bank_modules()])
+def test_each_quiz_has_one_right_choice_and_feedback_for_all(chapter):
+    questions = all_questions(chapter)
+    assert len(questions) >= 3
+    for question in questions:
+        choices = question.choices()
+        assert sum(right for _, right, _ in choices) == 1
+        assert len({text for text, _, _ in choices}) == len(choices) >= 3
+        assert all(feedback for _, _, feedback in choices)
+
+
+def test_the_right_choice_has_no_place_of_its_own():
+    places = [
+        [right for _, right, _ in question.choices()].index(True)
+        for module in _bank_modules()
+        for question in module.QUIZ
+    ]
+    assert len(set(places)) > 1
+
+
+def test_a_failure_says_input_expected_and_what_came():
+    message = check("02-sliding-sum", lambda signal, kernel: [0, 0]).message
+    assert message.splitlines() == [
+        "signal = [1, 2, 4, 8]",
+        "kernel = [ 1,  0, -1]",
+        "expected [-3, -6]",
+        "came [0, 0]",
+    ]
+
+
+def test_a_wrong_shape_is_told():
+    assert "expected the shape (2,), but (3,) came" in check("02-sliding-sum", lambda *_: [1, 2, 3]).message
+
+
+def test_ragged_rows_are_told():
+    assert "rows differ in length" in check("02-correlate", lambda *_: [[1, 2], [3]]).message
+
+
+def test_an_answer_cannot_spoil_the_inputs_for_the_solution():
+    def answer(signal, kernel):
+        signal[:] = [0] * len(signal)
+        return [0] * (len(signal) - len(kernel) + 1)
+
+    assert check("02-sliding-sum", answer).status == "failed"
+
+
+def test_other_right_answers_pass():
+    assert check("02-sliding-sum", lambda signal, kernel: np.correlate(signal, kernel, "valid")).passed
+
+
+def test_the_result_of_a_call_instead_of_the_function_is_refused():
+    with pytest.raises(TypeError, match=r"answer is \[1\].*check\('02-sliding-sum', sliding_sum\)"):
+        check("02-sliding-sum", [1])
+
+
+@pytest.mark.parametrize(
+    "function", [lambda: check("02-none", print), lambda: hint("02-none"), lambda: solution("02-none")]
+)
+def test_an_unknown_exercise_is_refused(function):
+    with pytest.raises(ValueError, match=r"id is '02-none'.*02-sliding-sum"):
+        function()
+
+
+def test_the_quiz_of_an_unknown_chapter_is_refused():
+    with pytest.raises(ValueError, match="chapter is '77'"):
+        all_questions("77")

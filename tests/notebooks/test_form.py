@@ -1,0 +1,158 @@
+"""Each committed chapter has been through `make notebooks`, and keeps to the anatomy of a chapter."""
+
+import copy
+import re
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from labkit.course import all_claims, all_exercises
+
+ROOT = Path(__file__).parents[2]
+CHAPTERS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+sys.path.insert(0, str(ROOT / "book" / "_tools"))
+import notebooks as tool  # noqa: E402
+
+
+@pytest.fixture(params=CHAPTERS, ids=lambda path: path.stem)
+def path(request):
+    return request.param
+
+
+@pytest.fixture
+def chapter(path):
+    return nbformat.read(path, as_version=4)
+
+
+def prose(chapter):
+    return [cell.source for cell in chapter.cells if cell.cell_type == "markdown"]
+
+
+def code(chapter):
+    return [cell for cell in chapter.cells if cell.cell_type == "code"]
+
+
+def test_it_has_been_through_make_notebooks(chapter):
+    assert tool.problems(chapter) == []
+
+
+def test_it_is_in_the_table_of_contents(path):
+    assert f"notebooks/{path.stem}" in (ROOT / "_toc.yml").read_text()
+
+
+def test_it_opens_with_title_promise_and_objectives(chapter, path):
+    first = prose(chapter)[0]
+    number = path.stem.split("_")[0].lstrip("0")
+    assert first.startswith(f"# {number}. ")
+    for part in ("**By the end you can**", "**Time:**", "**Before this chapter**"):
+        assert part in first
+    assert 3 <= first.count("\n- ") <= 6
+
+
+def test_it_closes_with_the_objectives_again_and_sources(chapter):
+    last = prose(chapter)[-1]
+    assert last.startswith("## What you can do now")
+    assert "\n## Sources\n" in last
+    assert last.split("## Sources")[0].count("\n- ") == prose(chapter)[0].count("\n- ")
+
+
+def test_it_has_exercises_and_a_quiz(chapter, path):
+    source = "\n".join(cell.source for cell in code(chapter))
+    number = path.stem.split("_")[0]
+    shown = re.findall(r'^check\("([\w-]+)"', source, re.M)
+    assert shown == [exercise.id for exercise in all_exercises().values() if exercise.chapter == number]
+    assert 2 <= len(shown) <= 5
+    assert source.count(f'show_quiz("{number}")') == 1
+
+
+def test_it_shows_every_claim_that_names_it_and_no_other(chapter, path):
+    shown = {id for cell in chapter.cells for id in tool.claims_in(cell)}
+    assert shown == {claim.id for claim in all_claims().values() if claim.chapter == path.stem}
+
+
+def test_markdown_is_plain_enough_for_colab(chapter):
+    for text in prose(chapter):
+        assert not re.search(r"^(```+|~~~+|:::+)\s*\{\w", text, re.M), "a MyST directive, which Colab shows raw"
+        assert not re.search(r"(?<!`)\{(?:ref|doc|cite|numref|term|eq)\}`", text), "a MyST role, which Colab shows raw"
+
+
+def test_every_figure_has_words_of_its_own(chapter):
+    for cell in code(chapter):
+        figures = sum("<Figure" in str(output.get("data", {}).get("text/plain", "")) for output in cell.outputs)
+        alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
+        assert figures <= 1, f"more than one figure a cell: {cell.source[:60]}"
+        assert bool(alt) == bool(figures), f"figure without alt text, or the other way round: {cell.source[:60]}"
+        if alt:
+            assert len(alt.split()) >= 8
+            assert not alt.endswith((".png", ".svg"))
+
+
+def test_no_picture_is_committed(chapter):
+    kinds = {kind for cell in code(chapter) for output in cell.outputs for kind in output.get("data", {})}
+    assert not {kind for kind in kinds if kind.startswith("image/")}
+
+
+def test_code_fits_the_page(chapter):
+    lines = [
+        line
+        for cell in code(chapter)
+        if "setup" not in cell.metadata.get("tags", [])
+        for line in cell.source.splitlines()
+    ]
+    too_long = [line for line in lines if len(line) > 100]
+    assert too_long == []
+
+
+class TestRefusals:
+    """What `problems` must find, tried on a good chapter."""
+
+    @pytest.fixture
+    def good(self):
+        return nbformat.read(CHAPTERS[0], as_version=4)
+
+    def test_a_changed_cell(self, good):
+        code(good)[-1].source += "\n# changed"
+        assert tool.problems(good)
+
+    def test_a_cell_that_was_not_executed(self, good):
+        code(good)[3].execution_count = None
+        assert tool.problems(good)
+
+    def test_a_picture_in_the_output(self, good):
+        picture = nbformat.v4.new_output("display_data", {"image/png": "AAAA", "text/plain": "<Figure>"})
+        code(good)[3].outputs.append(picture)
+        assert tool.problems(good)
+
+    def test_a_warning_in_the_output(self, good):
+        code(good)[3].outputs.append(nbformat.v4.new_output("stream", name="stderr", text="careful"))
+        assert tool.problems(good)
+
+    def test_an_exercise_that_departs_from_the_bank(self, good):
+        for cell in good.cells:
+            if cell.metadata.get("labkit", {}).get("part") == "stub":
+                cell.source = cell.source.replace("return None", "return 42")
+        good.metadata["labkit"] = {"sources": tool.digest(good)}
+        assert tool.problems(good)
+
+    def test_another_set_up_cell(self, good):
+        for cell in code(good):
+            if "setup" in cell.metadata.get("tags", []):
+                cell.source = "start()"
+        good.metadata["labkit"] = {"sources": tool.digest(good)}
+        assert tool.problems(good)
+
+    def test_nothing_in_a_good_one(self, good):
+        before = copy.deepcopy(good)
+        assert tool.problems(good) == []
+        assert good == before
+
+
+def test_the_set_up_cell_installs_from_where_the_configuration_says():
+    url, branch = tool.repository()
+    source = tool.setup_source()
+    assert f"git+{url}@{branch}" in source
+    # The name labkit on the package index is somebody else's.
+    assert not re.search(r"pip install[^\n]*\blabkit\b(?! @)", source.replace("cnn-labkit", ""))

@@ -1,0 +1,87 @@
+"""The rules of the house about imports: one way, nothing heavy before it is needed, no name twice."""
+
+import ast
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "labkit"
+ROOMS = sorted(path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists() and path.name[0] != "_")
+
+# What a room may import of the other rooms.
+ALLOWED = {
+    "calculators": set(),
+    "store": set(),
+    "plots": set(),
+    "explain": set(),
+    "ops": {"calculators", "store"},
+    "models": {"calculators", "store"},
+    "datasets": {"calculators", "store"},
+    "training": {"calculators", "store", "ops", "models", "datasets"},
+    "course": {"calculators", "store", "ops", "models", "datasets", "training", "plots"},
+}
+
+
+def imported_rooms(path):
+    """The rooms a file imports, anywhere in it, also inside functions."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        for name in names:
+            parts = name.split(".")
+            if parts[0] == "labkit" and len(parts) > 1 and parts[1] in ROOMS:
+                yield parts[1]
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_imports_run_one_way(room):
+    for path in (PACKAGE / room).rglob("*.py"):
+        foreign = set(imported_rooms(path)) - {room}
+        assert foreign <= ALLOWED[room], f"{path} imports {foreign - ALLOWED[room]}"
+
+
+def loaded_after(statement):
+    """The heavy modules in ``sys.modules`` after a statement in a fresh interpreter."""
+    heavy = ("tensorflow", "keras", "cv2", "matplotlib", "sklearn", "skimage", "scipy", "numpy", "IPython")
+    program = f"{statement}\nimport sys\nprint([name for name in {heavy!r} if name in sys.modules])"
+    answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return set(ast.literal_eval(answer.stdout.splitlines()[-1]))
+
+
+def test_import_labkit_imports_nothing_heavy():
+    assert loaded_after("import labkit") == set()
+
+
+@pytest.mark.parametrize("room", ["ops", "calculators", "plots", "store", "course"])
+def test_these_rooms_import_without_tensorflow(room):
+    modules = [
+        path.relative_to(PACKAGE.parent) for path in (PACKAGE / room).rglob("*.py") if "network" not in path.parts
+    ]
+    everything = "\n".join(f"import {'.'.join(path.with_suffix('').parts)}" for path in modules)
+    assert not loaded_after(everything) & {"tensorflow", "keras", "cv2"}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_no_submodule_has_the_name_of_something_public(room):
+    """Else the name means one thing before the submodule is imported, and another after."""
+    module = import_module(f"labkit.{room}")
+    for path in (PACKAGE / room).iterdir():
+        name = path.name.removesuffix(".py")
+        if name in module.__all__:
+            assert type(getattr(module, name)).__name__ == "module", f"labkit.{room}.{name} is also a submodule"
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_public_name_is_there_and_explained(room):
+    module = import_module(f"labkit.{room}")
+    assert module.__doc__
+    for name in module.__all__:
+        thing = getattr(module, name)
+        if callable(thing):
+            assert thing.__doc__, f"labkit.{room}.{name} has no docstring"
