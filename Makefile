@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 # Quiet TensorFlow, and no progress bars in logs.
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: book test check lint unit chapters pages lab notebooks bench compat clean
+.PHONY: book test check data lint unit chapters pages lab notebooks bench compat clean
 
 $(STAMP): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
@@ -18,9 +18,11 @@ $(STAMP): requirements.txt pyproject.toml
 	@touch $@
 
 # Chapters are executed only if they, or anything they import, have changed.
-book: $(STAMP)
-	$(BIN)/python -m labkit data fetch
+book: data
 	$(BIN)/python book/_tools/build.py
+
+data: $(STAMP)
+	$(BIN)/python -m labkit data fetch
 
 test: check chapters pages
 
@@ -34,12 +36,12 @@ lint: $(STAMP)
 	$(BIN)/zizmor --offline --quiet .github/workflows
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
-unit: $(STAMP)
-	$(BIN)/pytest -n 2 -m "not slow and not browser" --ignore tests/book
+# No test may use the network: what needs real data finds it in the cache.
+unit: data
+	LABKIT_OFFLINE=1 $(BIN)/pytest -n 2 -m "not slow and not browser" --ignore tests/book
 
 # Each chapter from a fresh kernel, its outputs compared with the committed ones.
-chapters: $(STAMP)
-	$(BIN)/python -m labkit data fetch
+chapters: data
 	LABKIT_PROFILE=quick LABKIT_STRICT=1 $(BIN)/pytest --nbval --nbval-cell-timeout 300 -n 2 --dist loadscope notebooks
 
 pages: book
@@ -48,15 +50,15 @@ pages: book
 lab: $(STAMP)
 	$(BIN)/jupyter lab notebooks
 
-notebooks: $(STAMP)
-	$(BIN)/python -m labkit data fetch
+notebooks: data
 	$(BIN)/python book/_tools/notebooks.py
 
 bench: $(STAMP)
 	@for script in tests/benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done
 
-compat:
-	$(PYTHON) tests/compat.py
+# The same tests and chapters with the oldest libraries that pyproject.toml admits; COMPAT_PYTHON names another Python.
+compat: data
+	$(BIN)/python tests/compat.py $(COMPAT_PYTHON)
 
 clean:
 	rm -rf _build $(VENV) .venv-compat

@@ -215,8 +215,8 @@ def strict() -> bool:
 def claim(id: str, value: Any = None, *, stand_in: bool = False, profile: str | None = None) -> ClaimResult:
     """Hold a published figure against the value just computed.
 
-    >>> print(claim("B11-stride-1-last", 11))
-    B11-stride-1-last  published 10 · computed 11 · differs: the column sums are 7 + 4 + 1 = 12 and 0 + 6 + 5 = 11 ...
+    >>> print(claim("E2-pixel-range", [0, 255]))
+    E2-pixel-range  published [1 255] · computed [0 255] · differs: the background is 0, ...
 
     Parameters
     ----------

@@ -1,0 +1,88 @@
+"""Prove the lower bounds of pyproject.toml: `make compat`.
+
+An environment is resolved to the lowest version of every library that pyproject.toml names, as on a Colab machine that
+has not been renewed for a while. Into it the chapters' own set-up cell installs labkit, unmodified: git is told that
+the repository it names is a copy of this checkout's last commit. Then come the chapters and the unit tests.
+
+    .venv/bin/python tests/compat.py [PYTHON]
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+VENV = ROOT / ".venv-compat"
+UV = Path(sys.executable).with_name("uv")
+# What the tests need; of these any version will do.
+TOOLS = ["hypothesis", "ipykernel", "nbval", "nbclient", "pytest", "pytest-xdist", "playwright"]
+CHAPTERS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+sys.path.insert(0, str(ROOT / "book" / "_tools"))
+from notebooks import repository  # noqa: E402
+
+
+def run(*command: object, **environment: str) -> None:
+    """Run a command, shown, and stop at the first that fails."""
+    words = [str(word) for word in command]
+    print("$", " ".join(words), flush=True)
+    subprocess.run(words, cwd=ROOT, env={**os.environ, **environment}, check=True)
+
+
+def make_environment(python: str, folder: Path) -> None:
+    """A fresh environment with the lowest versions, without labkit."""
+    lowest = folder / "lowest.txt"
+    compile_lowest = ["pip", "compile", "--quiet", "--resolution", "lowest-direct", "--extra", "overlay"]
+    run(UV, *compile_lowest, "--python", python, "pyproject.toml", "-o", lowest)
+    shutil.rmtree(VENV, ignore_errors=True)
+    run(UV, "venv", "--quiet", "--seed", "--python", python, VENV)
+    run(UV, "pip", "install", "--quiet", "--python", VENV / "bin" / "python", "-r", lowest, *TOOLS)
+    named = [name.split(">=")[0] for name in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]]
+    pins = [line for line in lowest.read_text().splitlines() if line.split("==")[0] in named]
+    print("lowest versions:", ", ".join(pins))
+
+
+def as_on_colab(folder: Path) -> dict[str, str]:
+    """Environment variables that make this machine look like Colab: its module, and our repository at its address."""
+    module = folder / "fake" / "google" / "colab"
+    module.mkdir(parents=True)
+    (module / "__init__.py").write_text('"""Stands for the module by which programs recognize Colab."""\n')
+    url, branch = repository()
+    copy = folder / "repository.git"
+    run("git", "clone", "--quiet", "--bare", ROOT, copy)
+    run("git", "-C", copy, "update-ref", f"refs/heads/{branch}", "HEAD")
+    return {
+        "PYTHONPATH": str(folder / "fake"),
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"url.{copy.as_uri()}.insteadOf",
+        "GIT_CONFIG_VALUE_0": url,
+    }
+
+
+def main(python: str) -> int:
+    """Make the environment, run the chapters and the unit tests in it, and say how long it took."""
+    started = time.perf_counter()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        make_environment(python, folder)
+        colab = as_on_colab(folder)
+        pytest = VENV / "bin" / "pytest"
+        quick = {"LABKIT_PROFILE": "quick", "LABKIT_STRICT": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
+        # The first chapter's set-up cell installs labkit; all outputs are compared, as with the newest versions.
+        run(pytest, "-q", "--nbval", "--nbval-cell-timeout", "600", *CHAPTERS, **quick, **colab)
+        run(VENV / "bin" / "python", "-m", "labkit", "doctor", **colab)
+        marks = "not slow and not browser"
+        run(pytest, "-q", "-n", "2", "-m", marks, "--ignore", "tests/book", "tests", LABKIT_OFFLINE="1", **quick)
+    print(f"The lowest versions work ({time.perf_counter() - started:.0f} s).")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else sys.executable))
