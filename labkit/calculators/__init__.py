@@ -14,9 +14,10 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submodules=["layers"],
     submod_attrs={
         "backward_fields": ["BackwardField", "receptive_field_backwards"],
-        "cost": ["activation_bytes", "macs", "parameters", "trainable_parameters"],
+        "cost": ["macs", "parameters", "trainable_parameters"],
         "geometry": ["effective_kernel", "output_size", "padding_amount", "same_padding", "transposed_output_size"],
-        "network.descriptions": ["register"],
+        "memory": ["activation_bytes"],
+        "network.descriptions": ["register_layer"],
         "network.gradients": ["gradient_receptive_field"],
         "receptive_fields": ["ReceptiveField", "receptive_field"],
         "report": ["Report", "summarize"],

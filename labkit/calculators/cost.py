@@ -1,4 +1,4 @@
-"""What a layer costs: parameters to learn and to store, multiply-adds to compute, bytes of activations to keep.
+"""What a layer costs: parameters to learn and to store, multiply-adds to compute.
 
 The conventions, because published counts differ in them:
 
@@ -6,8 +6,6 @@ The conventions, because published counts differ in them:
   and dense layers have them; adding the bias, pooling, activations, normalization and merging are not counted.
 - Places where a kernel lies on padding are counted like any other: the usual implementations multiply there too.
 - A **parameter** is a stored number, learned or (the running mean and variance of a batch normalization) not.
-- **Activations** are what training keeps until the backward pass: the input and every layer's output. Flatten and
-  Reshape only rename what is there and keep nothing of their own; an activation inside a layer is not counted twice.
 """
 
 from __future__ import annotations
@@ -27,20 +25,6 @@ CONVENTIONS = (
     "normalization, merging); activations are the bytes of each layer's output."
 )
 
-BYTES = {
-    "float64": 8,
-    "float32": 4,
-    "float16": 2,
-    "bfloat16": 2,
-    "int64": 8,
-    "int32": 4,
-    "int16": 2,
-    "int8": 1,
-    "uint8": 1,
-    "bool": 1,
-}
-"""Bytes a number takes, by type."""
-
 
 def _product(*factors: int) -> tuple[str, str]:
     """``3·3·64`` as text and as LaTeX."""
@@ -48,13 +32,15 @@ def _product(*factors: int) -> tuple[str, str]:
     return "·".join(text), r" \cdot ".join(text)
 
 
-def _worked_product(*factors: int) -> Worked:
+def worked_product(*factors: int) -> Worked:
+    """Return the product with its working: ``3·3·64 = 576``."""
     total = prod(factors)
     text, latex = _product(*factors)
     return Worked(total, f"{text} = {total:,}", f"{latex} = {total:,}".replace(",", "{,}"))
 
 
-def _nothing(reason: str) -> Worked:
+def nothing(reason: str) -> Worked:
+    """Return a zero that says why it is one."""
     return Worked(0, f"0: {reason}", rf"0 \text{{ ({reason})}}")
 
 
@@ -110,7 +96,7 @@ def parameters(layer: layers.Layer, *input_shapes: Shape) -> Worked:
 @parameters.register(layers.Merge)
 @parameters.register(layers.Concatenate)
 def _(layer: layers.Layer, *input_shapes: Shape) -> Worked:
-    return _nothing("no weights")
+    return nothing("no weights")
 
 
 @parameters.register
@@ -123,7 +109,7 @@ def _(layer: layers.Unknown, *input_shapes: Shape) -> Worked:
 def _weights_and_bias(weights: tuple[int, ...], outputs: int, use_bias: bool) -> Worked:
     """``(weights + 1)·outputs``: every output has its own weights and, perhaps, a bias."""
     if not use_bias:
-        return _worked_product(*weights, outputs)
+        return worked_product(*weights, outputs)
     text, latex = _product(*weights)
     total = (prod(weights) + 1) * outputs
     shown = f"{total:,}"
@@ -147,7 +133,7 @@ def _(layer: layers._DepthwiseConvolution, shape: Shape) -> Worked:
 @parameters.register
 def _(layer: layers._SeparableConvolution, shape: Shape) -> Worked:
     middle = shape[-1] * layer.depth_multiplier
-    depthwise = _worked_product(*layer.kernel_size, middle)
+    depthwise = worked_product(*layer.kernel_size, middle)
     pointwise = _weights_and_bias((middle,), layer.filters, layer.use_bias)
     return _sum(depthwise, pointwise)
 
@@ -164,12 +150,12 @@ def _(layer: layers.Dense, shape: Shape) -> Worked:
 
 @parameters.register
 def _(layer: layers.BatchNormalization, shape: Shape) -> Worked:
-    return _worked_product(2 + layer.center + layer.scale, shape[-1])
+    return worked_product(2 + layer.center + layer.scale, shape[-1])
 
 
 @parameters.register
 def _(layer: layers.LayerNormalization, shape: Shape) -> Worked:
-    return _worked_product(layer.center + layer.scale, shape[-1])
+    return worked_product(layer.center + layer.scale, shape[-1])
 
 
 @parameters.register
@@ -281,10 +267,11 @@ def macs(layer: layers.Layer, *input_shapes: Shape, batch_size: int = 1) -> Work
 @macs.register(layers.Merge)
 @macs.register(layers.Concatenate)
 def _(layer: layers.Layer, *input_shapes: Shape, batch_size: int = 1) -> Worked:
-    return _nothing("no weighted sums")
+    return nothing("no weighted sums")
 
 
-def _per_batch(batch_size: int) -> tuple[int, ...]:
+def per_batch(batch_size: int) -> tuple[int, ...]:
+    """Return the batch as a factor, left out when it is 1."""
     batch = whole_number("batch_size", batch_size)
     return (batch,) if batch > 1 else ()
 
@@ -293,89 +280,28 @@ def _per_batch(batch_size: int) -> tuple[int, ...]:
 def _(layer: layers._FullConvolution, shape: Shape, batch_size: int = 1) -> Worked:
     places = output_shape(layer, shape)[:-1]
     channels = _channels_in_group(layer, shape)
-    return _worked_product(*_per_batch(batch_size), *places, *layer.kernel_size, channels, layer.filters)
+    return worked_product(*per_batch(batch_size), *places, *layer.kernel_size, channels, layer.filters)
 
 
 @macs.register
 def _(layer: layers._DepthwiseConvolution, shape: Shape, batch_size: int = 1) -> Worked:
-    return _worked_product(*_per_batch(batch_size), *output_shape(layer, shape), *layer.kernel_size)
+    return worked_product(*per_batch(batch_size), *output_shape(layer, shape), *layer.kernel_size)
 
 
 @macs.register
 def _(layer: layers._SeparableConvolution, shape: Shape, batch_size: int = 1) -> Worked:
-    batch, places = _per_batch(batch_size), output_shape(layer, shape)[:-1]
+    batch, places = per_batch(batch_size), output_shape(layer, shape)[:-1]
     middle = shape[-1] * layer.depth_multiplier
-    depthwise = _worked_product(*batch, *places, *layer.kernel_size, middle)
-    return _sum(depthwise, _worked_product(*batch, *places, middle, layer.filters))
+    depthwise = worked_product(*batch, *places, *layer.kernel_size, middle)
+    return _sum(depthwise, worked_product(*batch, *places, middle, layer.filters))
 
 
 @macs.register
 def _(layer: layers._TransposedConvolution, shape: Shape, batch_size: int = 1) -> Worked:
     # Every number of the *input* meets the whole kernel.
-    return _worked_product(*_per_batch(batch_size), *shape, *layer.kernel_size, layer.filters)
+    return worked_product(*per_batch(batch_size), *shape, *layer.kernel_size, layer.filters)
 
 
 @macs.register
 def _(layer: layers.Dense, shape: Shape, batch_size: int = 1) -> Worked:
-    return _worked_product(*_per_batch(batch_size), *shape, layer.units)
-
-
-# -------------------------------------------------------------------------------------------------------- memory
-
-
-def activation_bytes(shape: Shape, batch_size: int = 1, dtype: str = "float32") -> Worked:
-    """Return how many bytes an array of activations takes.
-
-    >>> activation_bytes((26, 26, 32), batch_size=64).working
-    '64·26·26·32·4 = 5,537,792'
-    >>> activation_bytes((26, 26, 32), dtype="float16")
-    43264
-
-    Parameters
-    ----------
-    shape
-        Shape of a layer's output, without the batch.
-    batch_size
-        Number of pictures.
-    dtype
-        Type of the numbers, such as ``"float32"`` (4 bytes each) or ``"float16"`` (2).
-
-    Raises
-    ------
-    ValueError
-        When ``dtype`` is not one of :data:`BYTES`.
-    """
-    if dtype not in BYTES:
-        raise ValueError(f"dtype is {dtype!r}; allowed are {', '.join(BYTES)}")
-    return _worked_product(*_per_batch(batch_size), *shape, BYTES[dtype])
-
-
-@singledispatch
-def kept_bytes(layer: layers.Layer, shape: Shape, batch_size: int = 1, dtype: str = "float32") -> Worked:
-    """Return how many bytes a layer with an output of this shape adds to what training keeps.
-
-    >>> from labkit.calculators.layers import Flatten, ReLU
-    >>> kept_bytes(ReLU(), (576,)), kept_bytes(Flatten(), (576,))
-    (2304, 0)
-
-    Parameters
-    ----------
-    layer
-        A description from :mod:`labkit.calculators.layers`.
-    shape
-        Shape of its *output*, without the batch.
-    batch_size, dtype
-        As for :func:`activation_bytes`.
-
-    Raises
-    ------
-    ValueError
-        As :func:`activation_bytes`.
-    """
-    return activation_bytes(shape, batch_size, dtype)
-
-
-@kept_bytes.register(layers.Flatten)
-@kept_bytes.register(layers.Reshape)
-def _(layer: layers.Layer, shape: Shape, batch_size: int = 1, dtype: str = "float32") -> Worked:
-    return _nothing("the same numbers, renamed")
+    return worked_product(*per_batch(batch_size), *shape, layer.units)

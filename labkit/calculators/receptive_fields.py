@@ -104,6 +104,18 @@ class ReceptiveField:
         """Whether every place sees the whole picture."""
         return self.everywhere and self.size == self.picture
 
+    def region(self, *place: int) -> tuple[tuple[int, int], ...]:
+        """Return first and last input place, along each axis, of what one place of the map sees.
+
+        >>> from labkit.calculators.layers import Conv2D
+        >>> receptive_field([Conv2D(1, 3, strides=2, name="conv")], "conv", (28, 28, 1)).region(4, 0)
+        ((8, 10), (0, 2))
+        """
+        if len(place) != len(self.extents):
+            raise ValueError(f"place is {place}; allowed are {len(self.extents)} numbers, one for each axis")
+        steps = [0 if self.everywhere else i * (axis.jump or 0) for i, axis in zip(place, self.extents, strict=True)]
+        return tuple((axis.start + step, axis.stop + step) for step, axis in zip(steps, self.extents, strict=True))
+
     def __str__(self) -> str:
         if self.everywhere and self.extents:
             return "whole picture" if self.whole_picture else f"{by(self.size)} (every place)"
@@ -144,7 +156,9 @@ def _everywhere(before: ReceptiveField) -> ReceptiveField:
             Extent(max(extent.start, 0), min(extent.stop + (places - 1) * (extent.jump or 0), side - 1), None)
             for extent, places, side in zip(before.extents, before.places, before.picture, strict=True)
         )
-    return ReceptiveField(extents, before.picture, (1,) * len(extents), True, "all places of the map before")
+    return ReceptiveField(
+        extents, before.picture, (1,) * len(extents), True, "all places of the map before", r"\text{all places}"
+    )
 
 
 def _merged(fields: list[ReceptiveField], name: str) -> ReceptiveField:
@@ -184,11 +198,12 @@ def all_fields(graph: Graph) -> list[Answer]:
     >>> [str(field) for field in all_fields(as_graph([Conv2D(8, 3), MaxPooling2D(2)], (28, 28, 1)))]
     ['1×1', '3×3', '4×4']
     """
-    several = sum(not node.inputs for node in graph.nodes) > 1
+    inputs = sum(not node.inputs for node in graph.nodes)
+    several = ValueError(f"the model has {inputs} inputs; allowed is one") if inputs > 1 else None
     answers: list[Answer] = []
     for index, node in enumerate(graph.nodes):
         if not node.inputs:
-            answers.append(ValueError("the model has several inputs") if several else _picture(node.shape))
+            answers.append(several or _picture(node.shape))
             continue
         before: list[Answer] = [answers[i] for i in node.inputs]
         reason = next((answer for answer in before if isinstance(answer, Exception)), None)

@@ -8,67 +8,12 @@ from typing import Any
 
 from labkit.calculators import cost
 from labkit.calculators.arguments import whole_number
-from labkit.calculators.graph import Graph, Node, as_graph, listed
+from labkit.calculators.graph import as_graph, listed
 from labkit.calculators.layers import Shape
-from labkit.calculators.receptive_fields import Answer, ReceptiveField, all_fields, by
-from labkit.calculators.shapes import UnknownLayerError
+from labkit.calculators.receptive_fields import all_fields, by
+from labkit.calculators.rows import Row, joined, read_row
 from labkit.calculators.tables import Table
-from labkit.calculators.working import Worked, WorkedTuple
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One call of one layer. What is not known is ``None``, never zero.
-
-    Attributes
-    ----------
-    name, type
-        The layer's name and kind.
-    output_shape
-        With the batch in front.
-    parameters, trainable_parameters
-        All of them, and those that training may change.
-    macs
-        Multiply-adds of a forward pass of the batch.
-    activation_bytes
-        Bytes of its output for the batch.
-    receptive_field
-        What one of its numbers sees of the picture.
-    note
-        What a reader must know about the row, such as that the layer is not known.
-    """
-
-    name: str
-    type: str
-    output_shape: tuple[int, ...] | None
-    parameters: Worked | None
-    trainable_parameters: int | None
-    macs: Worked | None
-    activation_bytes: Worked | None
-    receptive_field: ReceptiveField | None
-    note: str = ""
-    shape_working: str = ""
-    field_working: str = ""
-
-    @property
-    def effective_stride(self) -> tuple[int | None, ...] | None:
-        """How far, in the picture, the fields of two neighbouring places are apart, along each axis."""
-        return self.receptive_field.effective_stride if self.receptive_field else None
-
-    @property
-    def working(self) -> str:
-        """Every formula of the row with its numbers put in, one a line."""
-        named = {
-            "shape": self.shape_working,
-            "parameters": self.parameters.working if self.parameters else "",
-            "MACs": self.macs.working if self.macs else "",
-            "field": self.field_working,
-        }
-        lines = [f"{name}: {text}" for name, text in named.items() if text]
-        return "\n".join([*lines, self.note] if self.note else lines)
-
-
-# ------------------------------------------------------------------------------------------------------- columns
+from labkit.calculators.working import Worked
 
 
 @dataclass(frozen=True)
@@ -227,7 +172,7 @@ class Report:
         for row in self.rows:
             outer, inside, _ = row.name.partition("/")
             if inside and rows and rows[-1].name == outer:
-                rows[-1] = _joined(rows[-1], row)
+                rows[-1] = joined(rows[-1], row)
             else:
                 rows.append(replace(row, name=outer, type="model") if inside else row)
         return replace(self, rows=tuple(rows))
@@ -261,30 +206,6 @@ class Report:
 
     def _repr_html_(self) -> str:
         return self.to_html()
-
-
-def _joined(first: Row, second: Row) -> Row:
-    """Two rows of one nested model as one."""
-
-    def add(a: Any, b: Any) -> Any:
-        return None if a is None or b is None else a + b
-
-    def worked(a: Worked | None, b: Worked | None) -> Worked | None:
-        total = add(a, b)
-        return None if total is None else Worked(total, f"the sum of its layers, {total:,}", f"{total:,}")
-
-    return replace(
-        second,
-        name=first.name,
-        type=first.type,
-        parameters=worked(first.parameters, second.parameters),
-        trainable_parameters=add(first.trainable_parameters, second.trainable_parameters),
-        macs=worked(first.macs, second.macs),
-        activation_bytes=worked(first.activation_bytes, second.activation_bytes),
-        note="; ".join(filter(None, dict.fromkeys([first.note, second.note]))),
-        shape_working="",
-        field_working="",
-    )
 
 
 # ----------------------------------------------------------------------------------------------------- summarize
@@ -321,8 +242,8 @@ def summarize(model_or_layers: Any, input_shape: Shape | None = None, batch_size
     -------
     Report
         A row a layer, the totals, and every number's working. What is counted and what is not is said at the top of
-        :mod:`labkit.calculators.cost`. A layer that is not known says so in its row, and the totals it belongs to are
-        marked ``≥``.
+        :mod:`labkit.calculators.cost` and :mod:`labkit.calculators.memory`. A layer that is not known says so in its
+        row, and the totals it belongs to are marked ``≥``.
 
     Raises
     ------
@@ -334,47 +255,4 @@ def summarize(model_or_layers: Any, input_shape: Shape | None = None, batch_size
     batch = whole_number("batch_size", batch_size)
     graph = as_graph(model_or_layers, input_shape)
     fields = all_fields(graph)
-    rows = tuple(_row(graph, node, field, fields, batch) for node, field in zip(graph.nodes, fields, strict=True))
-    return Report(graph.name, rows)
-
-
-def _row(graph: Graph, node: Node, field: Answer, fields: list[Answer], batch: int) -> Row:
-    incoming = graph.shapes_into(node.inputs)
-    notes = []
-
-    def ask(rule: Callable[..., Any], **how: Any) -> Any:
-        if incoming is None:
-            return None
-        try:
-            return rule(node.layer, *incoming, **how)
-        except UnknownLayerError:
-            return None
-
-    parameters, trainable = ask(cost.parameters), ask(cost.trainable_parameters)
-    if node.shared and parameters is not None:
-        counted = parameters > 0
-        parameters, trainable = Worked(0, "0: counted already", r"0 \text{ (counted already)}"), 0
-        if counted:
-            notes.append("called again, its parameters were counted at the first call")
-    multiplications = ask(cost.macs, batch_size=batch)
-    if incoming is None:
-        notes.append("the shape of its input is not known, so it is not counted")
-    elif multiplications is None or parameters is None or node.shape is None:
-        notes.append(f"{node.kind} is not known, so it is not fully counted")
-    own_field = field if isinstance(field, ReceptiveField) else None
-    unchanged = any(field is fields[index] for index in node.inputs)
-    if isinstance(field, ValueError):
-        notes.append(f"no receptive field: {field}")
-    return Row(
-        name=node.name,
-        type=node.kind,
-        output_shape=None if node.shape is None else (batch, *map(int, node.shape)),
-        parameters=parameters,
-        trainable_parameters=trainable if node.trainable else trainable and 0,
-        macs=multiplications,
-        activation_bytes=None if node.shape is None else cost.kept_bytes(node.layer, node.shape, batch, node.dtype),
-        receptive_field=own_field,
-        note="; ".join(notes),
-        shape_working=node.shape.working if isinstance(node.shape, WorkedTuple) else "",
-        field_working="" if own_field is None or unchanged else own_field.working,
-    )
+    return Report(graph.name, tuple(read_row(graph, index, fields, batch) for index in range(len(graph))))

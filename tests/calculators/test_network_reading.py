@@ -6,7 +6,7 @@ from math import prod
 import keras
 import pytest
 
-from labkit.calculators import layers, register, summarize
+from labkit.calculators import layers, register_layer, summarize
 from labkit.models import mnist_convnet
 
 APPLICATIONS = sorted(name for name, item in vars(keras.applications).items() if inspect.isfunction(item))
@@ -264,6 +264,27 @@ def test_an_unbuilt_stranger_hides_what_comes_after_it():
     assert "the shape of its input is not known" in report["last"].note
 
 
+def test_a_stranger_s_own_shape_rule_is_asked_in_plain_numbers():
+    class Particular(keras.layers.Layer):
+        def compute_output_spec(self, x):
+            assert {type(size) for size in x.shape} == {int}
+            return keras.KerasTensor((1, *reversed(x.shape[1:])))
+
+        def call(self, x):
+            return keras.ops.transpose(x)
+
+    report = summarize([keras.layers.Conv2D(4, 3), Particular(name="particular")], (8, 9, 1))
+    assert report["particular"].output_shape == (1, 4, 7, 6)
+
+
+def test_what_ends_the_receptive_fields_is_said_once():
+    net = [layers.UpSampling2D(2, name="up"), layers.Conv2D(3, 3, name="conv"), layers.ReLU(name="relu")]
+    report = summarize(net, (8, 8, 1))
+    assert report.not_counted("receptive_field") == ("up", "conv", "relu")
+    assert [row.name for row in report if row.note] == ["up"]
+    assert report["up"].note.startswith("no receptive field from here on: the receptive field of UpSampling2D is not")
+
+
 def test_a_derived_layer_is_known_as_long_as_it_computes_the_same():
     x = keras.Input((8, 8, 3))
     report = summarize(keras.Model(x, Renamed(4, 3, name="same")(Strange(4, 3, name="other")(x))))
@@ -276,7 +297,7 @@ def test_a_layer_can_be_taught():
     class Taught(Scaled):
         pass
 
-    @register(Taught)
+    @register_layer(Taught)
     def _(layer):
         return layers.LayerNormalization(center=False)  # the same costs: one factor a channel
 

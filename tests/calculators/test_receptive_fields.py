@@ -208,8 +208,17 @@ def test_bad_questions(convnet):
     with pytest.raises(TypeError, match="model is a str; allowed is a Keras model or a list"):
         receptive_field("vgg16", "block5_pool")
     first, second = keras.Input((8, 8, 1)), keras.Input((8, 8, 1))
-    with pytest.raises(ValueError, match="several inputs"):
+    with pytest.raises(ValueError, match="the model has 2 inputs; allowed is one"):
         receptive_field(keras.Model([first, second], keras.layers.Add(name="sum")([first, second])), "sum")
+
+
+def test_the_region_a_place_sees():
+    field = receptive_field(CONVNET, "conv3", (28, 28, 1))
+    assert field.region(0, 2) == ((0, 17), (8, 25))
+    dense = receptive_field(CONVNET, "dense1", (28, 28, 1))
+    assert dense.region(0, 0) == ((0, 25), (0, 25))
+    with pytest.raises(ValueError, match=r"place is \(1,\); allowed are 2 numbers"):
+        field.region(1)
 
 
 def test_shown():

@@ -15,14 +15,14 @@ D = TypeVar("D", bound=Describe)
 _DESCRIBE: dict[type, Describe] = {}
 
 
-def register(*classes: type) -> Callable[[D], D]:
+def register_layer(*classes: type) -> Callable[[D], D]:
     """Teach :func:`~labkit.calculators.summarize` a Keras layer: a decorator for the function that describes it.
 
     >>> import keras
     >>> class Doubled(keras.layers.Layer):
     ...     def call(self, inputs):
     ...         return 2 * inputs
-    >>> @register(Doubled)
+    >>> @register_layer(Doubled)
     ... def _(layer):
     ...     return layers.Elementwise()
     >>> describe(Doubled())
@@ -48,7 +48,7 @@ def describe(operation: Any) -> layers.Layer:
 
     >>> import keras
     >>> describe(keras.layers.Dense(10))
-    Dense(units=10, activation=None, use_bias=True, name=None)
+    Dense(name=None, units=10, activation=None, use_bias=True)
 
     Raises
     ------
@@ -90,7 +90,7 @@ for _keras_class, _description, _settings in (
     (keras.layers.Concatenate, layers.Concatenate, "axis"),
 ):
 
-    @register(_keras_class)
+    @register_layer(_keras_class)
     def _(
         layer: Any, description: Callable[..., layers.Layer] = _description, settings: str = _settings
     ) -> layers.Layer:
@@ -99,7 +99,7 @@ for _keras_class, _description, _settings in (
         return description(**{name: getattr(layer, name) for name in settings.split()})
 
 
-@register(keras.layers.Conv1D, keras.layers.SeparableConv1D)
+@register_layer(keras.layers.Conv1D, keras.layers.SeparableConv1D)
 def _(layer: Any) -> layers.Layer:
     padding = layer.padding
     if padding == "causal":  # sees the past alone: all the padding goes before
@@ -114,7 +114,7 @@ def _(layer: Any) -> layers.Layer:
     )
 
 
-@register(keras.layers.Conv1DTranspose, keras.layers.Conv2DTranspose)
+@register_layer(keras.layers.Conv1DTranspose, keras.layers.Conv2DTranspose)
 def _(layer: Any) -> layers.Layer:
     plain = layer.output_padding is None and set(layer.dilation_rate) == {1}
     if not plain or layer.data_format == "channels_first":
@@ -131,33 +131,33 @@ def _on_channels(layer: Any) -> bool:
     return list(axes) == [-1] or (list(axes) == [3] and rank <= 1)
 
 
-@register(keras.layers.BatchNormalization)
+@register_layer(keras.layers.BatchNormalization)
 def _(layer: Any) -> layers.Layer:
     if not _on_channels(layer):
         return layers.Unknown()
     return layers.BatchNormalization(center=layer.center, scale=layer.scale)
 
 
-@register(keras.layers.LayerNormalization)
+@register_layer(keras.layers.LayerNormalization)
 def _(layer: Any) -> layers.Layer:
     if not _on_channels(layer):
         return layers.Unknown()
     return layers.LayerNormalization(center=layer.center, scale=layer.scale)
 
 
-@register(keras.layers.Normalization)
+@register_layer(keras.layers.Normalization)
 def _(layer: Any) -> layers.Layer:
     if layer.input_mean is not None:  # given, not counted from data: nothing is stored
         return layers.Elementwise()
     return layers.Normalization() if _on_channels(layer) else layers.Unknown()
 
 
-@register(keras.layers.Average, keras.layers.Maximum, keras.layers.Minimum, keras.layers.Subtract)
+@register_layer(keras.layers.Average, keras.layers.Maximum, keras.layers.Minimum, keras.layers.Subtract)
 def _(layer: Any) -> layers.Layer:
     return layers.Merge()
 
 
-@register(
+@register_layer(
     keras.layers.Activation,
     keras.layers.ELU,
     keras.layers.LeakyReLU,
@@ -194,9 +194,9 @@ def _register_functions() -> None:
     pixel = keras.Input((1, 1, 1))
     ops = keras.ops
     for merge in (ops.add, ops.subtract, ops.multiply, ops.divide, ops.maximum, ops.minimum):
-        register(_operation_of(merge(pixel, pixel)))(lambda operation: layers.Merge())
+        register_layer(_operation_of(merge(pixel, pixel)))(lambda operation: layers.Merge())
     for alone in (ops.relu, ops.relu6, ops.sigmoid, ops.tanh, ops.silu, ops.gelu, ops.hard_sigmoid, ops.negative):
-        register(_operation_of(alone(pixel)))(lambda operation: layers.Elementwise())
+        register_layer(_operation_of(alone(pixel)))(lambda operation: layers.Elementwise())
 
 
 _register_functions()

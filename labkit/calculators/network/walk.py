@@ -212,7 +212,7 @@ def _what_keras_knows(operation: Any, expected: Shape | None) -> layers.Unknown:
     def shape_rule(*incoming: Shape) -> Shape | None:
         if expected is not None:
             return expected
-        symbols = [keras.KerasTensor((1, *shape)) for shape in incoming]
+        symbols = [keras.KerasTensor((1, *map(int, shape))) for shape in incoming]
         try:
             spec = operation.compute_output_spec(symbols[0] if len(symbols) == 1 else symbols)
             shape = tuple(spec.shape[1:])
