@@ -27,6 +27,8 @@ def as_numbers(name: str, value: Any) -> np.ndarray:
     except ValueError as error:
         raise ValueError(f"{name} must be a rectangular array of numbers: {error}") from None
     if array.dtype.kind in "biu":
+        if array.dtype == np.uint64 and array.size and array.max() > np.iinfo(np.int64).max:
+            raise ValueError(f"{name} must hold integers below 2⁶³, got {array.max()}")
         return array.astype(np.int64, copy=False)
     if array.dtype.kind != "f":
         raise TypeError(f"{name} must hold real numbers (integers or floats), got dtype {array.dtype}")

@@ -179,7 +179,7 @@ def correlate1d(
             "x must be a sequence (length,) or (length, channels), or a batch (batch, length, channels); "
             f"got shape {line.shape}"
         )
-    if weights.ndim != (1 if line.ndim == 1 else 3) and weights.ndim != 3:
+    if weights.ndim not in ((1, 3) if line.ndim == 1 else (3,)):
         raise ValueError(
             "kernels must have shape (kernel length,) for a sequence without channels, or "
             f"(kernel length, channels / groups, filters); got shape {weights.shape} with x of shape {line.shape}"

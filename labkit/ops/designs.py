@@ -137,7 +137,7 @@ def gabor(
     across = u * np.cos(angle) - v * np.sin(angle)
     window = np.exp(-(along**2 + (narrower * across) ** 2) / (2 * spread**2))
     return Kernel(
-        f"gabor {orientation:g}°",
+        f"gabor {orientation:g}",
         window * np.cos(2 * np.pi * along / crest + start),
         f"finds stripes {crest:g} pixels apart that run across the direction {orientation:g}°",
         "D. Gabor 1946; J. G. Daugman 1985",
@@ -148,7 +148,7 @@ def gabor_bank(orientations: int = 8, size: int = 11, **options: Any) -> tuple[K
     """Return Gabor filters in evenly spaced orientations over half a turn.
 
     >>> [kernel.name for kernel in gabor_bank(4)]
-    ['gabor 0°', 'gabor 45°', 'gabor 90°', 'gabor 135°']
+    ['gabor 0', 'gabor 45', 'gabor 90', 'gabor 135']
 
     Parameters
     ----------

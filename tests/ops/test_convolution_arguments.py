@@ -18,6 +18,7 @@ PICTURE, COLOUR, KERNEL = np.ones((5, 5)), np.ones((5, 5, 4)), np.ones((3, 3))
         (([[1, 2], [3]], KERNEL), {}, "x must be a rectangular array of numbers"),
         (([[1.0, np.nan]], [[1]]), {}, "x must hold finite numbers, got nan at index (0, 1)"),
         ((PICTURE, [[np.inf]]), {}, "kernels must hold finite numbers, got inf at index (0, 0)"),
+        ((np.full((3, 3), 2**63, np.uint64), [[1]]), {}, "x must hold integers below 2⁶³, got 9223372036854775808"),
         ((PICTURE, [1, 2, 3]), {}, "kernels must have shape (kernel height, kernel width)"),
         ((COLOUR, KERNEL), {}, "to filter each channel by itself, use depthwise2d"),
         ((PICTURE, np.ones((6, 3))), {}, "kernels must fit into the picture: the kernel is 6×3, the picture"),

@@ -67,6 +67,12 @@ def test_plain_pictures_equal_scipy(random, method, mode, padding):
         np.testing.assert_allclose(result, scipys(x, kernel, mode), rtol=1e-9, atol=1e-9)
 
 
+def test_a_line_with_channels_needs_no_batch(random):
+    x, kernels = random.integers(-9, 10, (11, 3)), random.integers(-9, 10, (4, 3, 5))
+    np.testing.assert_array_equal(ops.correlate1d(x, kernels), ops.correlate1d(x[np.newaxis], kernels)[0])
+    np.testing.assert_array_equal(ops.correlate1d(x[:, 0], kernels[:, :1]), ops.correlate1d(x[:, :1], kernels[:, :1]))
+
+
 @quick
 @given(st.lists(st.integers(-99, 99), min_size=5, max_size=12), st.lists(st.integers(-99, 99), min_size=1, max_size=5))
 def test_lines_equal_numpy(line, kernel):

@@ -91,8 +91,8 @@ def test_depthwise_with_a_plain_kernel_filters_each_channel():
 @given(
     st.integers(1, 4),
     st.integers(1, 4),
-    st.integers(1, 2),
-    st.integers(1, 2),
+    st.tuples(st.integers(1, 2), st.integers(1, 2)),
+    st.tuples(st.integers(1, 2), st.integers(1, 2)),
     st.sampled_from(["valid", "same", 1, ((0, 2), (1, 0))]),
     st.sampled_from(["zeros", "edge", "reflect"]),
     seeds,
