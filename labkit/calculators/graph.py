@@ -156,15 +156,15 @@ def as_graph(model_or_layers: Any, input_shape: Shape | None = None) -> Graph:
 def _chain(descriptions: Sequence[Any], input_shape: Shape | None) -> Graph:
     graph = Graph("network")
     if descriptions and isinstance(descriptions[0], layers.Input):
-        if input_shape is not None and tuple(input_shape) != descriptions[0].shape:
+        if input_shape is not None and layers.Input(input_shape).shape != descriptions[0].shape:
             raise ValueError(
-                f"input_shape is {tuple(input_shape)}; allowed is {descriptions[0].shape}, as the list's own Input says"
+                f"input_shape is {input_shape}; allowed is {descriptions[0].shape}, as the list's own Input says"
             )
         first, descriptions = descriptions[0], descriptions[1:]
     elif input_shape is None:
         raise ValueError("input_shape is None; allowed is a shape such as (28, 28, 1), as a list of layers has none")
     else:
-        first = layers.Input(tuple(input_shape) if isinstance(input_shape, list) else input_shape)
+        first = layers.Input(input_shape)
     last = graph.add(first)
     for layer in descriptions:
         last = graph.add(layer, [last])

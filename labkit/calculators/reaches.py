@@ -82,6 +82,12 @@ def _(layer: layers.Concatenate, shape: Shape) -> Reach:
     return Reach.SAME_PLACE
 
 
+@reach.register(layers.UpSampling2D)
+@reach.register(layers._TransposedConvolution)
+def _(layer: layers.Layer, shape: Shape) -> Reach:
+    raise UnknownLayerError("receptive field", layer, "is not of one size for all its places")
+
+
 @reach.register(layers.Flatten)
 @reach.register(layers.Reshape)
 def _(layer: layers.Layer, shape: Shape) -> Reach:

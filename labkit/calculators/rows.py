@@ -87,7 +87,7 @@ def read_row(graph: Graph, index: int, fields: list[Answer], batch: int) -> Row:
     elif multiplications is None or parameters is None or node.shape is None:
         notes.append(f"{node.kind} is not known, so it is not fully counted")
     elif isinstance(field, Exception) and not any(fields[source] is field for source in node.inputs):
-        notes.append(f"no receptive field from here on: {field}")
+        notes.append(f"no receptive field from here on: {str(field).partition('; allowed')[0]}")
     if node.shared and parameters:
         notes.append("called again, its parameters were counted at the first call")
         parameters, trainable = Worked(0, "0: counted already", r"0 \text{ (counted already)}"), 0

@@ -15,9 +15,9 @@ from labkit.calculators.working import Worked, WorkedTuple
 class UnknownLayerError(TypeError):
     """A calculator was asked about a layer it has no rule for."""
 
-    def __init__(self, question: str, layer: object):
+    def __init__(self, question: str, layer: object, why: str = "is not known"):
         super().__init__(
-            f"the {question} of {type(layer).__name__} is not known; allowed are the layers of "
+            f"the {question} of {type(layer).__name__} {why}; allowed are the layers of "
             f"labkit.calculators.layers, or a class of your own that is registered"
         )
 

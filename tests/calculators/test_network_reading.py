@@ -282,7 +282,9 @@ def test_what_ends_the_receptive_fields_is_said_once():
     report = summarize(net, (8, 8, 1))
     assert report.not_counted("receptive_field") == ("up", "conv", "relu")
     assert [row.name for row in report if row.note] == ["up"]
-    assert report["up"].note.startswith("no receptive field from here on: the receptive field of UpSampling2D is not")
+    assert report["up"].note.startswith(
+        "no receptive field from here on: the receptive field of UpSampling2D is not of one"
+    )
 
 
 def test_a_derived_layer_is_known_as_long_as_it_computes_the_same():
@@ -335,6 +337,8 @@ class Subclassed(keras.Model):
         (lambda: summarize(Subclassed(), (8, 8, 1)), TypeError, "model is a Subclassed, whose layers are called by"),
         (lambda: summarize(keras.Sequential([keras.layers.Dense(3)])), ValueError, "input_shape is None; allowed"),
         (lambda: summarize(mnist_convnet(), batch_size=0), ValueError, "batch_size is 0; allowed"),
+        (lambda: summarize(mnist_convnet(), 28), TypeError, "input_shape is 28; allowed is a tuple"),
+        (lambda: summarize(keras.layers.Dense(3), 28), TypeError, "input_shape is 28; allowed is a tuple"),
         (lambda: summarize(mnist_convnet(), (32, 32, 1)), ValueError, "input_shape is .32, 32, 1.; allowed"),
         (lambda: summarize([keras.layers.Conv2D(3, 9)], (8, 8, 1)), ValueError, "layer 'conv2d.*kernel is 9; allowed"),
         (lambda: summarize([keras.layers.Dense(3), "dense"], (8,)), TypeError, "a layer is 'dense'; allowed"),

@@ -138,6 +138,42 @@ def test_one_dimension_and_no_dimension():
     assert str(dense["dense"].receptive_field) == "—"
 
 
+def test_alexnet_from_a_description():  # G2, G9: 61 M parameters, 724 M multiply-adds, on two GPUs
+    def conv(filters, kernel, groups=1):
+        return layers.Conv2D(filters, kernel, padding=kernel // 2, groups=groups)
+
+    def pool():
+        return layers.MaxPooling2D(3, strides=2)
+
+    alexnet = [
+        *[layers.Conv2D(96, 11, strides=4), pool(), conv(256, 5, 2), pool()],
+        *[conv(384, 3), conv(384, 3, 2), conv(256, 3, 2), pool()],
+        *[layers.Flatten(), layers.Dense(4096), layers.Dense(4096), layers.Dense(1000)],
+    ]
+    report = summarize(alexnet, (227, 227, 3))
+    assert report["flatten"].output_shape == (1, 6 * 6 * 256)  # G3
+    assert report.parameters == 60_965_224  # the published count
+    assert round(report.macs / 1e6) == 724
+
+
+def test_a_chain_from_picture_to_scores():  # C18
+    chain = [layers.Conv2D(12, 5), layers.MaxPooling2D(2), layers.Flatten(), layers.Dense(10)]
+    shapes = [row.output_shape[1:] for row in summarize(chain, (32, 32, 3))]
+    assert shapes[:3] == [(32, 32, 3), (28, 28, 12), (14, 14, 12)]
+    assert shapes[-1] == (10,)
+
+
+def test_without_padding_a_deep_network_runs_out_of_picture():  # C18
+    assert summarize([layers.Conv2D(1, 5)] * 7, (32, 32, 1)).rows[-1].output_shape == (1, 4, 4, 1)
+    with pytest.raises(ValueError, match="layer 'conv2d_7': kernel is 5; allowed is at most the input's size 4"):
+        summarize([layers.Conv2D(1, 5)] * 10, (32, 32, 1))
+
+
+def test_dense_neurons_grow_with_the_picture():  # A7
+    one = [layers.Flatten(), layers.Dense(1, use_bias=False)]
+    assert [summarize(one, (side, side, 3)).parameters for side in (32, 200)] == [3_072, 120_000]
+
+
 SIXTEEN = [
     layer
     for filters in (32, 64, 128)

@@ -81,9 +81,10 @@ def _agreed(own: tuple[int | None, ...], given: Shape | None) -> Shape:
         if None in own:
             raise ValueError(f"input_shape is None; allowed is a shape like {own} with every size given")
         return own  # type: ignore[return-value]
+    given = layers.Input(given).shape  # looked over before it is compared
     if len(given) != len(own) or any(mine not in (None, theirs) for mine, theirs in zip(own, given, strict=True)):
         raise ValueError(f"input_shape is {tuple(given)}; allowed is the model's own, {own}")
-    return tuple(given)
+    return given
 
 
 def _read_chain(name: str, chain: Sequence[Any], input_shape: Shape | None) -> Graph:
@@ -95,7 +96,7 @@ def _read_chain(name: str, chain: Sequence[Any], input_shape: Shape | None) -> G
         input_shape = _agreed(tuple(chain[0].inputs[0].shape[1:]), input_shape)
     if input_shape is None:
         raise ValueError("input_shape is None; allowed is a shape such as (28, 28, 1): the model has none of its own")
-    _Walk(graph).chain(chain, graph.add(layers.Input(tuple(input_shape))))
+    _Walk(graph).chain(chain, graph.add(layers.Input(input_shape)))
     return graph
 
 
