@@ -66,13 +66,13 @@ def receptive_field_backwards(model: Any, layer: Any, input_shape: Shape | None 
       8×8 of input  (6 − 1)·1 + 3 = 8
 
     A region of n places is made by a window of span k and stride s from (n − 1)·s + k places of the layer before. This
-    answers another question than :func:`receptive_field`, which asks for each layer's own field in the picture; on the
-    picture itself the two agree.
+    answers another question than :func:`~labkit.calculators.receptive_fields.receptive_field`, which asks for each
+    layer's own field in the picture; on the picture itself the two agree.
 
     Parameters
     ----------
     model, layer, input_shape
-        As for :func:`receptive_field`.
+        As for :func:`~labkit.calculators.receptive_fields.receptive_field`.
 
     Raises
     ------

@@ -81,7 +81,7 @@ class ReceptiveField:
 
     @property
     def effective_stride(self) -> tuple[int | None, ...]:
-        """How far, in the picture, the fields of two neighbouring places are apart: the jump along each axis."""
+        """How far apart, in the picture, the fields of two neighbouring places are (the jump), along each axis."""
         return tuple(extent.jump for extent in self.extents)
 
     @property

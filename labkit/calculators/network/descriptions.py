@@ -16,7 +16,7 @@ _DESCRIBE: dict[type, Describe] = {}
 
 
 def register_layer(*classes: type) -> Callable[[D], D]:
-    """Teach :func:`~labkit.calculators.summarize` a Keras layer: a decorator for the function that describes it.
+    """Teach :func:`~labkit.calculators.report.summarize` a Keras layer: a decorator for the function that describes it.
 
     >>> import keras
     >>> class Doubled(keras.layers.Layer):

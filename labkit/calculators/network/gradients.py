@@ -42,7 +42,7 @@ def gradient_receptive_field(model: Any, layer: Any, input_shape: Shape | None =
     Returns
     -------
     ReceptiveField
-        To be compared with what :func:`~labkit.calculators.receptive_field` computes.
+        To be compared with what :func:`~labkit.calculators.receptive_fields.receptive_field` computes.
 
     Raises
     ------
