@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Kernel:
     """A kernel with its name, what it does, and where it comes from. It can be used wherever an array can.
 
@@ -51,16 +51,18 @@ class Kernel:
     def __str__(self) -> str:
         return f"{self.name}: {self.purpose}\n{_grid(self.array)}"
 
+    __repr__ = __str__
+
     def _repr_html_(self) -> str:
-        """Show the kernel as a table whose cells are blue below zero, orange above it."""
+        """Show the kernel as a table whose cells are purple below zero, orange above it, as in the book's figures."""
         strongest = np.abs(self.array).max() or 1
         rows = "".join(
             "<tr>" + "".join(_cell(value, value / strongest) for value in row) + "</tr>" for row in self.array
         )
+        # The words stand outside the table: as its caption they would be squeezed to its width.
         return (
-            '<table style="border-collapse:collapse;width:auto">'
-            f'<caption style="caption-side:top;text-align:left"><b>{escape(self.name)}</b>: {escape(self.purpose)}<br>'
-            f"<small>{escape(self.source)}</small></caption><tbody>{rows}</tbody></table>"
+            f"<div><strong>{escape(self.name)}</strong>: {escape(self.purpose)} ({escape(self.source)})</div>"
+            f'<table style="border-collapse: collapse; width: auto; margin: .5em 0"><tbody>{rows}</tbody></table>'
         )
 
 
@@ -72,5 +74,7 @@ def _grid(array: np.ndarray) -> str:
 
 
 def _cell(value: float, strength: float) -> str:
-    colour = f"rgba(230,120,0,{0.6 * strength:.2f})" if strength > 0 else f"rgba(0,90,200,{-0.6 * strength:.2f})"
-    return f'<td style="padding:.3em .6em;text-align:right;background:{colour}">{value:.3g}</td>'
+    colour = (
+        f"rgba(230, 120, 0, {0.6 * strength:.2f})" if strength > 0 else f"rgba(100, 80, 180, {-0.6 * strength:.2f})"
+    )
+    return f'<td style="padding: .3em .6em; text-align: right; background: {colour}">{value:.3g}</td>'
