@@ -10,7 +10,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "arithmetic": ["plot_matrices", "plot_signals", "plot_window"],
         "images": ["plot_image_grid", "plot_maps"],
+        "pictures": ["Answer", "plot_answers", "plot_zoom"],
         "style": ["COLOURS", "use_house_style"],
         "training": ["plot_confusion", "plot_history", "plot_runs"],
+        "wiring": ["plot_growth", "plot_wiring"],
     },
 )

@@ -1,0 +1,76 @@
+"""How layers are wired: which output looks at which input, and how the number of weights grows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from labkit.plots.style import COLOURS, WIDTH, finish
+
+# One colour and one kind of line for each shared weight, so that they can also be told apart in grey.
+WEIGHT_STYLES = [(COLOURS["blue"], "-"), (COLOURS["vermilion"], "--"), (COLOURS["green"], ":")]
+
+
+def plot_wiring(layers: Sequence[ArrayLike], titles: Sequence[str], *, title: str = "") -> Figure:
+    """Draw small layers as dots and lines, inputs below and outputs above.
+
+    Parameters
+    ----------
+    layers : sequence of array_like of int, each (outputs, inputs)
+        0 where there is no connection, −1 where it has a weight of its own, and 1, 2, 3 where it shares the weight of
+        that number; connections that share a weight are drawn alike.
+    titles : sequence of str
+        One a layer.
+    """
+    figure, axes = plt.subplots(len(layers), 1, figsize=(WIDTH, 1.75 * len(layers) + 0.4), squeeze=False)
+    for ax, layer, name in zip(axes[:, 0], layers, titles, strict=True):
+        wires = np.asarray(layer)
+        outputs, inputs = wires.shape
+        shift = (inputs - outputs) / 2  # centres the outputs over the inputs
+        for (output, source), number in np.ndenumerate(wires):
+            if number:
+                colour, line = (COLOURS["grey"], "-") if number < 0 else WEIGHT_STYLES[number - 1]
+                width = 1.0 if number < 0 else 2.4
+                ax.plot([source, output + shift], [0, 1], color=colour, linestyle=line, linewidth=width, zorder=1)
+        for count, height, start in ((inputs, 0, 0.0), (outputs, 1, shift)):
+            ax.plot(np.arange(count) + start, np.full(count, height), "o", color="black", markersize=9, zorder=2)
+        ax.text(-0.6, 0, "in", ha="right", va="center")
+        ax.text(-0.6, 1, "out", ha="right", va="center")
+        ax.set(xlim=(-1.2, inputs - 0.5), ylim=(-0.25, 1.25))
+        ax.set_title(name, fontsize=11, fontweight="normal")
+        ax.set_axis_off()
+    if title:
+        figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=12)
+    return finish(figure)
+
+
+def plot_growth(
+    sizes: ArrayLike, counts: Mapping[str, ArrayLike], *, xlabel: str, ylabel: str, title: str = ""
+) -> Figure:
+    """Draw how several counts grow with a size; both axes are logarithmic, so that a power law is a straight line.
+
+    Parameters
+    ----------
+    sizes : array_like, (n,)
+        Along the horizontal axis.
+    counts : mapping of str to array_like of shape (n,)
+        Each line by the name written over its right end.
+    """
+    figure, ax = plt.subplots(figsize=(WIDTH, 3.9))
+    x = np.asarray(sizes)
+    styles = list(zip(COLOURS.values(), "os^Dv*P", strict=True))
+    for place, (name, values) in enumerate(counts.items()):
+        colour, marker = styles[place % len(styles)]
+        y = np.asarray(values, dtype=float)
+        ax.plot(x, y, marker=marker, color=colour)
+        ax.annotate(name, (x[-1], y[-1]), xytext=(4, 9), textcoords="offset points", ha="right")
+    ax.set(xscale="log", yscale="log", xlabel=xlabel, ylabel=ylabel)
+    ax.margins(y=0.1)
+    ax.set_xticks(x, [f"{size:,}" for size in x])
+    ax.minorticks_off()
+    ax.set_title(title)
+    return finish(figure)
