@@ -45,7 +45,8 @@ def make_environment(python: str, folder: Path) -> None:
     shutil.rmtree(VENV, ignore_errors=True)
     run(UV, "venv", "--quiet", "--seed", "--python", python, VENV)
     run(UV, "pip", "install", "--quiet", "--python", VENV / "bin" / "python", "-r", lowest, *TOOLS)
-    named = [name.split(">=")[0] for name in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    named = [requirement.split(">=")[0] for requirement in project["dependencies"]]
     pins = [line for line in lowest.read_text().splitlines() if line.split("==")[0] in named]
     print("lowest versions:", ", ".join(pins))
 
@@ -79,7 +80,7 @@ def main(python: str) -> int:
         # The first chapter's set-up cell installs labkit; all outputs are compared, as with the newest versions.
         run(pytest, "-q", "--nbval", "--nbval-cell-timeout", "600", *CHAPTERS, **quick, **colab)
         run(VENV / "bin" / "python", "-m", "labkit", "doctor", **colab)
-        # Old libraries beside new ones of other people warn about each other; with the pinned ones, warnings are errors.
+        # Old libraries beside new ones warn about each other; with the pinned ones, warnings are errors.
         marks = ["-W", "default", "-m", "not slow and not browser"]
         run(pytest, "-q", "-n", "2", *marks, "--ignore", "tests/book", "tests", LABKIT_OFFLINE="1", **quick)
     print(f"The lowest versions work ({time.perf_counter() - started:.0f} s).")
