@@ -10,6 +10,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "comparisons": ["ShrinkingRun", "compare_shrinking", "shifted_right"],
         "profile": ["Profile", "current_profile"],
         "recipes": ["DECK_RECIPE", "FashionRun", "Recipe", "train_on_fashion"],
     },
