@@ -9,8 +9,10 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "arithmetic": ["plot_matrices", "plot_signals", "plot_window"],
+        "counting": ["plot_cost", "plot_curves", "plot_fields", "plot_volumes"],
         "images": ["plot_image_grid", "plot_maps"],
         "pictures": ["Answer", "plot_answers", "plot_zoom"],
+        "responses": ["plot_directions", "plot_series"],
         "style": ["COLOURS", "use_house_style"],
         "training": ["plot_confusion", "plot_history", "plot_runs"],
         "wiring": ["plot_growth", "plot_wiring"],
