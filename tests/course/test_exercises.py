@@ -112,6 +112,13 @@ def test_ragged_rows_are_told():
     assert "rows differ in length" in check("02-correlate", lambda *_: [[1, 2], [3]]).message
 
 
+def test_complex_numbers_are_compared_as_numbers():
+    """As a forgotten .real after a Fourier transform leaves them."""
+    right = check("02-sliding-sum", lambda signal, kernel: np.correlate(signal, kernel, "valid") + 0j)
+    wrong = check("02-sliding-sum", lambda signal, kernel: np.correlate(signal, kernel, "valid") + 1j)
+    assert (right.status, wrong.status) == ("passed", "failed")
+
+
 def test_an_answer_cannot_spoil_the_inputs_for_the_solution():
     def answer(signal, kernel):
         signal[:] = [0] * len(signal)

@@ -265,7 +265,7 @@ def _show_call(exercise: Exercise, arguments: tuple[Any, ...]) -> str:
     return "\n".join(lines)
 
 
-NUMBERS = "biuf"
+NUMBERS = "biufc"
 
 
 def _brief(value: Any) -> str:

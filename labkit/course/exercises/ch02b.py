@@ -1,0 +1,491 @@
+"""Exercises and quiz of chapter 2b, what kernels find."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from labkit import ops
+from labkit.course.exercises import Exercise, WrongAnswer
+from labkit.course.quiz import Question
+
+SOBEL_X = ops.kernels.get("sobel x")
+SOBEL_Y = ops.kernels.get("sobel y")
+
+
+# ── Exercise 1 ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def edge_strength(image):
+    """Return the Sobel gradient magnitude at every place of a picture.
+
+    The kernels are ops.kernels.get("sobel x") and get("sobel y").
+    Do not pad: a picture of 5 by 6 gives 3 by 4 magnitudes.
+    """
+    right = ops.convolve2d(image, ops.kernels.get("sobel x"))
+    down = ops.convolve2d(image, ops.kernels.get("sobel y"))
+    return np.sqrt(right**2 + down**2)
+
+
+def _both(image):
+    return ops.convolve2d(image, SOBEL_X), ops.convolve2d(image, SOBEL_Y)
+
+
+def _without_root(image):
+    right, down = _both(image)
+    return right**2 + down**2
+
+
+def _sizes_added(image):
+    right, down = _both(image)
+    return np.abs(right) + np.abs(down)
+
+
+def _added(image):
+    right, down = _both(image)
+    return right + down
+
+
+def _size_of_the_sum(image):
+    return np.abs(_added(image))
+
+
+def _only_right(image):
+    return np.abs(_both(image)[0])
+
+
+def _padded_strength(image):
+    right = ops.convolve2d(image, SOBEL_X, padding="same")
+    down = ops.convolve2d(image, SOBEL_Y, padding="same")
+    return np.sqrt(right**2 + down**2)
+
+
+def _angle(image):
+    right, down = _both(image)
+    return np.arctan2(down, right)
+
+
+def _slopes():
+    random = np.random.default_rng(5)
+    return [
+        (np.array([[10, 14, 18], [13, 17, 21], [16, 20, 24]]),),
+        (np.array([[0, 0, 9], [0, 0, 9], [0, 0, 9]]),),
+        (random.integers(0, 256, (5, 6)),),
+    ]
+
+
+# ── Exercise 2 ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def convolve_by_fft(signal, kernel):
+    """Return the full convolution of two lists, through their transforms.
+
+    Fill both up with zeros, so that nothing wraps around, transform,
+    multiply, transform back. np.fft.fft(x, n) fills x up to n numbers
+    and transforms it; np.fft.ifft transforms back, and .real drops the
+    imaginary parts, which are 0 but for rounding.
+    """
+    length = len(signal) + len(kernel) - 1
+    product = np.fft.fft(signal, length) * np.fft.fft(kernel, length)
+    return np.fft.ifft(product).real
+
+
+def _by_fft(signal, kernel, length):
+    return np.fft.ifft(np.fft.fft(signal, length) * np.fft.fft(kernel, length)).real
+
+
+def _wraps_around(signal, kernel):
+    return _by_fft(signal, kernel, max(len(signal), len(kernel)))
+
+
+def _one_too_long(signal, kernel):
+    return _by_fft(signal, kernel, len(signal) + len(kernel))
+
+
+def _not_transformed_back(signal, kernel):
+    length = len(signal) + len(kernel) - 1
+    return (np.fft.fft(signal, length) * np.fft.fft(kernel, length)).real
+
+
+def _forward_twice(signal, kernel):
+    length = len(signal) + len(kernel) - 1
+    return np.fft.fft(np.fft.fft(signal, length) * np.fft.fft(kernel, length)).real
+
+
+def _correlated(signal, kernel):
+    return np.convolve(signal, list(kernel)[::-1])
+
+
+def _spectra_added(signal, kernel):
+    length = len(signal) + len(kernel) - 1
+    return np.fft.ifft(np.fft.fft(signal, length) + np.fft.fft(kernel, length)).real
+
+
+def _pairs():
+    random = np.random.default_rng(6)
+    return [([1, 2, 3], [1, -1]), ([1, 2], [3, 0, 1]), (random.integers(-5, 6, 9).tolist(), [2, 0, -1, 4])]
+
+
+# ── Exercise 3 ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A function from pictures to pictures that says in words what it does."""
+
+    words: str
+    function: Any
+
+    def __call__(self, image):
+        return self.function(image)
+
+    def __repr__(self):
+        return f"a machine that {self.words}"
+
+
+def _edges_around_the_end(image):
+    """Neighbour differences on a picture whose right edge touches its left edge."""
+    return image - np.roll(image, 1, axis=1)
+
+
+MACHINES = (
+    Machine("takes each pixel's left neighbour away from it (around the end)", _edges_around_the_end),
+    Machine("mirrors the picture, left to right", lambda image: image[:, ::-1]),
+    Machine("doubles every pixel", lambda image: 2 * image),
+    Machine("adds 1, 2, 3, … to the columns", lambda image: image + np.arange(1, image.shape[1] + 1)),
+    Machine("sets the first column to 0", lambda image: image * (np.arange(image.shape[1]) > 0)),
+    Machine("sets every pixel to the greatest of all", lambda image: np.full_like(image, image.max())),
+)
+
+
+def is_equivariant(machine, image):
+    """Say whether a machine is equivariant to a shift of one column.
+
+    machine(image) returns a picture of the same shape. Move a picture
+    with np.roll(image, 1, axis=1): what leaves it on the right comes in
+    on the left. Return True or False.
+    """
+    moved_first = machine(np.roll(image, 1, axis=1))
+    moved_afterwards = np.roll(machine(image), 1, axis=1)
+    return np.array_equal(moved_first, moved_afterwards)
+
+
+def _tests_invariance(machine, image):
+    return np.array_equal(machine(np.roll(image, 1, axis=1)), machine(image))
+
+
+def _machine_once(machine, image):
+    return np.array_equal(machine(np.roll(image, 1, axis=1)), np.roll(image, 1, axis=1))
+
+
+def _moved_back(machine, image):
+    return np.array_equal(machine(np.roll(image, 1, axis=1)), np.roll(machine(image), -1, axis=1))
+
+
+def _any_place(machine, image):
+    return bool((machine(np.roll(image, 1, axis=1)) == np.roll(machine(image), 1, axis=1)).any())
+
+
+def _place_by_place(machine, image):
+    return machine(np.roll(image, 1, axis=1)) == np.roll(machine(image), 1, axis=1)
+
+
+def _machines():
+    image = np.array([[1, 2, 3, 4], [7, 5, 9, 1], [0, 6, 2, 5]])
+    return [(machine, image) for machine in MACHINES]
+
+
+# ── Exercise 4 ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def strongest_kernel(image, kernels):
+    """Return the index of the kernel that responds most to a picture.
+
+    The response of a kernel is its energy: the sum of the squares of
+    its map, where the map is ops.correlate2d(image, kernel).
+    """
+    energies = []
+    for kernel in kernels:
+        response_map = ops.correlate2d(image, kernel)
+        energies.append((response_map**2).sum())
+    return int(np.argmax(energies))
+
+
+def _by_plain_sum(image, kernels):
+    return int(np.argmax([ops.correlate2d(image, kernel).sum() for kernel in kernels]))
+
+
+def _by_greatest_value(image, kernels):
+    return int(np.argmax([ops.correlate2d(image, kernel).max() for kernel in kernels]))
+
+
+def _weakest(image, kernels):
+    return int(np.argmin([(ops.correlate2d(image, kernel) ** 2).sum() for kernel in kernels]))
+
+
+def _energy_itself(image, kernels):
+    return max((ops.correlate2d(image, kernel) ** 2).sum() for kernel in kernels)
+
+
+def _all_energies(image, kernels):
+    return [(ops.correlate2d(image, kernel) ** 2).sum() for kernel in kernels]
+
+
+def _counted_from_one(image, kernels):
+    return strongest_kernel(image, kernels) + 1
+
+
+def _textures():
+    flat_sum, differences = np.array([[1, 1]]), np.array([[1, -1]])
+    stripes = np.array([[2, -2, 2, -2], [2, -2, 2, -2]])
+    row, column = np.mgrid[:15, :15]
+    waves = np.cos(2 * np.pi * (row + column) / 6)
+    bank = [kernel.array.round(3) for kernel in ops.kernels.gabor_bank(4, 7)]
+    spike = np.zeros((6, 6))
+    spike[2, 2], spike[4] = 5, 3
+    lines = [ops.kernels.get("sobel x").array, ops.kernels.get("sobel y").array]
+    # Falling brightness: the map of the right kernel is negative everywhere, so neither sum nor maximum finds it.
+    slope = -np.array([[0, 2, 4], [0, 2, 4], [1, 3, 5]])
+    return [
+        (stripes, [flat_sum, differences]),
+        (waves, bank),
+        (spike, [*lines, np.array([[1, 0, 0], [0, 0, 0], [0, 0, 0]])]),
+        (slope, [np.array([[1, 0], [-1, 0]]), np.array([[-1, 1]])]),
+    ]
+
+
+EXERCISES = [
+    Exercise(
+        id="02b-edge-strength",
+        title="How steep is the picture?",
+        prompt=(
+            "Write `edge_strength(image)`, the Sobel gradient magnitude at every place. The first check is the "
+            "slope that was worked by hand above; what should come out?"
+        ),
+        solution=edge_strength,
+        hints=(
+            "You need two maps, one from each Sobel kernel. `ops.convolve2d` and `ops.correlate2d` differ in a sign "
+            "here, and a square does not mind.",
+            "The two numbers at a place are the legs of a right triangle; the magnitude is its longest side.",
+            "Pythagoras, for all places at once: `np.sqrt(right**2 + down**2)`, or `np.hypot(right, down)`.",
+        ),
+        inputs=_slopes,
+        wrong_answers=(
+            WrongAnswer(_without_root, "That is the square of the magnitude: the root is missing."),
+            WrongAnswer(
+                _sizes_added,
+                "You added the two sizes. A walk along both legs of a triangle is longer than its third side: square, "
+                "add, take the root.",
+            ),
+            WrongAnswer(
+                _added,
+                "You added the two maps as they are, so a step to the right and a step up cancel. Square them first.",
+            ),
+            WrongAnswer(
+                _size_of_the_sum,
+                "You added the two maps and then took the size, so a step to the right and a step up cancel. Square "
+                "them first.",
+            ),
+            WrongAnswer(_only_right, "That is Sobel x alone. Horizontal edges need Sobel y as well."),
+            WrongAnswer(
+                _padded_strength,
+                "You padded. The zeros around the picture make an edge of their own; leave the padding out.",
+            ),
+            WrongAnswer(_angle, "That is the direction of the gradient, an angle. Its magnitude was asked for."),
+        ),
+    ),
+    Exercise(
+        id="02b-convolve-by-fft",
+        title="Convolve without sliding",
+        prompt=(
+            "Write `convolve_by_fft(signal, kernel)` by the convolution theorem. By hand first, and by sliding: the full "
+            "convolution of `[1, 2, 3]` with `[1, -1]` has four numbers. How many zeros does each list need?"
+        ),
+        solution=convolve_by_fft,
+        hints=(
+            "The full convolution has `len(signal) + len(kernel) - 1` numbers. With fewer places, its end comes back in "
+            "at the beginning.",
+            "Three steps: transform both to that length, multiply number by number, transform back.",
+            "`np.fft.fft(signal, length) * np.fft.fft(kernel, length)` is the product; `np.fft.ifft(product).real` "
+            "brings it back.",
+        ),
+        inputs=_pairs,
+        wrong_answers=(
+            WrongAnswer(
+                _wraps_around,
+                "The end has wrapped around and been added to the beginning. Fill both lists up with zeros first, to the "
+                "length of the full convolution.",
+            ),
+            WrongAnswer(
+                _one_too_long,
+                "Right, with a zero too many at the end: two lists of n and k numbers have n + k − 1 places to meet.",
+            ),
+            WrongAnswer(
+                _not_transformed_back,
+                "That is the product of the transforms, still in frequencies. Transform it back with `np.fft.ifft`.",
+            ),
+            WrongAnswer(
+                _forward_twice,
+                "You transformed forward a second time. The way back is `np.fft.ifft`, which also divides by the length.",
+            ),
+            WrongAnswer(
+                _correlated,
+                "That is a correlation. The product of the transforms gives convolution, so nothing has to be flipped.",
+            ),
+            WrongAnswer(_spectra_added, "You added the transforms. Adding spectra adds signals; multiply instead."),
+        ),
+    ),
+    Exercise(
+        id="02b-is-equivariant",
+        title="Does it move along?",
+        prompt=(
+            "Write `is_equivariant(machine, image)`, which tries a machine on one picture. The first check is an edge "
+            "finder; the others are not convolutions, and not all of them are equivariant. Which do you expect?"
+        ),
+        solution=is_equivariant,
+        hints=(
+            "Two ways lead from the picture to a result: move it and then put it into the machine, or put it in and then "
+            "move what comes out.",
+            "`np.roll(..., 1, axis=1)` moves on both ways: once the picture, once the machine's output.",
+            "Compare the two results with `np.array_equal`, which gives a single True or False.",
+        ),
+        inputs=_machines,
+        wrong_answers=(
+            WrongAnswer(
+                _tests_invariance,
+                "You tested invariance: that the output stays the same. Equivariance means that it moves along.",
+            ),
+            WrongAnswer(
+                _machine_once,
+                "On one of the two ways the picture never went through the machine. Move what the machine puts out.",
+            ),
+            WrongAnswer(
+                _moved_back, "You moved the output the other way. Picture and output must move in the same direction."
+            ),
+            WrongAnswer(_any_place, "One place where the two agree is not enough: they must agree everywhere."),
+            WrongAnswer(
+                _place_by_place,
+                "You compared place by place and returned all the answers. One is wanted: `np.array_equal` or `.all()`.",
+            ),
+        ),
+    ),
+    Exercise(
+        id="02b-strongest-kernel",
+        title="Which kernel fits this texture?",
+        prompt=(
+            "Write `strongest_kernel(image, kernels)`. By hand: stripes of `2, -2, 2, -2` meet the kernels `[1, 1]` and "
+            "`[1, -1]`. What are the two maps, and why would their plain sums not be a fair measure?"
+        ),
+        solution=strongest_kernel,
+        hints=(
+            "A map has positive and negative numbers; both are responses. Squares make them all count.",
+            "Collect one number a kernel in a list: `(ops.correlate2d(image, kernel) ** 2).sum()`.",
+            "`np.argmax(list)` gives the place of the greatest number, counted from 0.",
+        ),
+        inputs=_textures,
+        wrong_answers=(
+            WrongAnswer(
+                _by_plain_sum,
+                "You added the maps without squaring, so positive and negative responses cancel each other.",
+            ),
+            WrongAnswer(
+                _by_greatest_value,
+                "You compared the greatest single value. That misses strong negative responses, and how often a kernel "
+                "responds.",
+            ),
+            WrongAnswer(_weakest, "That is the kernel with the smallest energy: argmin instead of argmax."),
+            WrongAnswer(_energy_itself, "That is the greatest energy. Return which kernel has it: its index."),
+            WrongAnswer(_all_energies, "These are the energies of all kernels. Return the index of the greatest."),
+            WrongAnswer(_counted_from_one, "Nearly: Python counts from 0, so the first kernel has the index 0."),
+        ),
+    ),
+]
+
+
+def _sobel_on_a_ramp():
+    ramp = np.tile(np.arange(0, 30, 5), (3, 1))
+    return int(abs(ops.convolve2d(ramp, SOBEL_X)[0, 0]))
+
+
+def _least_shift_with_stride_4():
+    """The smallest shift of the input that moves the map of a convolution with stride 4 as a whole."""
+    random = np.random.default_rng(0)
+    line, kernel = random.integers(1, 100, 64), np.array([1, 2, -1])
+    before = ops.correlate1d(line, kernel, stride=4)
+    for shift in range(1, 16):
+        after = ops.correlate1d(np.roll(line, shift), kernel, stride=4)
+        if any(np.array_equal(after[5:], before[5 - step : len(before) - step]) for step in range(5)):
+            return shift
+    raise AssertionError("no shift of up to 15 moves the map")
+
+
+def _what_stays():
+    """Which of the two machines gives the same numbers when its input moves."""
+    random = np.random.default_rng(0)
+    picture, kernel = np.zeros((12, 12)), random.normal(size=(3, 3))
+    picture[4:8, 3:7] = random.normal(size=(4, 4))
+    before, after = ops.correlate2d(picture, kernel), ops.correlate2d(np.roll(picture, 2, axis=1), kernel)
+    names = []
+    if np.allclose(before, after):
+        names.append("the feature map")
+    if np.isclose(before.max(), after.max()):
+        names.append("the greatest number of the feature map")
+    return " and ".join(names)
+
+
+QUIZ = [
+    Question(
+        text="A picture gets brighter by 5 from each pixel to the next on its right. What is the size of the Sobel x "
+        "response?",
+        key=_sobel_on_a_ramp,
+        distractors={
+            5: "Nearly the slope, but the kernel compares pixels two apart, and its weights are not 1 in all.",
+            10: "That is the difference of two pixels two apart; the kernel takes 1 + 2 + 1 of such differences.",
+            20: "The weights 1 + 2 + 1 make 4, but left and right are two pixels apart, not one.",
+        },
+        because="Left and right differ by 2 · 5 = 10, and the weights 1 + 2 + 1 count that four times: eight times the slope.",
+    ),
+    Question(
+        text="What is the first number, at frequency 0, of the Fourier transform of an edge kernel such as "
+        "[1, −1, 0, 0]?",
+        key=lambda: round(np.fft.fft([1, -1, 0, 0])[0].real),
+        distractors={
+            1: "That is the first weight. At frequency 0 all weights are added.",
+            2: "That is the number at the highest frequency, where the signs alternate: 1 − (−1).",
+            4: "That is how many numbers there are.",
+        },
+        because="At frequency 0 the transform adds all weights up, 1 − 1. So an edge kernel removes what is constant.",
+    ),
+    Question(
+        text="A kernel grows from 15 × 15 to 30 × 30. How many times as many multiplications does each output number "
+        "take, if the kernel slides?",
+        key=lambda: 30**2 // 15**2,
+        distractors={
+            1: "So it is with the transform, whose cost hardly depends on the kernel's size. Sliding pays for every weight.",
+            2: "Height and width both double.",
+            15: "Count the weights: 225 before, 900 after.",
+        },
+        because="900 weights instead of 225. Through the transform, the cost stays nearly the same.",
+    ),
+    Question(
+        text="A convolution has stride 4. What is the smallest shift of the input, in pixels, that shifts its map without "
+        "changing it otherwise?",
+        key=_least_shift_with_stride_4,
+        distractors={
+            1: "So it is with stride 1. With stride 4, the kernel then looks at places that it left out before.",
+            2: "The kernel then still looks at places that it left out before.",
+            8: "That works as well, but a smaller one will do.",
+        },
+        because="After 4 pixels the kernel stands on the same numbers again, one place of the map further.",
+    ),
+    Question(
+        text="A picture of an animal on a black ground moves by two pixels, and stays whole. What does not change at all?",
+        key=_what_stays,
+        distractors={
+            "the feature map": "The map moves along: that is equivariance.",
+            "the place of the greatest number in the feature map": "The place moves along with the animal.",
+            "nothing": "One thing forgets the place altogether.",
+        },
+        because="Pooling over all positions forgets where, and so makes an invariant number out of an equivariant map.",
+    ),
+]
