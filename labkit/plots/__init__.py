@@ -13,6 +13,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "images": ["plot_image_grid", "plot_maps"],
         "pictures": ["Answer", "plot_answers", "plot_zoom"],
         "responses": ["plot_directions", "plot_series"],
+        "shrinking": ["plot_lines", "plot_paired", "plot_places", "plot_pooling"],
         "style": ["COLOURS", "use_house_style"],
         "training": ["plot_confusion", "plot_history", "plot_runs"],
         "wiring": ["plot_growth", "plot_wiring"],
