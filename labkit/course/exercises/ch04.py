@@ -1,0 +1,489 @@
+"""Exercises and quiz of chapter 4, counting a convnet."""
+
+import math
+
+import numpy as np
+
+from labkit import ops
+from labkit.calculators import activation_bytes, layers, parameters, receptive_field, summarize
+from labkit.course.exercises import Exercise, WrongAnswer
+from labkit.course.quiz import Question
+
+# ── Exercise 1 ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def one_filter(picture, weights):
+    """Return the map that one filter gives of a picture with channels.
+
+    picture has the shape (height, width, channels), weights the shape
+    (kernel height, kernel width, channels). The map has two axes. Use
+    ops.correlate2d, which slides a 2-D kernel over a 2-D picture.
+    """
+    channels = picture.shape[2]
+    return sum(ops.correlate2d(picture[:, :, c], weights[:, :, c]) for c in range(channels))
+
+
+def _first_channel_only(picture, weights):
+    return ops.correlate2d(picture[:, :, 0], weights[:, :, 0])
+
+
+def _mean_over_channels(picture, weights):
+    return one_filter(picture, weights) / picture.shape[2]
+
+
+def _maps_not_added(picture, weights):
+    maps = [ops.correlate2d(picture[:, :, c], weights[:, :, c]) for c in range(picture.shape[2])]
+    return np.stack(maps, axis=-1)
+
+
+def _same_kernel_for_all(picture, weights):
+    return ops.correlate2d(picture.sum(axis=2), weights[:, :, 0])
+
+
+def _everything_with_everything(picture, weights):
+    return ops.correlate2d(picture.sum(axis=2), weights.sum(axis=2))
+
+
+def _pictures_with_channels():
+    random = np.random.default_rng(4)
+    first = np.array([[1, 2, 0], [3, 4, 1], [0, 1, 2]])
+    second = np.array([[5, 0, 1], [1, 2, 0], [0, 3, 1]])
+    by_hand = np.stack([first, second], axis=-1)
+    filter_by_hand = np.stack([[[1, 0], [0, 1]], [[0, 1], [2, 0]]], axis=-1)
+    return [
+        (by_hand, filter_by_hand),
+        (random.integers(0, 10, (5, 6, 3)), random.integers(-3, 4, (3, 2, 3))),
+        (random.integers(0, 10, (4, 4, 1)), random.integers(-3, 4, (3, 3, 1))),
+    ]
+
+
+# ── Exercise 2 ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def conv_macs(height, width, channels, filters, kernel_size):
+    """Return how many multiply-adds a convolution takes for a picture.
+
+    The picture has height, width and channels; each of the filters is
+    kernel_size high and wide. There is no padding, the stride is 1.
+    """
+    places = (height - kernel_size + 1) * (width - kernel_size + 1)
+    for_one_number = kernel_size * kernel_size * channels
+    return places * filters * for_one_number
+
+
+def _weights_only(height, width, channels, filters, kernel_size):
+    return kernel_size * kernel_size * channels * filters
+
+
+def _places_of_the_input(height, width, channels, filters, kernel_size):
+    return height * width * filters * kernel_size * kernel_size * channels
+
+
+def _one_channel(height, width, channels, filters, kernel_size):
+    return conv_macs(height, width, 1, filters, kernel_size)
+
+
+def _one_map(height, width, channels, filters, kernel_size):
+    return conv_macs(height, width, channels, 1, kernel_size)
+
+
+def _with_the_bias(height, width, channels, filters, kernel_size):
+    places = (height - kernel_size + 1) * (width - kernel_size + 1)
+    return places * filters * (kernel_size * kernel_size * channels + 1)
+
+
+def _kernel_not_squared(height, width, channels, filters, kernel_size):
+    return conv_macs(height, width, channels, filters, kernel_size) // kernel_size
+
+
+def _places_one_short(height, width, channels, filters, kernel_size):
+    return conv_macs(height - 1, width - 1, channels, filters, kernel_size)
+
+
+# ── Exercise 3 ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def first_dense(side, stages, filters, units):
+    """Return the number of parameters of the first dense layer.
+
+    The picture is side high and wide. Each of the stages is a 3×3
+    convolution without padding and then a 2×2 max pooling, which drops
+    a last odd row and column. The last stage has as many filters as
+    given. Its maps are flattened; then comes a dense layer of units.
+    """
+    for _ in range(stages):
+        side = side - 3 + 1
+        side = side // 2
+    inputs = side * side * filters
+    return inputs * units + units
+
+
+def _stages(side, stages, shrink):
+    for _ in range(stages):
+        side = shrink(side)
+    return side
+
+
+def _dense_without_bias(side, stages, filters, units):
+    return first_dense(side, stages, filters, units) - units
+
+
+def _rounded_up(side, stages, filters, units):
+    return (_stages(side, stages, lambda n: math.ceil((n - 2) / 2)) ** 2 * filters + 1) * units
+
+
+def _nothing_lost_at_the_border(side, stages, filters, units):
+    return (_stages(side, stages, lambda n: n // 2) ** 2 * filters + 1) * units
+
+
+def _nothing_pooled(side, stages, filters, units):
+    return (_stages(side, stages, lambda n: n - 2) ** 2 * filters + 1) * units
+
+
+def _one_map_flattened(side, stages, filters, units):
+    return (_stages(side, stages, lambda n: (n - 2) // 2) ** 2 + 1) * units
+
+
+def _side_not_squared(side, stages, filters, units):
+    return (_stages(side, stages, lambda n: (n - 2) // 2) * filters + 1) * units
+
+
+# ── Exercise 4 ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def field_size(windows):
+    """Return how many places of the picture, along one side, are seen.
+
+    windows is a list of (kernel size, stride) of layers on top of each
+    other, the first layer first; pooling is a window like any other.
+    The answer is for one number in the map of the last layer.
+    """
+    field = 1
+    jump = 1
+    for kernel_size, stride in windows:
+        field += (kernel_size - 1) * jump
+        jump *= stride
+    return field
+
+
+def _strides_ignored(windows):
+    return field_size([(kernel_size, 1) for kernel_size, _ in windows])
+
+
+def _jump_too_early(windows):
+    field, jump = 1, 1
+    for kernel_size, stride in windows:
+        jump *= stride
+        field += (kernel_size - 1) * jump
+    return field
+
+
+def _from_nothing(windows):
+    return field_size(windows) - 1
+
+
+def _kernels_added(windows):
+    return sum(kernel_size for kernel_size, _ in windows)
+
+
+def _kernels_multiplied(windows):
+    return math.prod(kernel_size for kernel_size, _ in windows)
+
+
+def _jumps_replaced(windows):
+    field, jump = 1, 1
+    for kernel_size, stride in windows:
+        field += (kernel_size - 1) * jump
+        jump = stride
+    return field
+
+
+def _jump_with_whole_kernel(windows):
+    field, jump = 1, 1
+    for kernel_size, stride in windows:
+        field += kernel_size * jump
+        jump *= stride
+    return field
+
+
+# ── Exercise 5 ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def leaky_relu(x, slope):
+    """Return x where it is positive, and slope times x elsewhere.
+
+    x is a NumPy array, slope a small number such as 0.1.
+    """
+    return np.maximum(0, x) + slope * np.minimum(0, x)
+
+
+def _as_on_the_slide(x, slope):
+    return np.maximum(0, -slope * x) + np.maximum(0, x)
+
+
+def _plain_relu(x, slope):
+    return np.maximum(0, x)
+
+
+def _slope_everywhere(x, slope):
+    return slope * x
+
+
+def _constant_below_zero(x, slope):
+    return np.where(x > 0, x, -slope)
+
+
+def _slope_on_the_right(x, slope):
+    return np.where(x > 0, slope * x, x)
+
+
+EXERCISES = [
+    Exercise(
+        id="04-all-channels",
+        title="One filter, all channels",
+        prompt=(
+            "Write `one_filter(picture, weights)`: the map that one filter gives of a picture with any number of "
+            "channels. The first test is the example worked above, on a picture one row and one column larger."
+        ),
+        solution=one_filter,
+        hints=(
+            "`picture[:, :, c]` is channel number `c`, and `weights[:, :, c]` is the kernel for it.",
+            "Each channel with its kernel gives a map. All these maps have the same shape.",
+            "Add the maps: `sum(... for c in range(picture.shape[2]))`.",
+        ),
+        inputs=_pictures_with_channels,
+        wrong_answers=(
+            WrongAnswer(_first_channel_only, "Only the first channel has been looked at."),
+            WrongAnswer(
+                _mean_over_channels,
+                "You took the mean over the channels. A filter adds them up; there is nothing to divide by.",
+            ),
+            WrongAnswer(
+                _maps_not_added,
+                "You have a map for each channel. They still have to be added up: one filter gives one map.",
+            ),
+            WrongAnswer(
+                _same_kernel_for_all,
+                "You slid the kernel of the first channel over all channels. Each channel has a kernel of its own.",
+            ),
+            WrongAnswer(
+                _everything_with_everything,
+                "You added up the channels, or the kernels, before multiplying. Then each kernel meets every channel. "
+                "Multiply first: channel 0 with kernel 0, channel 1 with kernel 1; then add.",
+            ),
+        ),
+    ),
+    Exercise(
+        id="04-conv-macs",
+        title="The work of a convolution",
+        prompt=(
+            "Write `conv_macs(height, width, channels, filters, kernel_size)`: how many multiply-adds a convolution "
+            "takes, without padding and with a stride of 1. The first test is small: one filter of 2×2 on a grey "
+            "picture of 3×4."
+        ),
+        solution=conv_macs,
+        hints=(
+            "How many multiply-adds does one number of the output take? And how many numbers has the output?",
+            "One number takes a multiply-add for each weight of its filter: kernel_size · kernel_size · channels.",
+            "The output is (height − kernel_size + 1) high, in the same way wide, and has a map for each filter.",
+        ),
+        inputs=lambda: [(3, 4, 1, 1, 2), (28, 28, 1, 32, 3), (13, 13, 32, 64, 3), (10, 20, 3, 8, 5)],
+        wrong_answers=(
+            WrongAnswer(
+                _weights_only, "This is the number of weights. Each of them is used at every place of the map."
+            ),
+            WrongAnswer(
+                _places_of_the_input,
+                "You counted the places of the input. Without padding the filter has fewer: count those of the output.",
+            ),
+            WrongAnswer(_one_channel, "A filter spans all channels; you counted the multiply-adds in one of them."),
+            WrongAnswer(_one_map, "This is the work of one filter. Each filter makes a map of its own."),
+            WrongAnswer(
+                _with_the_bias,
+                "You counted the bias too. It is added and multiplied with nothing, so it is no multiply-add.",
+            ),
+            WrongAnswer(_kernel_not_squared, "The kernel is as high as it is wide: kernel_size counts twice."),
+            WrongAnswer(
+                _places_one_short,
+                "One place is missing in each row and column: there are n − k + 1, because the kernel also starts at 0.",
+            ),
+        ),
+    ),
+    Exercise(
+        id="04-first-dense",
+        title="The layer that is always too large",
+        prompt=(
+            "Write `first_dense(side, stages, filters, units)`: follow a square picture through stages of a 3×3 "
+            "convolution and a 2×2 pooling, and count the parameters of the dense layer behind them. The first test: "
+            "a side of 6, one stage with 1 filter, 1 unit."
+        ),
+        solution=first_dense,
+        hints=(
+            "Follow the side only: what does a 3×3 convolution without padding do to it, and what does the pooling do?",
+            "A stage turns side into (side − 2) // 2. Repeat that for each stage.",
+            "The dense layer has side · side · filters inputs, a weight for each input in each unit, and a bias a unit.",
+        ),
+        inputs=lambda: [(6, 1, 1, 1), (28, 2, 64, 64), (150, 4, 128, 512)],
+        wrong_answers=(
+            WrongAnswer(_dense_without_bias, "Each unit has a bias as well."),
+            WrongAnswer(
+                _rounded_up,
+                "Where a side is odd, the pooling drops the last row and column: 11 becomes 5, not 6.",
+            ),
+            WrongAnswer(
+                _nothing_lost_at_the_border,
+                "You forgot that the convolutions shrink the maps too: 3×3 without padding takes 2 off each side.",
+            ),
+            WrongAnswer(_nothing_pooled, "You forgot the pooling, which halves each side."),
+            WrongAnswer(_one_map_flattened, "You flattened one map. All maps of the last stage are flattened."),
+            WrongAnswer(_side_not_squared, "A map is as high as it is wide: its side counts twice."),
+        ),
+    ),
+    Exercise(
+        id="04-field",
+        title="How much a number sees",
+        prompt=(
+            "Write `field_size(windows)`: the receptive field, along one side, of one number after the given layers. "
+            "The first test is a 3×3 convolution, a 2×2 pooling with a stride of 2, and another 3×3 convolution."
+        ),
+        solution=field_size,
+        hints=(
+            "Keep two numbers while you go from layer to layer: the field, and the jump, how far apart in the picture "
+            "two neighbouring places of the present map are. Both are 1 in the picture itself.",
+            "A kernel of k places reaches over k − 1 steps, and each of these steps is one jump long.",
+            "First add (k − 1) · jump to the field, then multiply the jump by the stride: the stride only moves the "
+            "neighbours of the new map apart.",
+        ),
+        inputs=lambda: [
+            ([(3, 1), (2, 2), (3, 1)],),
+            ([(3, 1)],),
+            ([(3, 1), (2, 2), (3, 1), (2, 2), (3, 1)],),
+            ([(7, 2), (3, 2), (3, 3), (5, 1)],),
+        ],
+        wrong_answers=(
+            WrongAnswer(
+                _strides_ignored,
+                "You ignored the strides. After a stride of 2, one step in the map is two steps in the picture.",
+            ),
+            WrongAnswer(
+                _jump_too_early,
+                "You let a layer's own stride widen its own window. Its stride counts only for the layers after it: "
+                "add to the field first, then multiply the jump.",
+            ),
+            WrongAnswer(_from_nothing, "The field starts at 1: a pixel sees itself."),
+            WrongAnswer(_kernels_added, "Windows overlap: a kernel of k adds only k − 1 steps, each one jump long."),
+            WrongAnswer(
+                _kernels_multiplied, "Fields do not multiply: a kernel of k adds k − 1 steps of one jump each."
+            ),
+            WrongAnswer(_jumps_replaced, "Strides multiply: after two strides of 2, one step is four pixels long."),
+            WrongAnswer(
+                _jump_with_whole_kernel,
+                "A kernel of k places has only k − 1 steps between its first place and its last.",
+            ),
+        ),
+    ),
+    Exercise(
+        id="04-leaky",
+        title="A ReLU that leaks",
+        prompt=(
+            "Write `leaky_relu(x, slope)`. The first test takes −2, 0 and 3 with a slope of 0.1. Hold your result "
+            "against the formula on the slide."
+        ),
+        solution=leaky_relu,
+        hints=(
+            "`np.maximum(0, x)` keeps what is positive. What keeps what is negative?",
+            "`np.minimum(0, x)` does. It is already negative, so it needs no minus sign.",
+            "Add the two, the second times `slope`.",
+        ),
+        inputs=lambda: [
+            (np.array([-2.0, 0.0, 3.0]), 0.1),
+            (np.array([[-4.0, 0.5], [7.0, -0.25]]), 0.3),
+        ],
+        wrong_answers=(
+            WrongAnswer(
+                _as_on_the_slide,
+                "This is the formula on the slide: left of zero it is positive, as if the line were folded up.",
+            ),
+            WrongAnswer(_plain_relu, "This is the plain ReLU: nothing leaks through left of zero."),
+            WrongAnswer(_slope_everywhere, "What is positive should stay as it is."),
+            WrongAnswer(_constant_below_zero, "Left of zero it should still depend on x: slope times x."),
+            WrongAnswer(
+                _slope_on_the_right, "The sides are exchanged: it is the negative numbers that are made small."
+            ),
+        ),
+    ),
+]
+
+
+CONVNET = [
+    layers.Conv2D(32, 3, name="conv1"),
+    layers.MaxPooling2D(2, name="pool1"),
+    layers.Conv2D(64, 3, name="conv2"),
+    layers.MaxPooling2D(2, name="pool2"),
+    layers.Conv2D(64, 3, name="conv3"),
+    layers.Flatten(),
+    layers.Dense(64, name="dense1"),
+    layers.Dense(10, name="scores"),
+]
+
+
+def _most_work():
+    """The name of the convnet's layer with the most multiply-adds."""
+    return max(summarize(CONVNET, (28, 28, 1)), key=lambda row: row.macs).name
+
+
+QUIZ = [
+    Question(
+        text="A convolution has 16 filters of 5×5 and gets a colour picture with 3 channels. How many parameters has it?",
+        key=lambda: int(parameters(layers.Conv2D(16, 5), (100, 100, 3))),
+        distractors={
+            416: "Each filter spans all 3 channels; you counted one.",
+            1200: "These are the weights. Each filter has a bias as well.",
+            1248: "A filter has one bias, not one for each channel.",
+        },
+        because="(5·5·3 + 1)·16.",
+    ),
+    Question(
+        text="A convolution with 16 filters of 3×3 on 3 channels gets a stride of 2 in place of 1. How many parameters has "
+        "it now?",
+        key=lambda: int(parameters(layers.Conv2D(16, 3, strides=2), (100, 100, 3))),
+        distractors={
+            224: "That is half. What the stride halves is each side of the map.",
+            112: "That is a quarter. A quarter of the places is left, but all of them share the same weights.",
+            1792: "That is four times as many. No filter has grown.",
+        },
+        because="(3·3·3 + 1)·16, as before. The stride changes how often the weights are used, not how many there are.",
+    ),
+    Question(
+        text="Which layer of the MNIST convnet does the most multiply-adds?",
+        key=_most_work,
+        distractors={
+            "conv1": "It has the largest maps, but its filters span one channel only: 9 multiply-adds a number.",
+            "conv3": "It has the most weights of the convolutions, but uses each at 3·3 places only.",
+            "dense1": "It has as many parameters as conv3, and uses each of them just once.",
+        },
+        because="11·11 places, 64 filters, 3·3·32 weights each: 2,230,272 of 2,794,240.",
+    ),
+    Question(
+        text="Three 3×3 convolutions with a stride of 1 stand on top of each other. How many pixels, along one side, does "
+        "a number after the third one see?",
+        key=lambda: receptive_field([layers.Conv2D(1, 3, name=f"c{i}") for i in range(3)], "c2", (32, 32, 1)).size[0],
+        distractors={
+            9: "Windows overlap: the second and the third add 2 each.",
+            27: "Fields add up, they do not multiply.",
+            3: "That is what it sees of the map right below it.",
+        },
+        because="3 + 2 + 2.",
+    ),
+    Question(
+        text="A layer gives 8 maps of 10×10, in float32. How many bytes must training keep of them, for a batch of 32 "
+        "pictures?",
+        key=lambda: int(activation_bytes((10, 10, 8), batch_size=32)),
+        distractors={
+            25600: "These are the numbers. Each of them takes 4 bytes.",
+            3200: "That is for one picture.",
+            51200: "That would be float16, with 2 bytes a number.",
+        },
+        because="32·10·10·8 numbers of 4 bytes.",
+    ),
+]
