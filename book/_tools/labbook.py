@@ -141,9 +141,17 @@ def refuse_pictures_without_words(app: Sphinx, document: nodes.document) -> None
             LOGGER.warning("a picture has no alt text (mystnb.image.alt in its cell's metadata)", location=image)
 
 
+def load_each_script_once(app: Sphinx, page: str, template: str, context: dict[str, Any], document: Any) -> None:
+    """Drop repeats: Sphinx takes some inline scripts twice, and a second ``const`` of one name is an error."""
+    once = {(script.filename or "", *sorted(script.attributes.items())): script for script in context["script_files"]}
+    context["script_files"] = list(once.values())
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Register the directives, and the test of the pictures."""
+    """Register the directives, the test of the pictures and the care for scripts."""
     app.connect("doctree-read", refuse_pictures_without_words)
+    # Late, when every extension has named its scripts.
+    app.connect("html-page-context", load_each_script_once, priority=900)
     directives.register_directive("claims-table", ClaimsTable)
     directives.register_directive("errata-table", ErrataTable)
     directives.register_directive("records-table", RecordsTable)

@@ -72,31 +72,63 @@ def all_questions(chapter: str) -> Sequence[Question]:
     return quizzes[chapter]
 
 
+# jupyterquiz takes MathJax to be there in full as soon as anything bears its name, and fetches another copy from a
+# content network if it is not. In this frame its program meets a stand-in: the page's own MathJax, once it can typeset.
+FRAME = """(function () {
+const MathJax = {
+    version: "3",
+    typeset: elements => window.MathJax && window.MathJax.typesetPromise && window.MathJax.typesetPromise(elements),
+};
+%s
+})();"""
+
+
 def show_quiz(chapter: str) -> None:
     """Show the quiz of a chapter, in JupyterLab, on Colab and in the published book alike.
 
     Nothing is fetched and nothing is sent: questions, key and program are in the page.
+
+    Parameters
+    ----------
+    chapter : str
+        Its number with two digits.
+
+    Raises
+    ------
+    ValueError
+        If that chapter has no quiz.
     """
+    from IPython import get_ipython
+    from IPython.display import HTML, Javascript, display
+    from IPython.utils.capture import capture_output
     from jupyterquiz import display_quiz
 
-    display_quiz(
-        [
-            {
-                "question": question.text,
-                "type": "multiple_choice",
-                "answers": [
-                    {"answer": text, "correct": right, "feedback": feedback}
-                    for text, right, feedback in question.choices()
-                ],
-            }
-            for question in all_questions(chapter)
-        ],
-        shuffle_answers=False,
-        max_width=720,
-        # Text on these reaches a contrast of 7:1, in the feedback as well.
-        colors={
+    questions = [_for_jupyterquiz(question) for question in all_questions(chapter)]
+    if get_ipython() is None:
+        print("A quiz can be shown in a notebook only.")
+        return
+    with capture_output() as shown:
+        # Text on these colours reaches a contrast of 7:1, in the feedback as well.
+        colors = {
             "--jq-multiple-choice-bg": "#2f3b59",
             "--jq-correct-color": "#0f5a2d",
             "--jq-incorrect-color": "#8c1d14",
-        },
-    )
+        }
+        display_quiz(questions, shuffle_answers=False, max_width=720, colors=colors)
+    box, program = (output.data for output in shown.outputs)
+    # jupyterquiz leaves its box open, which would draw the rest of a published page into it.
+    left_open = box["text/html"].count("<div") - box["text/html"].count("</div>")
+    display(HTML(box["text/html"] + left_open * "</div>"))
+    display(Javascript(FRAME % program["application/javascript"]))
+
+
+def _for_jupyterquiz(question: Question) -> dict[str, Any]:
+    """Put a question in jupyterquiz's terms; the feedback says right or wrong, not by colour alone."""
+    return {
+        "question": question.text,
+        "type": "multiple_choice",
+        "answers": [
+            {"answer": text, "correct": right, "feedback": f"{'Right.' if right else 'Not that one.'} {feedback}"}
+            for text, right, feedback in question.choices()
+        ],
+    }

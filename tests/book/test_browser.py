@@ -1,0 +1,189 @@
+"""Every page of the built book in a real Chromium, wide and narrow, light and dark, with the network cut."""
+
+import functools
+import http.server
+import os
+import shutil
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+from sphinx_external_toc.parsing import parse_toc_yaml
+
+ROOT = Path(__file__).parents[2]
+PAGES = [*parse_toc_yaml(ROOT / "_toc.yml"), "search", "genindex"]
+CHAPTERS = [page for page in PAGES if page.startswith("notebooks/")]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+SETTINGS = {
+    f"{width}-{theme}": {"viewport": {"width": width, "height": 900}, "color_scheme": theme}
+    for width in (1280, 390)
+    for theme in ("light", "dark")
+}
+
+# What axe-core finds in the theme's own parts and we cannot mend from outside: (rule, selector) and why.
+ALLOWED = {}
+
+pytestmark = pytest.mark.browser
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A page as it stands in one window, and what was heard while it loaded."""
+
+    page: object
+    heard: list[str]
+
+
+@dataclass(frozen=True)
+class Book:
+    """The built book on a loopback server, and a browser that reaches nothing else."""
+
+    address: str
+    browser: object
+
+    def window(self, **setting):
+        """Open a window; gives its page and the list of what goes wrong in it."""
+        page = self.browser.new_context(**setting).new_page()
+        heard = []
+
+        def leaves_the_host(url):
+            return not url.startswith((self.address, "data:", "blob:"))
+
+        def refuse(route):
+            heard.append(f"asks another host: {route.request.url}")
+            route.abort()
+
+        page.context.route(leaves_the_host, refuse)
+        page.on("console", lambda message: message.type == "error" and heard.append(f"console: {message.text}"))
+        page.on("pageerror", lambda error: heard.append(f"error: {error}"))
+        page.on("requestfailed", lambda request: heard.append(f"failed: {request.url}"))
+        page.on("response", lambda answer: answer.status >= 400 and heard.append(f"{answer.status}: {answer.url}"))
+        return page, heard
+
+    def open(self, page, name):
+        """Open a page and wait until its scripts, mathematics and quizzes have come to rest."""
+        page.goto(f"{self.address}{name}.html", wait_until="networkidle")
+        page.wait_for_function("window.MathJax === undefined || Boolean(window.MathJax.startup)")
+        page.evaluate("window.MathJax && window.MathJax.startup.promise")
+        if page.locator(".Quiz").count():
+            page.wait_for_timeout(600)  # jupyterquiz looks for MathJax half a second after it has shown itself
+
+
+def executable():
+    """Debian's Chromium or Google's Chrome; playwright's own browser is not downloaded for these tests."""
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+class QuietFiles(http.server.SimpleHTTPRequestHandler):
+    """Serves files and says nothing."""
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def address(site):
+    handler = functools.partial(QuietFiles, directory=site)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def book(address):
+    path = executable()
+    if path is None:
+        outcome = pytest.fail if os.environ.get("LABKIT_REQUIRE_BROWSER") == "1" else pytest.skip
+        outcome(f"no browser: none of {', '.join(BROWSERS)} is on the PATH")
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+    quiet += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=quiet)
+        yield Book(address, browser)
+        browser.close()
+
+
+@pytest.fixture(scope="module", params=SETTINGS)
+def window(request, book):
+    """One window a width and theme, for all pages in turn."""
+    page, heard = book.window(**SETTINGS[request.param])
+    yield page, heard
+    page.context.close()
+
+
+@pytest.fixture(scope="module", params=PAGES)
+def visit(request, book, window):
+    """One page in one window: opened once, looked at by several tests."""
+    page, heard = window
+    heard.clear()
+    book.open(page, request.param)
+    return Visit(page, heard)
+
+
+def test_nothing_fails_and_nothing_leaves_the_host(visit):
+    assert visit.heard == []
+
+
+def test_the_theme_follows_the_reader(visit):
+    wanted = visit.page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'")
+    assert visit.page.locator("html").get_attribute("data-theme") == wanted
+
+
+def test_the_page_does_not_scroll_sideways(visit):
+    # Not scrollWidth alone: what hangs over the edge is named.
+    wide = visit.page.evaluate(
+        """() => {
+            const edge = document.documentElement.clientWidth;
+            if (document.documentElement.scrollWidth <= edge) return [];
+            return [...document.querySelectorAll("main *")]
+                .filter(element => element.getBoundingClientRect().right > edge + 1)
+                .map(element => element.outerHTML.slice(0, 120));
+        }"""
+    )
+    assert wide == []
+    assert visit.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_every_picture_is_there_and_has_words(visit):
+    pictures = visit.page.eval_on_selector_all(
+        "img", "images => images.map(image => [image.alt, image.src, image.complete && image.naturalWidth > 0])"
+    )
+    for alt, source, loaded in pictures:
+        assert loaded, f"{source} did not load"
+        assert alt.strip(), f"{source} has no alt text"
+        assert Path(alt.strip()).suffix not in (".png", ".svg", ".jpg", ".jpeg", ".gif"), f"{alt} is a path, not words"
+
+
+def test_mathematics_is_typeset(visit):
+    assert visit.page.locator(".math:not(:has(mjx-container))").all_inner_texts() == []
+    assert visit.page.locator("mjx-merror").all_inner_texts() == []
+
+
+# Measuring the contrast of each word of each program takes axe-core most of its time: one word a colour is enough.
+HIDE_REPEATED_COLOURS = """() => {
+    const seen = new Set();
+    for (const word of document.querySelectorAll(".highlight pre span")) {
+        const {color, fontWeight} = getComputedStyle(word);
+        const key = [color, fontWeight, getComputedStyle(word.closest(".highlight pre")).backgroundColor].join();
+        word.toggleAttribute("data-measured-elsewhere", seen.has(key));
+        seen.add(key);
+    }
+}"""
+
+
+def test_axe_finds_nothing_serious(visit):
+    visit.page.evaluate(HIDE_REPEATED_COLOURS)
+    everything_else = {"exclude": [["[data-measured-elsewhere]"]]}
+    violations = Axe().run(visit.page, context=everything_else, options={"resultTypes": ["violations"]}).response
+    found = [
+        f"{violation['id']} ({violation['impact']}): {node['target']} {node['html'][:150]}"
+        for violation in violations["violations"]
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
+        if (violation["id"], node["target"][0]) not in ALLOWED
+    ]
+    assert found == []
