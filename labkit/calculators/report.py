@@ -200,9 +200,10 @@ class Report:
         return self._table().markdown()
 
     def to_html(self) -> str:
-        """Return the table as HTML, with the conventions of counting below it."""
+        """Return the table as HTML, with the conventions of counting below it if multiply-adds or bytes are shown."""
         table = self._table()
-        return replace(table, notes=[*table.notes, cost.CONVENTIONS]).html()
+        conventions = [cost.CONVENTIONS] if {"macs", "activation_bytes"} & set(self.columns) else []
+        return replace(table, notes=[*table.notes, *conventions]).html()
 
     def _repr_html_(self) -> str:
         return self.to_html()

@@ -22,7 +22,7 @@ from typing import Any
 from filelock import FileLock
 
 from labkit import __version__
-from labkit.course.claims import BADGE, LINE, ClaimError, Lines, all_claims, get_claim, show, strict
+from labkit.course.claims import LINE, ClaimError, Lines, all_claims, badge, get_claim, show, strict
 
 # Name of a record → what it is, and the function that makes one seed of it: ``run(seed)`` returns
 # ``(metrics, data)``, a mapping of metric names to numbers or lists of numbers, and what it was measured on.
@@ -109,28 +109,32 @@ class RecordedValue:
         return low <= self.record.mean(self.metric) <= high
 
     @property
-    def figures(self) -> str:
-        """Published and recorded value, and where the recorded one is from."""
+    def verdict(self) -> str:
+        """The claim's own, with the band that it means; *unexplained* where the recorded mean lies outside."""
         stored = get_claim(self.claim_id)
-        verdict = stored.verdict if self.within_band else "unexplained"
-        machine = next(iter(self.record.seeds.values()))["made"]["hardware"]
-        return (
-            f"published {show(stored.published)} · recorded {self.record.describe(self.metric)} · {verdict} · "
-            f"{self.record.data['source']}; {machine}"
-        )
+        low, high = stored.band or (float("nan"), float("nan"))
+        return f"{stored.verdict} (within {show(low)} to {show(high)})" if self.within_band else "unexplained"
 
     def __str__(self) -> str:
-        return f"{self.claim_id}  {self.figures}"
+        stored = get_claim(self.claim_id)
+        machine = next(iter(self.record.seeds.values()))["made"]["hardware"]
+        return (
+            f"{self.claim_id}  published {show(stored.published)} · recorded {self.record.describe(self.metric)} · "
+            f"{self.verdict} · {self.record.data['source']}; {machine}"
+        )
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
+        sentence = f"{badge('recorded')} {html.escape(get_claim(self.claim_id).sentence)}"
+        return f'<div class="claim" style="{LINE}">{sentence} · {html.escape(str(self))}</div>'
+
+    def cells(self) -> list[str]:
+        """One row of a table of claims, as HTML: recorded, sentence, published, recorded value and verdict."""
         stored = get_claim(self.claim_id)
-        text = f"{stored.sentence} · {self.figures}"
-        return (
-            f'<div class="claim" style="{LINE}"><span class="claim-verdict" style="{BADGE}">recorded</span> '
-            f"{html.escape(text)} (claim {html.escape(self.claim_id)})</div>"
-        )
+        given = f"{html.escape(self.record.describe(self.metric))}<br><small>{html.escape(self.verdict)}</small>"
+        sentence = f"{html.escape(stored.sentence)} <small>({html.escape(stored.id)})</small>"
+        return [badge("recorded"), sentence, html.escape(show(stored.published)), given]
 
 
 def records_folder() -> Path:

@@ -46,7 +46,7 @@ def plot_matrices(
     columns = columns or len(matrices)
     rows = -(-len(matrices) // columns)
     widths = [max((m.shape[1] for m in matrices[c::columns]), default=1) for c in range(columns)]
-    cell = (WIDTH - 0.3 * columns) / max(sum(widths), 7)  # inches, the same in every matrix
+    cell = min(0.5, (WIDTH - 0.3 * columns) / sum(widths))  # inches, the same in every matrix
     heights = [max(m.shape[0] for m in matrices[r * columns : (r + 1) * columns]) for r in range(rows)]
     figure, axes = plt.subplots(
         rows,

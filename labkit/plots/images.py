@@ -96,3 +96,26 @@ def plot_maps(
     if title:
         figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=12)
     return finish(figure)
+
+
+def plot_kernels(kernels: Sequence[ArrayLike], *, columns: int = 8, title: str = "") -> Figure:
+    """Draw many small kernels on one scale: purple below zero, white at zero, orange above.
+
+    Parameters
+    ----------
+    kernels : sequence of array_like, each (height, width)
+        The kernels; all have the colours of the strongest weight among them.
+    """
+    limit = max(np.abs(np.asarray(kernel)).max() for kernel in kernels)
+    rows = -(-len(kernels) // columns)
+    cell = WIDTH / columns
+    figure, axes = plt.subplots(rows, columns, figsize=(WIDTH, rows * cell + (0.5 if title else 0)), squeeze=False)
+    for ax in axes.flat:
+        ax.set_axis_off()
+    for ax, kernel in zip(axes.flat, kernels, strict=False):
+        drawn = ax.imshow(np.asarray(kernel), cmap=SIGNED, vmin=-limit, vmax=limit)
+    bar = figure.colorbar(drawn, ax=axes, fraction=0.03, pad=0.02, label="weight")
+    bar.outline.set_visible(False)
+    if title:
+        figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=12)
+    return finish(figure)

@@ -21,11 +21,11 @@ def plot_history(history: Mapping[str, Sequence[float]], *, title: str = "") -> 
         What ``model.fit(...).history`` holds: ``loss``, ``accuracy`` and, if measured, ``val_loss``, ``val_accuracy``.
     """
     figure, axes = plt.subplots(2, 1, figsize=(WIDTH, 5.2), sharex=True)
-    for ax, name, label in zip(axes, ("accuracy", "loss"), ("accuracy", "loss (nats an image)"), strict=True):
+    for ax, name, label in zip(axes, ("accuracy", "loss"), ("accuracy", "loss (of a picture)"), strict=True):
         epochs = np.arange(1, len(history[name]) + 1)
-        ax.plot(epochs, history[name], "o-", color=COLOURS["blue"], label="training images")
+        ax.plot(epochs, history[name], "o-", color=COLOURS["blue"], label="training pictures")
         if f"val_{name}" in history:
-            ax.plot(epochs, history[f"val_{name}"], "s--", color=COLOURS["vermilion"], label="validation images")
+            ax.plot(epochs, history[f"val_{name}"], "s--", color=COLOURS["vermilion"], label="validation pictures")
         ax.set_ylabel(label)
         ax.grid(axis="y", color="#e1e4ea")
     axes[0].legend(loc="lower right")

@@ -108,6 +108,43 @@ def test_a_wrong_shape_is_told():
     assert "expected the shape (2,), but (3,) came" in check("02-sliding-sum", lambda *_: [1, 2, 3]).message
 
 
+def test_printing_is_not_returning():
+    result = check("02-sliding-sum", lambda signal, kernel: print("[-3, -6]"))
+    assert result.status == "not attempted"
+    assert "not printed" in result.message
+
+
+@pytest.mark.parametrize(
+    ("id", "answer", "message"),
+    [
+        ("02-shift-right", lambda: np.eye(5), "the kernel should have the shape (3, 3), but has the shape (5, 5)"),
+        ("07-hold-out", lambda labels, per_class: (labels,), "two arrays should come, and 1 came"),
+        (
+            "07-confusion",
+            lambda labels, predictions, classes: _counted_once(labels, predictions, classes),
+            "use a loop",
+        ),
+        ("07-cross-entropy", lambda logits, label: -np.log(_unsafe(logits - logits.mean())[label]), "2000"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_mistakes_that_readers_made(id, answer, message):
+    result = check(id, answer)
+    assert result.status == "failed"
+    assert message in result.message
+    assert "raised" not in result.message
+
+
+def _counted_once(labels, predictions, classes):
+    matrix = np.zeros((classes, classes), dtype=int)
+    matrix[labels, predictions] += 1
+    return matrix
+
+
+def _unsafe(scores):
+    return np.exp(scores) / np.exp(scores).sum()
+
+
 def test_ragged_rows_are_told():
     assert "rows differ in length" in check("02-correlate", lambda *_: [[1, 2], [3]]).message
 

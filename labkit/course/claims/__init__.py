@@ -129,19 +129,32 @@ class ClaimResult:
     def _figures(self) -> list[str]:
         """Published and computed value; a statement that is true or false is said to hold or not."""
         if isinstance(self.claim.published, bool):
-            return ["computed, it holds" if self.computed else "computed, it does not hold"]
+            return ["checked here: it holds" if self.computed else "checked here: it does not hold"]
         values = {"published": self.claim.published, "computed": self.computed}
         return [f"{name} {show(value)}" for name, value in values.items() if value is not None]
 
     def _repr_html_(self) -> str:
-        state = "departs" if self.departure else self.verdict.replace(" ", "-")
-        badge = f'<span class="claim-verdict claim-{state}" style="{BADGE}">{html.escape(self.verdict)}</span>'
-        cells = [f"{badge} {html.escape(self.claim.sentence)}"]
-        cells += [f"<strong>{html.escape(figure)}</strong>" for figure in self._figures()]
-        if self.note:
-            cells.append(html.escape(self.note))
-        cells.append(f"<em>{html.escape(self.claim.source)}</em> (claim {html.escape(self.claim.id)})")
-        return f'<div class="claim" style="{LINE}">' + " · ".join(cells) + "</div>"
+        figures = [f"<strong>{html.escape(figure)}</strong>" for figure in self._figures()]
+        notes = [html.escape(self.note)] if self.note else []
+        source = f"<em>{html.escape(self.claim.source)}</em> (claim {html.escape(self.claim.id)})"
+        sentence = f"{badge(self.verdict)} {html.escape(self.claim.sentence)}"
+        return f'<div class="claim" style="{LINE}">' + " · ".join([sentence, *figures, *notes, source]) + "</div>"
+
+    def cells(self) -> list[str]:
+        """One row of a table of claims, as HTML: verdict, sentence and source, published, what the code gives."""
+        source = f"<small><em>{html.escape(self.claim.source)}</em> ({html.escape(self.claim.id)})</small>"
+        note = f" {html.escape(self.note)}" if self.note else ""
+        values = (
+            ["", self._figures()[0]]
+            if isinstance(self.claim.published, bool)
+            else ["" if value is None else show(value) for value in (self.claim.published, self.computed)]
+        )
+        return [badge(self.verdict), f"{html.escape(self.claim.sentence)}{note} {source}", *map(html.escape, values)]
+
+
+def badge(text: str) -> str:
+    """A word on a dark ground, as HTML."""
+    return f'<span class="claim-verdict" style="{BADGE}">{html.escape(text)}</span>'
 
 
 # Inline, because JupyterLab and Colab do not load the book's style sheet.
@@ -258,7 +271,7 @@ def claim(id: str, value: Any = None, *, stand_in: bool = False, profile: str | 
 
 @dataclass(frozen=True)
 class Lines:
-    """Several results, shown under one another."""
+    """Several results, shown as one table."""
 
     results: tuple[Any, ...]
 
@@ -268,7 +281,11 @@ class Lines:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return "\n".join(result._repr_html_() for result in self.results)
+        headings = "".join(
+            f'<th style="text-align: left">{name}</th>' for name in ("", "claim", "published", "the code gives")
+        )
+        rows = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row.cells()) + "</tr>" for row in self.results)
+        return f'<div class="claim wide-table"><table><thead><tr>{headings}</tr></thead><tbody>{rows}</tbody></table></div>'
 
 
 def claim_all(values: Mapping[str, Any], **circumstances: Any) -> Lines:

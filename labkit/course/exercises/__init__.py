@@ -4,7 +4,7 @@
 >>> def my_correlate(signal, kernel):
 ...     return None
 >>> print(check("02-sliding-sum", my_correlate))
-02-sliding-sum: not attempted yet. Replace return None with your answer and run the cell again.
+02-sliding-sum: not attempted yet. Your function returns None: ...
 """
 
 from __future__ import annotations
@@ -94,7 +94,14 @@ class Exercise:
         returned = answer(*copy.deepcopy(arguments))
         if returned is None or self.judge is None:
             return returned
-        return self.judge(returned, *copy.deepcopy(arguments))
+        try:
+            return self.judge(returned, *copy.deepcopy(arguments))
+        except Exception as error:
+            raise Unusable(f"your answer cannot be used: {error}") from error
+
+
+class Unusable(Exception):
+    """What an answer returned is not of the kind that was asked for."""
 
 
 @dataclass(frozen=True)
@@ -196,11 +203,13 @@ def check(id: str, answer: Callable[..., Any]) -> CheckResult:
     for arguments in inputs:
         try:
             outcomes.append(exercise.outcome(answer, arguments))
+        except Unusable as error:
+            return CheckResult(exercise, "failed", f"{_show_call(exercise, arguments)}\n{error}")
         except Exception as error:  # whatever a learner's code raises is an answer to be explained
             where = _show_call(exercise, arguments)
             return CheckResult(exercise, "failed", f"{where}\nyour function raised {type(error).__name__}: {error}")
     if all(outcome is None for outcome in outcomes):
-        return CheckResult(exercise, "not attempted", "Replace return None with your answer and run the cell again.")
+        return CheckResult(exercise, "not attempted", NOTHING_CAME)
     for arguments, came in zip(inputs, outcomes, strict=True):
         expected = exercise.outcome(exercise.solution, arguments)
         difference = _difference(expected, came)
@@ -265,6 +274,7 @@ def _show_call(exercise: Exercise, arguments: tuple[Any, ...]) -> str:
     return "\n".join(lines)
 
 
+NOTHING_CAME = "Your function returns None: write your answer in its place. It has to be returned, not printed."
 NUMBERS = "biufc"
 
 

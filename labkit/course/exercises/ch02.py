@@ -43,6 +43,18 @@ def _padded_sliding_sum(signal, kernel):
     return list(np.correlate(signal, kernel, mode="same"))
 
 
+def _running_total(signal, kernel):
+    return np.cumsum(sliding_sum(signal, kernel)).tolist()
+
+
+def _last_total_only(signal, kernel):
+    return sliding_sum(signal, kernel)[-1]
+
+
+def _products_not_summed(signal, kernel):
+    return [[a * b for a, b in zip(signal[start:], kernel)] for start in range(len(signal) - len(kernel) + 1)]
+
+
 def _signals():
     numbers = np.random.default_rng(2).integers(-5, 10, 12).tolist()
     return [([1, 2, 4, 8], [1, 0, -1]), ([3, 1, 4, 1, 5], [2, 1]), (numbers, [1, -2, 3, 5])]
@@ -84,6 +96,17 @@ def _same_padded_correlate(image, kernel):
     return ops.correlate2d(image, kernel, padding="same")
 
 
+def _cut_to_integers(image, kernel):
+    return correlate(image, kernel).astype(int)
+
+
+def _size_of_the_picture(image, kernel):
+    output = np.zeros(image.shape)
+    inner = correlate(image, kernel)
+    output[: inner.shape[0], : inner.shape[1]] = inner
+    return output
+
+
 def _pictures():
     random = np.random.default_rng(0)
     # The second is wider than high and its kernel lopsided: a mix-up of rows and columns, or a flip, cannot hide.
@@ -91,6 +114,7 @@ def _pictures():
         (np.array(ZEROS_AND_ONES), np.array(CROSS)),
         (random.integers(0, 10, (4, 7)), random.integers(-3, 4, (2, 3))),
         (random.integers(0, 10, (6, 5)), random.integers(-3, 4, (3, 1))),
+        (random.integers(0, 10, (5, 5)), np.full((3, 3), 1 / 9)),
     ]
 
 
@@ -122,6 +146,10 @@ def _transposed(image, kernel):
     return ops.correlate2d(image, kernel.T)
 
 
+def _quarter_turn(image, kernel):
+    return ops.correlate2d(image, np.rot90(kernel))
+
+
 def _square_kernels():
     random = np.random.default_rng(1)
     return [
@@ -150,6 +178,10 @@ def _shift_down():
     return np.array([[0, 1, 0], [0, 0, 0], [0, 0, 0]])
 
 
+def _shift_up():
+    return np.array([[0, 0, 0], [0, 0, 0], [0, 1, 0]])
+
+
 def _identity():
     return np.array([[0, 0, 0], [0, 1, 0], [0, 0, 0]])
 
@@ -162,7 +194,7 @@ def _moved_picture(kernel):
     """the picture [[1, 2, 3, 4], [5, 6, 7, 8], [9, 10, 11, 12]], moved by your kernel"""
     kernel = np.asarray(kernel)
     if kernel.shape != (3, 3):
-        raise ValueError(f"the kernel should have the shape (3, 3), but has {kernel.shape}")
+        raise ValueError(f"the kernel should have the shape (3, 3), but has the shape {kernel.shape}")
     picture = np.arange(1, 13).reshape(3, 4)
     return ops.correlate2d(picture, kernel, padding="same")
 
@@ -195,6 +227,11 @@ EXERCISES = [
                 _padded_sliding_sum,
                 "You counted places where the kernel hangs over an end. Use only those where all of it lies on the signal.",
             ),
+            WrongAnswer(
+                _running_total, "The sums run on from place to place: the total has to start at 0 at each place."
+            ),
+            WrongAnswer(_last_total_only, "Only the last sum came: put the sum of each place into a list."),
+            WrongAnswer(_products_not_summed, "These are the products. At each place, add them up."),
         ),
     ),
     Exercise(
@@ -227,6 +264,14 @@ EXERCISES = [
             WrongAnswer(
                 _same_padded_correlate,
                 "You padded the picture. Without padding the kernel never hangs over the edge, and the output is smaller.",
+            ),
+            WrongAnswer(
+                _cut_to_integers,
+                "Your output holds whole numbers only, and cuts off what comes after the point: start from np.zeros(...).",
+            ),
+            WrongAnswer(
+                _size_of_the_picture,
+                "Your output is as large as the picture. There are fewer places: height − kernel height + 1 rows.",
             ),
         ),
     ),
@@ -276,6 +321,7 @@ EXERCISES = [
                 "flips, would move it to the right.)",
             ),
             WrongAnswer(_shift_down, "This moves the picture DOWN: the output shows what was above each pixel."),
+            WrongAnswer(_shift_up, "This moves the picture UP: the output shows what was below each pixel."),
             WrongAnswer(_identity, "This leaves the picture where it is: the 1 in the middle shows the pixel itself."),
             WrongAnswer(_two_ones, "Two ones add two pixels. To move the picture, each output pixel shows just one."),
         ),

@@ -45,8 +45,20 @@ def _last_of_each(labels, per_class):
     return np.setdiff1d(np.arange(len(labels)), validate), validate
 
 
+def _class_by_class(labels, per_class):
+    validate = np.concatenate([np.flatnonzero(labels == number)[:per_class] for number in np.unique(labels)])
+    return np.setdiff1d(np.arange(len(labels)), validate), validate
+
+
+def _labels_instead(labels, per_class):
+    train, validate = hold_out(labels, per_class)
+    return labels[train], labels[validate]
+
+
 def _both_parts(parts, labels, per_class):
     """your two arrays, written one after the other with −1 between them"""
+    if len(parts) != 2:
+        raise ValueError(f"two arrays should come, and {len(parts)} came")
     train, validate = parts
     return [*np.asarray(train).tolist(), -1, *np.asarray(validate).tolist()]
 
@@ -127,8 +139,31 @@ def _overflowing(logits, label):
         return -np.log(np.exp(logits)[label] / np.exp(logits).sum())
 
 
+def _loss_of_the_winner(logits, label):
+    return cross_entropy(logits, logits.argmax())
+
+
+def _loss_of_the_first(logits, label):
+    return cross_entropy(logits, 0)
+
+
+def _all_losses(logits, label):
+    return np.array([cross_entropy(logits, number) for number in range(len(logits))])
+
+
+def _chance_of_a_mistake(logits, label):
+    return 1 - np.exp(-cross_entropy(logits, label))
+
+
 def _score_lists():
-    return [(np.array([2.0, 1.0, 0.0]), 0), (np.zeros(10), 3), (np.array([1000.0, 999.0, 998.0]), 1)]
+    # The last cannot be saved by subtracting the mean, or the least score, in place of the greatest.
+    return [
+        (np.array([2.0, 1.0, 0.0]), 0),
+        (np.array([1.0, 0.5, 2.0]), 1),
+        (np.zeros(10), 3),
+        (np.array([1000.0, 999.0, 998.0]), 1),
+        (np.array([2000.0, 0.0, 0.0]), 0),
+    ]
 
 
 # ── Exercise 4 ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -155,6 +190,12 @@ def _only_yes_or_no(labels, predictions, classes):
     return (confusion(labels, predictions, classes) > 0).astype(int)
 
 
+def _only_classes_that_occur(labels, predictions, classes):
+    matrix = confusion(labels, predictions, classes)
+    present = np.union1d(labels, predictions)
+    return matrix[np.ix_(present, present)]
+
+
 def _shares(labels, predictions, classes):
     matrix = confusion(labels, predictions, classes)
     return matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
@@ -169,6 +210,7 @@ def _said_and_true():
     return [
         (np.array([0, 0, 1, 1, 1]), np.array([0, 1, 1, 1, 1]), 2),
         (np.array([2, 0, 2, 1, 3]), np.array([1, 0, 1, 1, 2]), 4),
+        (np.array([0, 0, 1]), np.array([0, 1, 1]), 3),  # nobody has class 2, and its row is there all the same
     ]
 
 
@@ -202,6 +244,10 @@ EXERCISES = [
             ),
             WrongAnswer(_exchanged, "The two parts are exchanged: first those to train on, then those to validate on."),
             WrongAnswer(_last_of_each, "You took the last few of each class; the first few were asked for."),
+            WrongAnswer(
+                _class_by_class, "The right pictures, class after class. Put each part in rising order: np.sort."
+            ),
+            WrongAnswer(_labels_instead, "These are labels. Return where they stand: indices into `labels`."),
         ),
     ),
     Exercise(
@@ -248,6 +294,14 @@ EXERCISES = [
             WrongAnswer(_without_softmax, "That is minus the score. Turn the scores into probabilities first."),
             WrongAnswer(_without_minus, "The sign: the logarithm of a probability is negative, a loss is positive."),
             WrongAnswer(_probability_itself, "That is the probability; the loss is minus its logarithm."),
+            WrongAnswer(
+                _loss_of_the_winner, "That is the loss of the greatest score, whichever class is the right one."
+            ),
+            WrongAnswer(_loss_of_the_first, "That is the loss of class 0, whatever the label."),
+            WrongAnswer(_all_losses, "That is a loss for each class. Pick the one of the right class."),
+            WrongAnswer(
+                _chance_of_a_mistake, "That is the chance of a mistake, 1 − p. The loss is minus the logarithm of p."
+            ),
             WrongAnswer(_base_two, "You took the logarithm to base 2; the natural one was asked for, np.log."),
             WrongAnswer(_base_ten, "You took the logarithm to base 10; the natural one was asked for, np.log."),
             WrongAnswer(
@@ -274,7 +328,14 @@ EXERCISES = [
             WrongAnswer(
                 _rows_are_predictions, "Rows and columns are exchanged: row = true class, column = what was said."
             ),
-            WrongAnswer(_only_yes_or_no, "Each pair should be counted: add 1 (+=) instead of setting to 1."),
+            WrongAnswer(
+                _only_yes_or_no,
+                "A pair that occurs several times is counted once. Add 1 for each; and note that "
+                "matrix[labels, predictions] += 1 adds only once to a place: use a loop.",
+            ),
+            WrongAnswer(
+                _only_classes_that_occur, "The shape is (classes, classes), also where a class does not occur."
+            ),
             WrongAnswer(_shares, "These are shares of the rows. Counts were asked for."),
             WrongAnswer(_mistakes_only, "The right answers are missing: they belong on the diagonal."),
         ),
@@ -313,14 +374,15 @@ QUIZ = [
         because="−ln(1/10) = ln 10. A loss far above it before training means that something is wrong.",
     ),
     Question(
-        text="You try five recipes, keep the one with the best accuracy on the test images, and report that accuracy. "
-        "What is it?",
-        key=lambda: "too high, on average",
+        text="You try five recipes, keep the one with the best accuracy on the test pictures, and report that accuracy. "
+        "Compared with its accuracy on new pictures, what you report is, on average,",
+        key=lambda: "too high",
         distractors={
-            "an honest test accuracy": "It was, until it chose. The best of five is partly the luckiest of five.",
-            "too low, on average": "Choosing the best of several can only raise it.",
-            "the validation accuracy of the recipe": "It plays that part now, and then no images are left to test on.",
+            "just right": "It was, until it chose. The best of five is partly the luckiest of five.",
+            "too low": "Choosing the best of several can only raise it.",
+            "too high for some recipes and too low for others, which evens out": "Before choosing, yes. But you keep the "
+            "one whose luck was best.",
         },
-        because="Whatever chooses the recipe belongs to training. Choose with validation images, and test once.",
+        because="Whatever chooses the recipe belongs to training. Choose with validation pictures, and test once.",
     ),
 ]
