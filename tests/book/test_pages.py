@@ -1,0 +1,109 @@
+"""What the pages of the built book say, read without a browser."""
+
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from bs4 import BeautifulSoup
+from sphinx_external_toc.parsing import parse_toc_yaml
+
+from labkit import datasets
+from labkit.course import all_claims, all_records
+
+PAGES = list(parse_toc_yaml(Path(__file__).parents[2] / "_toc.yml"))
+CHAPTERS = [page for page in PAGES if page.startswith("notebooks/")]
+
+
+@pytest.fixture
+def read(site):
+    """A function that parses one page of the site."""
+    return lambda name: BeautifulSoup((site / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
+
+
+def rows(table):
+    return [[cell.get_text(" ", strip=True) for cell in row.find_all("td")] for row in table.select("tbody tr")]
+
+
+def test_the_claims_page_lists_every_claim(read):
+    table = rows(read("book/claims").select_one("table"))
+    assert sorted(row[1] for row in table) == sorted(all_claims())
+    verdicts = {row[1]: row[-1] for row in table}
+    assert verdicts == {id: claim.verdict for id, claim in all_claims().items()}
+
+
+def test_the_claims_page_lists_every_recorded_run(read):
+    listed = rows(read("book/claims").select_one("#recorded-runs table"))
+    runs = [(seed, record.command) for record in all_records().values() for seed in record.seeds]
+    assert sorted((row[1], row[-1]) for row in listed) == sorted(runs)
+
+
+def test_the_errata_page_lists_the_claims_that_do_not_hold(read):
+    wrong = [claim for claim in all_claims().values() if claim.verdict in ("differs", "unexplained")]
+    table = rows(read("book/errata").select_one("table"))
+    assert len(table) == len(wrong)
+    for row, claim in zip(table, wrong, strict=True):
+        assert claim.source.split(",")[0] in row[1]
+        assert row[0] == claim.chapter.split("_")[0].lstrip("0")
+        assert row[-1]
+
+
+def test_each_claim_leads_to_its_chapter(read, site):
+    page = read("book/claims")
+    chapters = {link["href"] for link in page.select("table a") if "notebooks/" in link["href"]}
+    assert chapters == {f"../notebooks/{claim.chapter}.html" for claim in all_claims().values()}
+    assert all((site / "book" / link).exists() for link in chapters)
+
+
+def test_the_build_page_says_on_what_it_ran(read):
+    page = read("book/build")
+    facts = dict(rows(page.select_one("table")))
+    assert re.fullmatch(r"\d{4}-\d{2}-\d{2}", facts["built"])
+    assert "profile" in facts["profile and device"]
+    assert "Python 3." in facts["system"]
+    for package in ("tensorflow", "keras", "numpy", "jupyter-book"):
+        assert re.search(rf"\b{package} \d", facts["versions"])
+    for entry in datasets.status():
+        assert facts[f"data: {entry.name}"]
+
+
+def test_the_build_page_gives_each_chapter_a_time(read):
+    times = {row[0]: row for row in rows(read("book/build").select("table")[-1])}
+    assert set(times) == set(CHAPTERS)
+    for _, _, method, seconds, succeeded in times.values():
+        assert method == "cache"
+        assert float(seconds) > 0
+        assert succeeded == "✅"
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_each_chapter_can_be_opened_elsewhere(read, site, config, name):
+    links = [link["href"] for link in read(name).select(".article-header-buttons a")]
+    repository = urlsplit(config["repository"]["url"]).path.strip("/")
+    branch = config["repository"]["branch"]
+    assert f"https://colab.research.google.com/github/{repository}/blob/{branch}/{name}.ipynb" in links
+    assert f"https://mybinder.org/v2/gh/{repository}/{branch}?urlpath=lab/tree/{name}.ipynb" in links
+    (download,) = (link for link in links if link.endswith(".ipynb") and not urlsplit(link).netloc)
+    assert (site / name).parent.joinpath(download).is_file()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_is_loaded_from_another_host(read, name):
+    page = read(name)
+    tags = page.select("script[src], img, iframe, source, object, embed")
+    loaded = [tag.get("src") or tag.get("data") for tag in tags]
+    loaded += [tag["href"] for tag in page.select("link[href]")]
+    assert [address for address in loaded if urlsplit(address).netloc] == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_links_within_the_book_lead_somewhere(read, site, name):
+    page = (site / name).with_suffix(".html")
+    for link in read(name).select("article a[href]"):
+        target = urlsplit(link["href"])
+        if not target.scheme and not target.netloc and target.path:
+            assert (page.parent / target.path).exists(), link["href"]
+
+
+def test_the_front_page_is_the_introduction(site):
+    assert "url=book/intro.html" in (site / "index.html").read_text(encoding="utf-8")
