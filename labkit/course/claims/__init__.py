@@ -281,11 +281,17 @@ class Lines:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        headings = "".join(
-            f'<th style="text-align: left">{name}</th>' for name in ("", "claim", "published", "the code gives")
-        )
-        rows = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row.cells()) + "</tr>" for row in self.results)
-        return f'<div class="claim wide-table"><table><thead><tr>{headings}</tr></thead><tbody>{rows}</tbody></table></div>'
+        names = ("", "claim", "published", "the code gives")
+        head = "".join(f'<th style="text-align: left">{name}</th>' for name in names)
+        rows = "".join(f"<tr>{_table_cells(result.cells())}</tr>" for result in self.results)
+        table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        return f'<div class="claim wide-table" style="overflow-x: auto">{table}</div>'
+
+
+def _table_cells(cells: list[str]) -> str:
+    # The sentence gets the room it needs on a phone; the table scrolls in its own box there.
+    styles = ("", "min-width: 13em; text-align: left", "", "")
+    return "".join(f'<td style="{style}">{cell}</td>' for style, cell in zip(styles, cells, strict=True))
 
 
 def claim_all(values: Mapping[str, Any], **circumstances: Any) -> Lines:
