@@ -58,7 +58,7 @@ def plot_series(
     names : (str, str)
         The lines over the two panels.
     """
-    marks = np.asarray(found)
+    marks = np.asarray(found, dtype=int)  # an empty list would be floats
     figure, axes = plt.subplots(2, 1, figsize=(WIDTH, 4.4), sharex=True)
     for ax, values, name in zip(axes, (np.asarray(series), np.asarray(response)), names, strict=True):
         ax.plot(values, color=COLOURS["blue"], linewidth=1.2)

@@ -50,6 +50,11 @@ def _size_of_the_sum(image):
     return np.abs(_added(image))
 
 
+def _greater_of_the_two(image):
+    right, down = _both(image)
+    return np.maximum(np.abs(right), np.abs(down))
+
+
 def _only_right(image):
     return np.abs(_both(image)[0])
 
@@ -96,6 +101,10 @@ def _by_fft(signal, kernel, length):
 
 def _wraps_around(signal, kernel):
     return _by_fft(signal, kernel, max(len(signal), len(kernel)))
+
+
+def _as_long_as_the_signal(signal, kernel):
+    return _by_fft(signal, kernel, len(signal))
 
 
 def _one_too_long(signal, kernel):
@@ -180,6 +189,14 @@ def _machine_once(machine, image):
 
 def _moved_back(machine, image):
     return np.array_equal(machine(np.roll(image, 1, axis=1)), np.roll(machine(image), -1, axis=1))
+
+
+def _moved_down(machine, image):
+    return np.array_equal(machine(np.roll(image, 1, axis=0)), np.roll(machine(image), 1, axis=0))
+
+
+def _moved_without_axis(machine, image):
+    return np.array_equal(machine(np.roll(image, 1)), np.roll(machine(image), 1))
 
 
 def _any_place(machine, image):
@@ -286,6 +303,10 @@ EXERCISES = [
                 "You added the two maps and then took the size, so a step to the right and a step up cancel. Square "
                 "them first.",
             ),
+            WrongAnswer(
+                _greater_of_the_two,
+                "That is the longer of the two legs. The slope itself is steeper: square both, add, take the root.",
+            ),
             WrongAnswer(_only_right, "That is Sobel x alone. Horizontal edges need Sobel y as well."),
             WrongAnswer(
                 _padded_strength,
@@ -315,6 +336,11 @@ EXERCISES = [
                 _wraps_around,
                 "The end has wrapped around and been added to the beginning. Fill both lists up with zeros first, to the "
                 "length of the full convolution.",
+            ),
+            WrongAnswer(
+                _as_long_as_the_signal,
+                "The result is as long as the signal, and what did not fit has wrapped around. Fill both lists up with "
+                "zeros first, to the length of the full convolution.",
             ),
             WrongAnswer(
                 _one_too_long,
@@ -361,6 +387,11 @@ EXERCISES = [
             ),
             WrongAnswer(
                 _moved_back, "You moved the output the other way. Picture and output must move in the same direction."
+            ),
+            WrongAnswer(_moved_down, "You moved down by a row, with axis=0. Columns are axis=1."),
+            WrongAnswer(
+                _moved_without_axis,
+                "Without axis=1, np.roll takes the picture for one long line: what leaves a row comes in at the next.",
             ),
             WrongAnswer(_any_place, "One place where the two agree is not enough: they must agree everywhere."),
             WrongAnswer(
