@@ -130,11 +130,11 @@ class RecordedValue:
         return f'<div class="claim" style="{LINE}">{sentence} · {html.escape(str(self))}</div>'
 
     def cells(self) -> list[str]:
-        """One row of a table of claims, as HTML: recorded, sentence, published, recorded value and verdict."""
+        """One row of a table of claims, as HTML: that it is recorded; the sentence; the figures."""
         stored = get_claim(self.claim_id)
-        given = f"{html.escape(self.record.describe(self.metric))}<br><small>{html.escape(self.verdict)}</small>"
+        figures = (f"published {show(stored.published)}", f"recorded {self.record.describe(self.metric)}", self.verdict)
         sentence = f"{html.escape(stored.sentence)} <small>({html.escape(stored.id)})</small>"
-        return [badge("recorded"), sentence, html.escape(show(stored.published)), given]
+        return [badge("recorded"), sentence, "<br>".join(html.escape(figure) for figure in figures)]
 
 
 def records_folder() -> Path:

@@ -98,7 +98,7 @@ def test_a_computed_claim_needs_a_value():
 def test_several_claims_show_one_under_another():
     lines = claim_all({"B8-curve": 6600, "B8-elsewhere": 0})
     assert [line.split()[0] for line in str(lines).splitlines()] == ["B8-curve", "B8-elsewhere"]
-    assert lines._repr_html_().count("<tr>") == 3  # a heading and two rows
+    assert lines._repr_html_().count("<tr>") == 2
     assert "6,600" in lines._repr_html_()
 
 

@@ -141,15 +141,11 @@ class ClaimResult:
         return f'<div class="claim" style="{LINE}">' + " · ".join([sentence, *figures, *notes, source]) + "</div>"
 
     def cells(self) -> list[str]:
-        """One row of a table of claims, as HTML: verdict, sentence and source, published, what the code gives."""
+        """One row of a table of claims, as HTML: verdict; sentence, note and source; the figures."""
         source = f"<small><em>{html.escape(self.claim.source)}</em> ({html.escape(self.claim.id)})</small>"
         note = f" {html.escape(self.note)}" if self.note else ""
-        values = (
-            ["", self._figures()[0]]
-            if isinstance(self.claim.published, bool)
-            else ["" if value is None else show(value) for value in (self.claim.published, self.computed)]
-        )
-        return [badge(self.verdict), f"{html.escape(self.claim.sentence)}{note} {source}", *map(html.escape, values)]
+        figures = "<br>".join(html.escape(figure) for figure in self._figures())
+        return [badge(self.verdict), f"{html.escape(self.claim.sentence)}{note} {source}", figures]
 
 
 def badge(text: str) -> str:
@@ -281,17 +277,17 @@ class Lines:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        names = ("", "claim", "published", "the code gives")
-        head = "".join(f'<th style="text-align: left">{name}</th>' for name in names)
         rows = "".join(f"<tr>{_table_cells(result.cells())}</tr>" for result in self.results)
-        table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-        return f'<div class="claim wide-table" style="overflow-x: auto">{table}</div>'
+        return f'<div class="claim" style="overflow-x: auto"><table style="width: 100%"><tbody>{rows}</tbody></table></div>'
 
 
 def _table_cells(cells: list[str]) -> str:
-    # The sentence gets the room it needs on a phone; the table scrolls in its own box there.
-    styles = ("", "min-width: 13em; text-align: left", "", "")
-    return "".join(f'<td style="{style}">{cell}</td>' for style, cell in zip(styles, cells, strict=True))
+    # The sentence gets the room it needs on a phone, and the figures stay on the screen.
+    styles = ("", "min-width: 9em", "")
+    return "".join(
+        f'<td style="text-align: left; vertical-align: top; {style}">{cell}</td>'
+        for style, cell in zip(styles, cells, strict=True)
+    )
 
 
 def claim_all(values: Mapping[str, Any], **circumstances: Any) -> Lines:

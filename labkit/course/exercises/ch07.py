@@ -278,8 +278,8 @@ EXERCISES = [
         id="07-cross-entropy",
         title="The loss of one picture",
         prompt=(
-            "Write `cross_entropy(logits, label)` in NumPy. The first check is the example above. The last one has scores "
-            "near 1,000: think of what `np.exp(1000)` gives, and of what may be subtracted from all scores without "
+            "Write `cross_entropy(logits, label)` in NumPy. The first check is the example above. Others have scores of "
+            "1,000 and more: think of what `np.exp(1000)` gives, and of what may be subtracted from all scores without "
             "changing any probability."
         ),
         solution=cross_entropy,
