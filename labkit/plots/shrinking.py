@@ -54,10 +54,18 @@ def plot_places(
                 linewidth=0.9,
             )
         )
-        words = {"color": "black" if inside else COLOURS["grey"], "fontsize": 10.5}
-        if missed:
-            words["bbox"] = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
-        ax.text(cell + 0.5, 0.47, str(cell) if inside else padding, ha="center", va="center", **words)
+        # Words on hatching need a ground of their own.
+        ground = {"facecolor": "white", "edgecolor": "none", "pad": 0.8} if missed else None
+        ax.text(
+            cell + 0.5,
+            0.47,
+            str(cell) if inside else padding,
+            ha="center",
+            va="center",
+            color="black" if inside else COLOURS["grey"],
+            fontsize=10.5,
+            bbox=ground,
+        )
     for place, start in enumerate(starts):
         low = -0.95 - 0.85 * place
         ax.add_patch(Rectangle((start + 0.06, low), kernel - 0.12, 0.62, facecolor=COLOURS["blue"]))
