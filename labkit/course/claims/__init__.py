@@ -278,7 +278,8 @@ class Lines:
 
     def _repr_html_(self) -> str:
         rows = "".join(f"<tr>{_table_cells(result.cells())}</tr>" for result in self.results)
-        return f'<div class="claim" style="overflow-x: auto"><table style="width: 100%"><tbody>{rows}</tbody></table></div>'
+        table = f'<table style="width: 100%"><tbody>{rows}</tbody></table>'
+        return f'<div class="claim" style="overflow-x: auto">{table}</div>'
 
 
 def _table_cells(cells: list[str]) -> str:
