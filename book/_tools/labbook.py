@@ -33,31 +33,28 @@ class Table(SphinxDirective):
             return self.parse_text_to_nodes("Nothing yet.")
         lines = ["| " + " | ".join(header) + " |", "|" + " --- |" * len(header)]
         lines += ["| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |" for row in rows]
-        return [_scrolling(self.parse_text_to_nodes("\n".join(lines)))]
+        # A wide table scrolls in its own box on a phone; the page must not.
+        table = self.parse_text_to_nodes("\n".join(lines))
+        return [nodes.container("", *table, classes=["wide-table", self.name])]
 
     def table(self) -> tuple[list[str], list[list[str]]]:
         """Header and rows."""
         raise NotImplementedError
 
 
-def _scrolling(content: list[nodes.Node]) -> nodes.container:
-    # A wide table scrolls in its own box on a phone; the page must not.
-    return nodes.container("", *content, classes=["wide-table"])
-
-
-def _chapter(claim: Claim) -> str:
-    return f"[{claim.chapter.split('_')[0].lstrip('0')}](../notebooks/{claim.chapter}.ipynb)"
+def _chapter(claim: Claim, text: str = "") -> str:
+    """Link to the chapter that holds a claim against the code; its number, if no other text is given."""
+    return f"[{text or claim.chapter.split('_')[0].lstrip('0')}](../notebooks/{claim.chapter}.ipynb)"
 
 
 class ClaimsTable(Table):
-    """Every claim: what is stated, where, the value published and the value that the code must give."""
+    """Every claim, linked to its chapter: what is stated, by whom, the published value and what the code must give."""
 
     def table(self) -> tuple[list[str], list[list[str]]]:
         """One row a claim."""
         rows = [
             [
-                _chapter(claim),
-                f"`{claim.id}`",
+                _chapter(claim, claim.id),
                 claim.sentence,
                 claim.source,
                 show(claim.published) if claim.published is not None else "–",
@@ -66,7 +63,7 @@ class ClaimsTable(Table):
             ]
             for claim in all_claims().values()
         ]
-        return ["chapter", "claim", "what is stated", "by", "published", "the code gives", "verdict"], rows
+        return ["claim", "what is stated", "by", "published", "the code gives", "verdict"], rows
 
 
 def _given(claim: Claim) -> str:
@@ -130,7 +127,7 @@ class BuildTable(Table):
             ["versions", ", ".join(f"{name} {metadata.version(name)}" for name in VERSIONS)],
         ]
         rows += [[f"data: {entry.name}", f"{entry.kind}, {entry.source}"] for entry in datasets.status()]
-        return ["", "this build"], rows
+        return ["fact", "this build"], rows
 
 
 def refuse_pictures_without_words(app: Sphinx, document: nodes.document) -> None:

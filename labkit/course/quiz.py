@@ -83,6 +83,16 @@ const MathJax = {
 })();"""
 
 
+# jupyterquiz writes its feedback in dark green or red on whatever is behind it, which may be a dark page, and hides the
+# radio buttons, so that whoever comes with the keyboard could not see where they are.
+STYLE = """<style>
+.Quiz .Feedback { margin: 0; border-radius: 10px; color: var(--jq-text-color); }
+.Quiz .Feedback.correct { background: var(--jq-correct-color); padding: .5em; }
+.Quiz .Feedback.incorrect { background: var(--jq-incorrect-color); padding: .5em; }
+.Quiz .MCButton:focus-within { outline: 3px solid #e69f00; outline-offset: 2px; }
+</style>"""
+
+
 def show_quiz(chapter: str) -> None:
     """Show the quiz of a chapter, in JupyterLab, on Colab and in the published book alike.
 
@@ -118,7 +128,7 @@ def show_quiz(chapter: str) -> None:
     box, program = (output.data for output in shown.outputs)
     # jupyterquiz leaves its box open, which would draw the rest of a published page into it.
     left_open = box["text/html"].count("<div") - box["text/html"].count("</div>")
-    display(HTML(box["text/html"] + left_open * "</div>"))
+    display(HTML(box["text/html"] + left_open * "</div>" + STYLE))
     display(Javascript(FRAME % program["application/javascript"]))
 
 

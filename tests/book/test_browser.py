@@ -240,7 +240,9 @@ def test_what_a_quiz_answers_can_be_read(chapter):
     for number, answer in enumerate(("true", "false")):
         chapter.page.locator(".Quiz").nth(number).locator(f"label[data-correct={answer}]").first.click()
     chapter.page.wait_for_timeout(900)  # the colour of an answer fades in
-    assert serious(Axe().run(chapter.page, context=".Quiz").response["violations"]) == []
+    for theme in ("light", "dark"):
+        chapter.page.emulate_media(color_scheme=theme)
+        assert serious(Axe().run(chapter.page, context=".Quiz").response["violations"]) == []
 
 
 def test_the_rest_of_the_page_is_not_inside_the_quiz(chapter):
