@@ -44,6 +44,10 @@ def _everything_with_everything(picture, weights):
     return ops.correlate2d(picture.sum(axis=2), weights.sum(axis=2))
 
 
+def _flipped(picture, weights):
+    return one_filter(picture, weights[::-1, ::-1])
+
+
 def _pictures_with_channels():
     random = np.random.default_rng(4)
     first = np.array([[1, 2, 0], [3, 4, 1], [0, 1, 2]])
@@ -96,6 +100,10 @@ def _kernel_not_squared(height, width, channels, filters, kernel_size):
     return conv_macs(height, width, channels, filters, kernel_size) // kernel_size
 
 
+def _two_for_each(height, width, channels, filters, kernel_size):
+    return 2 * conv_macs(height, width, channels, filters, kernel_size)
+
+
 def _places_one_short(height, width, channels, filters, kernel_size):
     return conv_macs(height - 1, width - 1, channels, filters, kernel_size)
 
@@ -130,6 +138,10 @@ def _dense_without_bias(side, stages, filters, units):
 
 def _rounded_up(side, stages, filters, units):
     return (_stages(side, stages, lambda n: math.ceil((n - 2) / 2)) ** 2 * filters + 1) * units
+
+
+def _nothing_dropped(side, stages, filters, units):
+    return (_stages(side, stages, lambda n: (n - 2) / 2) ** 2 * filters + 1) * units
 
 
 def _nothing_lost_at_the_border(side, stages, filters, units):
@@ -196,6 +208,10 @@ def _jumps_replaced(windows):
         field += (kernel_size - 1) * jump
         jump = stride
     return field
+
+
+def _pixels_of_the_square(windows):
+    return field_size(windows) ** 2
 
 
 def _jump_with_whole_kernel(windows):
@@ -271,6 +287,7 @@ EXERCISES = [
                 "You added up the channels, or the kernels, before multiplying. Then each kernel meets every channel. "
                 "Multiply first: channel 0 with kernel 0, channel 1 with kernel 1; then add.",
             ),
+            WrongAnswer(_flipped, "You flipped the kernels. A layer does not: use correlate2d, not convolve2d."),
         ),
     ),
     Exercise(
@@ -302,6 +319,9 @@ EXERCISES = [
                 _with_the_bias,
                 "You counted the bias too. It is added and multiplied with nothing, so it is no multiply-add.",
             ),
+            WrongAnswer(
+                _two_for_each, "This is twice as much: a multiplication and its addition are one multiply-add."
+            ),
             WrongAnswer(_kernel_not_squared, "The kernel is as high as it is wide: kernel_size counts twice."),
             WrongAnswer(
                 _places_one_short,
@@ -329,6 +349,9 @@ EXERCISES = [
             WrongAnswer(
                 _rounded_up,
                 "Where a side is odd, the pooling drops the last row and column: 11 becomes 5, not 6.",
+            ),
+            WrongAnswer(
+                _nothing_dropped, "There are no half rows: where a side is odd, the pooling drops the last one."
             ),
             WrongAnswer(
                 _nothing_lost_at_the_border,
@@ -371,6 +394,9 @@ EXERCISES = [
                 "add to the field first, then multiply the jump.",
             ),
             WrongAnswer(_from_nothing, "The field starts at 1: a pixel sees itself."),
+            WrongAnswer(
+                _pixels_of_the_square, "This is the number of pixels in the field. Asked is the length of a side."
+            ),
             WrongAnswer(_kernels_added, "Windows overlap: a kernel of k adds only k − 1 steps, each one jump long."),
             WrongAnswer(
                 _kernels_multiplied, "Fields do not multiply: a kernel of k adds k − 1 steps of one jump each."
