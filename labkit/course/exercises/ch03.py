@@ -47,6 +47,10 @@ def _stride_forgotten(size, kernel, stride, padding):
     return size + 2 * padding - kernel + 1
 
 
+def _padding_forgotten(size, kernel, stride, padding):
+    return count_places(size, kernel, stride, 0)
+
+
 def _axes():
     return [(7, 3, 1, 0), (7, 3, 2, 0), (13, 6, 5, 0), (5, 3, 1, 1), (224, 11, 4, 4), (28, 5, 3, 2), (6, 6, 4, 0)]
 
@@ -74,6 +78,10 @@ def _odd_one_before(size, kernel, stride):
 
 def _stride_ignored(size, kernel, stride):
     return zeros_for_same(size, kernel, 1)
+
+
+def _rule_for_odd_kernels(size, kernel, stride):
+    return (kernel - 1) // 2, (kernel - 1) // 2
 
 
 def _below_zero(size, kernel, stride):
@@ -121,6 +129,10 @@ def _place_in_the_corner(image, row, column):
 
 def _place_in_the_last_corner(image, row, column):
     return image[row - 2 : row + 1, column - 2 : column + 1]
+
+
+def _rows_cut_twice(image, row, column):
+    return image[row - 1 : row + 2][column - 1 : column + 2]
 
 
 def _indices_exchanged(image, row, column):
@@ -204,6 +216,10 @@ def _other_way_round(first, second):
     return paired_difference(second, first)
 
 
+def _mean_only(first, second):
+    return (first - second).mean()
+
+
 def _not_paired(first, second):
     return first.mean() - second.mean(), np.sqrt(first.var(ddof=1) + second.var(ddof=1))
 
@@ -243,6 +259,7 @@ EXERCISES = [
         wrong_answers=(
             WrongAnswer(_without_the_first, "You counted the steps. There is one place more than steps: the first."),
             WrongAnswer(_padded_on_one_side, "The padding is added on each side, so the axis grows by twice as much."),
+            WrongAnswer(_padding_forgotten, "The padding is not in it yet: it makes the axis longer, on each side."),
             WrongAnswer(
                 _not_rounded, "A part of a step is no place: round down, with `//`, before you add the first place."
             ),
@@ -271,6 +288,10 @@ EXERCISES = [
         wrong_answers=(
             WrongAnswer(_odd_one_before, "The odd zero goes after, in Keras. You put it before."),
             WrongAnswer(_stride_ignored, "That is right at stride 1. With larger strides fewer places are asked for."),
+            WrongAnswer(
+                _rule_for_odd_kernels,
+                "(k − 1)/2 on each side is right for an odd kernel at stride 1. Here, count the zeros that are missing.",
+            ),
             WrongAnswer(_below_zero, "No axis can get less than no zeros: take `max(…, 0)`."),
             WrongAnswer(_places_rounded_down, "The number of places, size / stride, is rounded up, not down."),
             WrongAnswer(_odd_one_lost, "An odd number of zeros cannot be shared equally: one is missing, after."),
@@ -294,6 +315,10 @@ EXERCISES = [
             ),
             WrongAnswer(
                 _place_in_the_last_corner, "Here the place is the window's last corner. It should be in its middle."
+            ),
+            WrongAnswer(
+                _rows_cut_twice,
+                "Your second pair of brackets cuts rows again. Write both slices in one: `[rows, columns]`.",
             ),
             WrongAnswer(_indices_exchanged, "Row and column are exchanged: the first index goes down."),
         ),
@@ -341,6 +366,7 @@ EXERCISES = [
             WrongAnswer(
                 _divided_by_n, "The standard deviation divides by n here; from a few seeds, divide by n − 1 (`ddof=1`)."
             ),
+            WrongAnswer(_mean_only, "Two numbers were asked for; the standard deviation is missing."),
             WrongAnswer(_other_way_round, "The sign is wrong: first minus second was asked for."),
             WrongAnswer(
                 _not_paired,
