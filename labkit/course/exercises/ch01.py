@@ -36,9 +36,15 @@ def _another_type(image, amount):
     return np.minimum(image.astype(int) + amount, 255)
 
 
+def _greater_of_two(image, amount):
+    return np.maximum(image.astype(int) + amount, 255).astype(np.uint8)
+
+
 def _values_and_type(returned, image, amount):
     """all values of your picture in one row, then 1 if their type is uint8 and 0 if it is not"""
     picture = np.asarray(returned)
+    if picture.shape != image.shape:
+        raise ValueError(f"its shape is {picture.shape}, and that of the picture is {image.shape}")
     return [*picture.ravel().tolist(), int(picture.dtype == np.uint8)]
 
 
@@ -72,8 +78,20 @@ def _all_turned(images):
     return images.T
 
 
-def _only_first(images):
+def _batch_lost(images):
     return np.moveaxis(images[0], 0, -1)
+
+
+def _only_first(images):
+    return np.moveaxis(images[:1], 1, -1)
+
+
+def _other_way(images):
+    return np.moveaxis(images, -1, 1)
+
+
+def _unchanged(images):
+    return images
 
 
 def _channels_first_pictures():
@@ -127,11 +145,26 @@ def _rows_and_columns_counted(mask):
     return row, column, mask.any(axis=1).sum(), mask.any(axis=0).sum()
 
 
+def _width_before_height(mask):
+    row, column, height, width = bounding_box(mask)
+    return row, column, width, height
+
+
+def _rows_then_columns(mask):
+    row, column, height, width = bounding_box(mask)
+    return row, row + height - 1, column, column + width - 1
+
+
+def _columns_taken_as_sorted(mask):
+    rows, columns = np.nonzero(mask)
+    return rows[0], columns[0], rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1
+
+
 def _masks():
     bar = np.zeros((5, 6), bool)
     bar[1:3, 2:6] = True
-    two_parts = np.zeros((8, 9), bool)
-    two_parts[[1, 6, 6], [7, 2, 3]] = True
+    two_parts = np.zeros((6, 8), bool)
+    two_parts[[1, 4, 4], [6, 2, 3]] = True
     single = np.zeros((3, 3), bool)
     single[2, 0] = True
     return [(bar,), (two_parts,), (single,)]
@@ -158,6 +191,26 @@ def three_counts(size, kernel):
 
 def _as_many_outputs_as_pixels(size, kernel):
     return size**4, size**2 * kernel**2, kernel**2
+
+
+def _dense_as_wide_as_its_picture(size, kernel):
+    _, local, shared = three_counts(size, kernel)
+    return size**4, local, shared
+
+
+def _dense_with_one_output(size, kernel):
+    _, local, shared = three_counts(size, kernel)
+    return size**2, local, shared
+
+
+def _outputs_side_by_side(size, kernel):
+    outputs = (size // kernel) ** 2
+    return outputs * size**2, outputs * kernel**2, kernel**2
+
+
+def _outputs_not_squared(size, kernel):
+    outputs = size - kernel + 1
+    return outputs * size**2, outputs * kernel**2, kernel**2
 
 
 def _one_place_short(size, kernel):
@@ -196,22 +249,29 @@ EXERCISES = [
         hints=(
             "The sum must be made in a type that has room for it. What type of integer goes beyond 255?",
             "`image.astype(int)` gives the same values in a larger type. Now 300 stays 300 and can be seen to be too much.",
-            "`np.minimum(values, 255)` holds what is too much. At the end, back to `np.uint8` with `astype`.",
+            "`np.minimum(values, 255)` cuts off what is too much. At the end, back to `np.uint8` with `astype`.",
         ),
         inputs=_pictures_and_amounts,
         judge=_values_and_type,
         wrong_answers=(
             WrongAnswer(
                 _wrapping,
-                "What got beyond 255 started again at 0. Once it is a uint8 it is too late to hold it, for it is never above "
-                "255: add in a larger type, hold the values there, and only then go back.",
+                "What got beyond 255 started again at 0. In uint8 it is too late to cut it off, for nothing there is ever "
+                "above 255: add in a larger type, cut off at 255 while still in it, and only then go back.",
             ),
-            WrongAnswer(_not_clipped, "There are values above 255: hold them, with np.minimum or np.clip."),
+            WrongAnswer(_not_clipped, "There are values above 255: cut them off there, with np.minimum or np.clip."),
             WrongAnswer(
                 _zero_to_one,
                 "These are numbers from 0 to 1. There are good reasons for such pictures, but here 0 to 255 was asked for.",
             ),
-            WrongAnswer(_another_type, "The values are right, the type is not: go back to uint8 at the end."),
+            WrongAnswer(
+                _another_type,
+                "The values are right, the type is not: return an array of type uint8, as the picture was.",
+            ),
+            WrongAnswer(
+                _greater_of_two,
+                "np.maximum takes the greater of the two. What may not get above 255 is the smaller of itself and 255.",
+            ),
         ),
     ),
     Exercise(
@@ -237,17 +297,25 @@ EXERCISES = [
             ),
             WrongAnswer(
                 _swapped,
-                "You swapped two axes, so that width comes before height: every picture is mirrored in its diagonal.",
+                "The channels are where they should be, but width has come before height, so every picture is mirrored in "
+                "its diagonal.",
             ),
             WrongAnswer(_all_turned, "`.T` turns the order of all axes round. The batch has to stay in front."),
-            WrongAnswer(_only_first, "The batch axis has gone. Keep all pictures, also when there is only one."),
+            WrongAnswer(_batch_lost, "The batch axis has gone. Keep it, also when there is only one picture."),
+            WrongAnswer(_only_first, "You returned the first picture only. Keep all pictures of the batch."),
+            WrongAnswer(
+                _other_way,
+                "That is the way back, from channels last to channels first: the last axis has gone to place 1. Here the "
+                "axis at place 1 has to go to the end.",
+            ),
+            WrongAnswer(_unchanged, "The pictures have come back as they were."),
         ),
     ),
     Exercise(
         id="01-bounding-box",
         title="From a mask to a box",
         prompt=(
-            "Write `bounding_box(mask)`, which turns an answer to the fourth question into one to the second. The first "
+            "Write `bounding_box(mask)`, which turns an answer to the fourth question into the box of the second. The first "
             "check has a bar of two rows, 1 and 2, and four columns, 2 to 5: its box is `1, 2, 2, 4`."
         ),
         solution=bounding_box,
@@ -259,7 +327,22 @@ EXERCISES = [
         inputs=_masks,
         wrong_answers=(
             WrongAnswer(_one_short, "The box is one short: from row 1 to row 2 there are 2 rows, not 1."),
-            WrongAnswer(_column_first, "Rows come first here, then columns, as in NumPy's indices."),
+            WrongAnswer(
+                _column_first,
+                "Rows and columns are exchanged: row before column and height before width. (`any(axis=1)` gives an answer "
+                "for each row.)",
+            ),
+            WrongAnswer(_width_before_height, "The corner is right. Then comes the height, before the width."),
+            WrongAnswer(
+                _rows_then_columns,
+                "You gave the first and last row, then the first and last column. Asked for are the first corner, then "
+                "height and width.",
+            ),
+            WrongAnswer(
+                _columns_taken_as_sorted,
+                "np.nonzero and np.where go through the mask row by row. So the rows they give are in order, the columns are "
+                "not: the first column is the smallest of them, the last the greatest.",
+            ),
             WrongAnswer(_corners, "You gave two corners. Asked for are the first corner, then height and width."),
             WrongAnswer(
                 _corners_as_slices,
@@ -278,7 +361,7 @@ EXERCISES = [
         title="Three layers, three counts",
         prompt=(
             "Write `three_counts(size, kernel)`. By hand first: a window of $2 \\times 2$ fits into a picture of "
-            "$3 \\times 3$ at 4 places. What are the three counts?"
+            "$4 \\times 4$ at 9 places. What are the three counts?"
         ),
         solution=three_counts,
         hints=(
@@ -286,16 +369,29 @@ EXERCISES = [
             "There are `(size - kernel + 1) ** 2` outputs. In a dense layer, how many weights has each of them?",
             "Dense: outputs times pixels. Local: outputs times the pixels of a window. Shared: the pixels of one window.",
         ),
-        inputs=lambda: [(3, 2), (28, 3), (200, 5)],
+        inputs=lambda: [(4, 2), (28, 3), (200, 5)],
         wrong_answers=(
             WrongAnswer(
                 _as_many_outputs_as_pixels,
                 "You gave the layer an output for every pixel. There is one for every place where the window fits, which is "
                 "fewer.",
             ),
-            WrongAnswer(_one_place_short, "One place is missing: a window can start at 0 as well."),
+            WrongAnswer(
+                _dense_as_wide_as_its_picture,
+                "You gave the dense layer an output for every pixel. Here all three layers have the same outputs: one for "
+                "every place where the window fits.",
+            ),
+            WrongAnswer(_dense_with_one_output, "Of the dense layer you counted one output. How many has it?"),
+            WrongAnswer(_outputs_side_by_side, "Your windows lie side by side. They may overlap: each place counts."),
+            WrongAnswer(
+                _outputs_not_squared,
+                "You counted the places along one row. The window can move down as well.",
+            ),
+            WrongAnswer(_one_place_short, "In each direction one place is missing: a window can start at 0 as well."),
             WrongAnswer(_one_dimension, "That is right for a line of pixels. A picture has rows and columns: square."),
-            WrongAnswer(_one_output, "Those are the weights of one output. How many outputs are there?"),
+            WrongAnswer(
+                _one_output, "Those are the weights of one output. In the first two layers, how many outputs are there?"
+            ),
             WrongAnswer(_with_biases, "You counted the biases too; this time, the weights alone were asked for."),
             WrongAnswer(
                 _sharing_forgotten,
@@ -322,7 +418,7 @@ QUIZ = [
         distractors={
             260: "A uint8 ends at 255.",
             255: "That would be clipping. NumPy does not clip; it counts on from 0.",
-            5: "Nearly. 256 becomes 0, not 255, so it is 260 − 256.",
+            5: "Nearly. Not 255 but 256 becomes 0, so 256 has to be taken off.",
         },
         because="260 − 256 = 4: after 255 comes 0.",
     ),

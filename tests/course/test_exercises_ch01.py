@@ -1,0 +1,36 @@
+"""Exercises of chapter 1: right answers of another kind pass, and a near miss does not."""
+
+import numpy as np
+import pytest
+
+from labkit.course import check
+
+
+def in_uint8_throughout(image, amount):
+    room = np.uint8(255 - amount)
+    return np.minimum(image, room) + np.uint8(amount)
+
+
+def where_the_sum_got_smaller(image, amount):
+    wrapped = image + np.uint8(amount)
+    return np.where(wrapped < image, np.uint8(255), wrapped)
+
+
+@pytest.mark.parametrize("answer", [in_uint8_throughout, where_the_sum_got_smaller])
+def test_brighter_without_a_larger_type(answer):
+    assert check("01-brighten", answer).passed
+
+
+def test_brighter_but_flat_is_no_picture():
+    def flat(image, amount):
+        return np.minimum(image.astype(int) + amount, 255).astype(np.uint8).ravel()
+
+    result = check("01-brighten", flat)
+    assert result.status == "failed"
+    assert "its shape is (2,), and that of the picture is (1, 2)" in result.message
+
+
+def test_the_masks_can_be_seen_in_a_failure():
+    """A table that is too large is told by its shape and range, which says nothing about a mask."""
+    result = check("01-bounding-box", lambda mask: (1, 2, mask.any(axis=1).sum(), mask.any(axis=0).sum()))
+    assert "values from" not in result.message
