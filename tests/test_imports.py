@@ -85,3 +85,13 @@ def test_every_public_name_is_there_and_explained(room):
         thing = getattr(module, name)
         if callable(thing):
             assert thing.__doc__, f"labkit.{room}.{name} has no docstring"
+
+
+def test_every_public_name_is_on_the_api_page():
+    page = (PACKAGE.parent / "book" / "api.md").read_text(encoding="utf-8")
+    for room in ROOMS:
+        module = import_module(f"labkit.{room}")
+        for name in module.__all__:
+            home = getattr(getattr(module, name), "__module__", None)
+            if home and home.startswith("labkit."):
+                assert f".. automodule:: {home}\n" in page, f"{home} ({name}) is missing"
