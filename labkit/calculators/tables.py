@@ -77,7 +77,7 @@ class Table:
 
     def html(self) -> str:
         """Return the table as HTML; it scrolls by itself where the page is narrower than the table."""
-        align = [f' style="text-align:{"right" if number else "left"}"' for number in self.numbers]
+        align = [f' style="text-align: {"right" if number else "left"}; padding: .2em .6em"' for number in self.numbers]
 
         def line(cells: Sequence[str]) -> str:
             first, *others = (escape(cell).replace("\n", "<br>") for cell in cells)

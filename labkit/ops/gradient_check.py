@@ -22,7 +22,7 @@ class GradientCheck:
     measured : numpy.ndarray
         The slopes, from central differences.
     largest_error : float
-        The largest |claimed − measured| / max(1, |claimed|, |measured|).
+        The largest ``|claimed − measured| / max(1, |claimed|, |measured|)``.
     worst : tuple of int
         The index where it is.
     tolerance : float
