@@ -55,20 +55,26 @@ class ClaimsTable(Table):
         rows = [
             [
                 _chapter(claim, claim.id),
-                claim.sentence,
-                claim.source,
-                show(claim.published) if claim.published is not None else "–",
+                f"{claim.sentence} *{claim.source}*",
+                _published(claim),
                 _given(claim),
                 f"*{claim.verdict}*",
             ]
             for claim in all_claims().values()
         ]
-        return ["claim", "what is stated", "by", "published", "the code gives", "verdict"], rows
+        return ["claim", "what is stated", "published", "the code gives", "verdict"], rows
+
+
+def _published(claim: Claim) -> str:
+    """The figure; a statement that is true or false has none."""
+    return "–" if claim.published is None or isinstance(claim.published, bool) else show(claim.published)
 
 
 def _given(claim: Claim) -> str:
     if claim.kind == "argued":
         return "–"
+    if isinstance(claim.published, bool):
+        return "it holds" if claim.expected else "it does not hold"
     if claim.kind == "exact":
         return show(claim.expected)
     record = all_records().get(claim.record or "")
@@ -84,7 +90,7 @@ class ErrataTable(Table):
         """One row a mistake."""
         wrong = [claim for claim in all_claims().values() if claim.verdict in ("differs", "unexplained")]
         rows = [
-            [_chapter(claim), claim.source, claim.sentence, show(claim.published), _given(claim), claim.reason]
+            [_chapter(claim), claim.source, claim.sentence, _published(claim), _given(claim), claim.reason]
             for claim in wrong
         ]
         return ["chapter", "source", "what it says", "it gives", "the code gives", "why"], rows
