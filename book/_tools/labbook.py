@@ -42,9 +42,9 @@ class Table(SphinxDirective):
         raise NotImplementedError
 
 
-def _chapter(claim: Claim, text: str = "") -> str:
-    """Link to the chapter that holds a claim against the code; its number, if no other text is given."""
-    return f"[{text or claim.chapter.split('_')[0].lstrip('0')}](../notebooks/{claim.chapter}.ipynb)"
+def _linked(claim: Claim) -> str:
+    """A claim's id, as a link to the chapter that holds it against the code."""
+    return f"[{claim.id}](../notebooks/{claim.chapter}.ipynb)"
 
 
 class ClaimsTable(Table):
@@ -54,7 +54,7 @@ class ClaimsTable(Table):
         """One row a claim."""
         rows = [
             [
-                _chapter(claim, claim.id),
+                _linked(claim),
                 f"{claim.sentence} *{claim.source}*",
                 _published(claim),
                 _given(claim),
@@ -90,10 +90,15 @@ class ErrataTable(Table):
         """One row a mistake."""
         wrong = [claim for claim in all_claims().values() if claim.verdict in ("differs", "unexplained")]
         rows = [
-            [_chapter(claim), claim.source, claim.sentence, _published(claim), _given(claim), claim.reason]
+            [
+                _linked(claim),
+                f"{claim.sentence} *{claim.source}*",
+                _published(claim),
+                f"{_given(claim)}: {claim.reason}",
+            ]
             for claim in wrong
         ]
-        return ["chapter", "source", "what it says", "it gives", "the code gives", "why"], rows
+        return ["claim", "what is stated", "published", "the code gives, and why"], rows
 
 
 class RecordsTable(Table):
