@@ -33,5 +33,6 @@ def start(seed: int = SEED) -> Profile:
     use_house_style()
     profile = current_profile()
     data = ", ".join(f"{entry.name} {entry.kind}" for entry in datasets.status())
-    print(f"{profile} · seed {seed} · data: {data}")
+    length = profile.pick(quick="", full=" (up to ten minutes on a Colab T4)")
+    print(f"{profile}{length} · seed {seed} · data: {data}")
     return profile

@@ -1,0 +1,32 @@
+"""The set-up of a chapter: one line, one seed."""
+
+import keras
+import numpy as np
+import pytest
+
+from labkit.course import start
+from labkit.training import profile
+
+
+@pytest.fixture(autouse=True)
+def _no_gpu(monkeypatch):
+    monkeypatch.setattr(profile, "_gpu_name", lambda: None)
+
+
+@pytest.mark.parametrize(("name", "warned"), [("quick", False), ("full", True)])
+def test_it_says_profile_device_seed_and_data_in_one_line(monkeypatch, capsys, name, warned):
+    monkeypatch.setenv("LABKIT_PROFILE", name)
+    assert start().name == name
+    line = capsys.readouterr().out
+    assert line.count("\n") == 1
+    for part in (f"{name} profile on CPU", "seed 0", "fashion-mnist", "mnist", "photos"):
+        assert part in line
+    assert ("ten minutes" in line) == warned
+
+
+def test_it_seeds_everything_once(capsys):
+    draws = []
+    for _ in range(2):
+        start(seed=3)
+        draws.append((np.random.rand(), float(keras.random.uniform(()))))  # noqa: NPY002 (the global one is meant)
+    assert draws[0] == draws[1]
