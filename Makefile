@@ -48,7 +48,7 @@ pages: book
 	$(BIN)/pytest tests/book
 
 lab: $(STAMP)
-	$(BIN)/jupyter lab notebooks
+	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks
 
 notebooks: data
 	$(BIN)/python book/_tools/notebooks.py
