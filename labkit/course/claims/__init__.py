@@ -143,7 +143,7 @@ class ClaimResult:
     def cells(self) -> list[str]:
         """One row of a table of claims, as HTML: verdict; sentence, note and source; the figures."""
         source = f"<small><em>{html.escape(self.claim.source)}</em> ({html.escape(self.claim.id)})</small>"
-        note = f" {html.escape(self.note)}" if self.note else ""
+        note = f" · {html.escape(self.note)}" if self.note else ""
         figures = "<br>".join(html.escape(figure) for figure in self._figures())
         return [badge(self.verdict), f"{html.escape(self.claim.sentence)}{note} {source}", figures]
 
@@ -284,9 +284,9 @@ class Lines:
 
 def _table_cells(cells: list[str]) -> str:
     # The sentence gets the room it needs on a phone, and the figures stay on the screen.
-    styles = ("", "min-width: 9em", "")
+    styles = ("", "min-width: 8em", "min-width: 8.5em")
     return "".join(
-        f'<td style="text-align: left; vertical-align: top; {style}">{cell}</td>'
+        f'<td style="text-align: left; vertical-align: top; padding: .2em .4em; {style}">{cell}</td>'
         for style, cell in zip(styles, cells, strict=True)
     )
 
