@@ -36,6 +36,22 @@ def _maps_not_added(picture, weights):
     return np.stack(maps, axis=-1)
 
 
+def _maps_in_a_list(picture, weights):
+    return np.moveaxis(_maps_not_added(picture, weights), -1, 0)
+
+
+def _maps_multiplied(picture, weights):
+    return _maps_not_added(picture, weights).prod(axis=-1)
+
+
+def _channel_axis_kept(picture, weights):
+    return one_filter(picture, weights)[..., np.newaxis]
+
+
+def _same_padding(picture, weights):
+    return ops.correlate2d(picture, weights[..., np.newaxis], padding="same")[..., 0]
+
+
 def _same_kernel_for_all(picture, weights):
     return ops.correlate2d(picture.sum(axis=2), weights[:, :, 0])
 
@@ -104,6 +120,22 @@ def _two_for_each(height, width, channels, filters, kernel_size):
     return 2 * conv_macs(height, width, channels, filters, kernel_size)
 
 
+def _with_all_biases(height, width, channels, filters, kernel_size):
+    return (kernel_size * kernel_size * channels + 1) * filters
+
+
+def _numbers_of_the_output(height, width, channels, filters, kernel_size):
+    return (height - kernel_size + 1) * (width - kernel_size + 1) * filters
+
+
+def _height_twice(height, width, channels, filters, kernel_size):
+    return conv_macs(height, height, channels, filters, kernel_size)
+
+
+def _width_twice(height, width, channels, filters, kernel_size):
+    return conv_macs(width, width, channels, filters, kernel_size)
+
+
 def _places_one_short(height, width, channels, filters, kernel_size):
     return conv_macs(height - 1, width - 1, channels, filters, kernel_size)
 
@@ -140,6 +172,10 @@ def _rounded_up(side, stages, filters, units):
     return (_stages(side, stages, lambda n: math.ceil((n - 2) / 2)) ** 2 * filters + 1) * units
 
 
+def _rounded_to_nearest(side, stages, filters, units):
+    return (_stages(side, stages, lambda n: round((n - 2) / 2)) ** 2 * filters + 1) * units
+
+
 def _nothing_dropped(side, stages, filters, units):
     return (_stages(side, stages, lambda n: (n - 2) / 2) ** 2 * filters + 1) * units
 
@@ -150,6 +186,30 @@ def _nothing_lost_at_the_border(side, stages, filters, units):
 
 def _nothing_pooled(side, stages, filters, units):
     return (_stages(side, stages, lambda n: n - 2) ** 2 * filters + 1) * units
+
+
+def _one_stage_only(side, stages, filters, units):
+    return first_dense(side, 1, filters, units)
+
+
+def _pooled_before_the_convolution(side, stages, filters, units):
+    return (_stages(side, stages, lambda n: n // 2 - 2) ** 2 * filters + 1) * units
+
+
+def _all_convolutions_first(side, stages, filters, units):
+    return (((side - 2 * stages) // 2**stages) ** 2 * filters + 1) * units
+
+
+def _one_bias_in_all(side, stages, filters, units):
+    return _dense_without_bias(side, stages, filters, units) + 1
+
+
+def _bias_for_each_filter(side, stages, filters, units):
+    return _dense_without_bias(side, stages, filters, units) + filters
+
+
+def _inputs_alone(side, stages, filters, units):
+    return _stages(side, stages, lambda n: (n - 2) // 2) ** 2 * filters
 
 
 def _one_map_flattened(side, stages, filters, units):
@@ -202,6 +262,10 @@ def _kernels_multiplied(windows):
     return math.prod(kernel_size for kernel_size, _ in windows)
 
 
+def _last_layer_first(windows):
+    return field_size(windows[::-1])
+
+
 def _jumps_replaced(windows):
     field, jump = 1, 1
     for kernel_size, stride in windows:
@@ -249,6 +313,22 @@ def _constant_below_zero(x, slope):
     return np.where(x > 0, x, -slope)
 
 
+def _constant_above_zero(x, slope):
+    return np.where(x > 0, x, slope)
+
+
+def _slope_added_everywhere(x, slope):
+    return np.maximum(0, x) + slope * x
+
+
+def _always_a_tenth(x, slope):
+    return leaky_relu(x, 0.1)
+
+
+def _slopes_alone(x, slope):
+    return np.where(x > 0, 1, slope)
+
+
 def _slope_on_the_right(x, slope):
     return np.where(x > 0, slope * x, x)
 
@@ -259,7 +339,8 @@ EXERCISES = [
         title="One filter, all channels",
         prompt=(
             "Write `one_filter(picture, weights)`: the map that one filter gives of a picture with any number of "
-            "channels. The first test is the example worked above, on a picture one row and one column larger."
+            "channels. The first test is the example worked above, on a picture one row and one column larger. (Where a "
+            "picture is printed with its channels, each innermost bracket holds the channels of one place.)"
         ),
         solution=one_filter,
         hints=(
@@ -277,6 +358,18 @@ EXERCISES = [
             WrongAnswer(
                 _maps_not_added,
                 "You have a map for each channel. They still have to be added up: one filter gives one map.",
+            ),
+            WrongAnswer(
+                _maps_in_a_list,
+                "You have a map for each channel. Add them up, place by place: one filter gives one map.",
+            ),
+            WrongAnswer(_maps_multiplied, "You multiplied the maps of the channels with each other. They are added."),
+            WrongAnswer(
+                _channel_axis_kept,
+                "The numbers are right. But the map should have two axes: take the single channel out of the last one.",
+            ),
+            WrongAnswer(
+                _same_padding, "The picture has been padded. Without padding the map is smaller than the picture."
             ),
             WrongAnswer(
                 _same_kernel_for_all,
@@ -317,11 +410,21 @@ EXERCISES = [
             WrongAnswer(_one_map, "This is the work of one filter. Each filter makes a map of its own."),
             WrongAnswer(
                 _with_the_bias,
-                "You counted the bias too. It is added and multiplied with nothing, so it is no multiply-add.",
+                "You counted the bias too. It is added, but multiplied by nothing, so it is no multiply-add.",
             ),
             WrongAnswer(
                 _two_for_each, "This is twice as much: a multiplication and its addition are one multiply-add."
             ),
+            WrongAnswer(
+                _with_all_biases,
+                "This is the number of parameters. Each weight is used at every place of the map; the biases do not count.",
+            ),
+            WrongAnswer(
+                _numbers_of_the_output,
+                "These are the numbers of the output. Each of them takes a multiply-add for every weight of its filter.",
+            ),
+            WrongAnswer(_height_twice, "You used the height for both sides. A picture need not be square."),
+            WrongAnswer(_width_twice, "You used the width for both sides. A picture need not be square."),
             WrongAnswer(_kernel_not_squared, "The kernel is as high as it is wide: kernel_size counts twice."),
             WrongAnswer(
                 _places_one_short,
@@ -331,7 +434,7 @@ EXERCISES = [
     ),
     Exercise(
         id="04-first-dense",
-        title="The layer that is always too large",
+        title="The first dense layer",
         prompt=(
             "Write `first_dense(side, stages, filters, units)`: follow a square picture through stages of a 3×3 "
             "convolution and a 2×2 pooling, and count the parameters of the dense layer behind them. The first test: "
@@ -343,12 +446,17 @@ EXERCISES = [
             "A stage turns side into (side − 2) // 2. Repeat that for each stage.",
             "The dense layer has side · side · filters inputs, a weight for each input in each unit, and a bias a unit.",
         ),
-        inputs=lambda: [(6, 1, 1, 1), (28, 2, 64, 64), (150, 4, 128, 512)],
+        inputs=lambda: [(6, 1, 1, 1), (28, 2, 64, 64), (150, 4, 128, 512), (31, 2, 16, 3), (32, 2, 4, 3)],
         wrong_answers=(
             WrongAnswer(_dense_without_bias, "Each unit has a bias as well."),
             WrongAnswer(
                 _rounded_up,
-                "Where a side is odd, the pooling drops the last row and column: 11 becomes 5, not 6.",
+                "Your sides come out too large where one is odd. The convolution takes 2 off, not 1; then the pooling drops a "
+                "last odd row and column: 13 becomes 11, and 11 becomes 5, not 6.",
+            ),
+            WrongAnswer(
+                _rounded_to_nearest,
+                "round goes up as often as down. The pooling drops an odd row: 11 becomes 5. Use //.",
             ),
             WrongAnswer(
                 _nothing_dropped, "There are no half rows: where a side is odd, the pooling drops the last one."
@@ -358,6 +466,23 @@ EXERCISES = [
                 "You forgot that the convolutions shrink the maps too: 3×3 without padding takes 2 off each side.",
             ),
             WrongAnswer(_nothing_pooled, "You forgot the pooling, which halves each side."),
+            WrongAnswer(_one_stage_only, "You went through one stage. There are as many as stages says."),
+            WrongAnswer(
+                _pooled_before_the_convolution,
+                "You pooled first. In each stage the convolution comes before the pooling.",
+            ),
+            WrongAnswer(
+                _all_convolutions_first,
+                "You took all the convolutions first and then all the poolings. They take turns, stage by stage.",
+            ),
+            WrongAnswer(_one_bias_in_all, "You added one bias for the whole layer. Each unit has its own."),
+            WrongAnswer(
+                _bias_for_each_filter,
+                "You added a bias for each filter. The biases of a dense layer belong to its units.",
+            ),
+            WrongAnswer(
+                _inputs_alone, "These are the inputs of the dense layer. Each unit has a weight for each of them."
+            ),
             WrongAnswer(_one_map_flattened, "You flattened one map. All maps of the last stage are flattened."),
             WrongAnswer(_side_not_squared, "A map is as high as it is wide: its side counts twice."),
         ),
@@ -399,7 +524,14 @@ EXERCISES = [
             ),
             WrongAnswer(_kernels_added, "Windows overlap: a kernel of k adds only k − 1 steps, each one jump long."),
             WrongAnswer(
-                _kernels_multiplied, "Fields do not multiply: a kernel of k adds k − 1 steps of one jump each."
+                _kernels_multiplied,
+                "You multiplied by the sizes of the kernels. A kernel of k adds k − 1 steps of one jump each, and only "
+                "strides make the jump longer.",
+            ),
+            WrongAnswer(
+                _last_layer_first,
+                "You went through the layers in the wrong order. Field and jump grow from the first layer to the last; a "
+                "region traced backwards starts at the last.",
             ),
             WrongAnswer(_jumps_replaced, "Strides multiply: after two strides of 2, one step is four pixels long."),
             WrongAnswer(
@@ -428,11 +560,19 @@ EXERCISES = [
         wrong_answers=(
             WrongAnswer(
                 _as_on_the_slide,
-                "This is the formula on the slide: left of zero it is positive, as if the line were folded up.",
+                "Left of zero your result is positive, as with the formula on the slide: the line is folded up. What is "
+                "negative should stay negative.",
             ),
             WrongAnswer(_plain_relu, "This is the plain ReLU: nothing leaks through left of zero."),
             WrongAnswer(_slope_everywhere, "What is positive should stay as it is."),
             WrongAnswer(_constant_below_zero, "Left of zero it should still depend on x: slope times x."),
+            WrongAnswer(_constant_above_zero, "Left of zero it should be slope times x, not slope itself."),
+            WrongAnswer(
+                _slope_added_everywhere,
+                "Right of zero you have added slope times x as well. It belongs to the negative numbers alone.",
+            ),
+            WrongAnswer(_always_a_tenth, "This is right for a slope of 0.1 only. Use the argument slope."),
+            WrongAnswer(_slopes_alone, "These are the slopes of the function. Asked are its values."),
             WrongAnswer(
                 _slope_on_the_right, "The sides are exchanged: it is the negative numbers that are made small."
             ),
@@ -460,7 +600,7 @@ def _most_work():
 
 QUIZ = [
     Question(
-        text="A convolution has 16 filters of 5×5 and gets a colour picture with 3 channels. How many parameters has it?",
+        text="A convolution has 16 filters of 5×5 and gets a colour picture with 3 channels. How many parameters does it have?",
         key=lambda: int(parameters(layers.Conv2D(16, 5), (100, 100, 3))),
         distractors={
             416: "Each filter spans all 3 channels; you counted one.",
@@ -470,8 +610,8 @@ QUIZ = [
         because="(5·5·3 + 1)·16.",
     ),
     Question(
-        text="A convolution with 16 filters of 3×3 on 3 channels gets a stride of 2 in place of 1. How many parameters has "
-        "it now?",
+        text="A convolution with 16 filters of 3×3 on 3 channels gets a stride of 2 in place of 1. How many parameters does "
+        "it have now?",
         key=lambda: int(parameters(layers.Conv2D(16, 3, strides=2), (100, 100, 3))),
         distractors={
             224: "That is half. What the stride halves is each side of the map.",
