@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from labkit.course import all_exercises, all_questions, check, hint, solution
-from labkit.course.exercises import _bank_modules
+from labkit.course.exercises import _bank_modules, _brief
 
 EXERCISES = all_exercises().values()
 WRONG = [(exercise, wrong) for exercise in EXERCISES for wrong in exercise.wrong_answers]
@@ -154,6 +154,11 @@ def test_complex_numbers_are_compared_as_numbers():
     right = check("02-sliding-sum", lambda signal, kernel: np.correlate(signal, kernel, "valid") + 0j)
     wrong = check("02-sliding-sum", lambda signal, kernel: np.correlate(signal, kernel, "valid") + 1j)
     assert (right.status, wrong.status) == ("passed", "failed")
+
+
+def test_pictures_of_unequal_size_can_be_shown():
+    pictures = [np.zeros((2, 3)), np.zeros((4, 4))]
+    assert "array" in _brief(pictures)
 
 
 def test_an_answer_cannot_spoil_the_inputs_for_the_solution():

@@ -280,8 +280,11 @@ NUMBERS = "biufc"
 
 def _brief(value: Any) -> str:
     """Numbers on one line, small tables row by row, large arrays by their shape and range."""
-    array = np.asarray(value) if not isinstance(value, str) else None
-    if array is None or array.dtype.kind not in NUMBERS:
+    try:
+        array = np.asarray(value)
+    except ValueError:  # arrays of unequal shape in one list
+        return f" {value!r}"
+    if array.dtype.kind not in NUMBERS:
         return f" {value!r}"
     if array.size > 60:
         return f" an array of shape {array.shape} with values from {array.min():.4g} to {array.max():.4g}"
