@@ -43,6 +43,10 @@ def _rounded_up(size, kernel, stride, padding):
     return math.ceil((size + 2 * padding - kernel) / stride) + 1
 
 
+def _rounded_to_the_nearest(size, kernel, stride, padding):
+    return round((size + 2 * padding - kernel) / stride) + 1
+
+
 def _stride_forgotten(size, kernel, stride, padding):
     return size + 2 * padding - kernel + 1
 
@@ -52,7 +56,17 @@ def _padding_forgotten(size, kernel, stride, padding):
 
 
 def _axes():
-    return [(7, 3, 1, 0), (7, 3, 2, 0), (13, 6, 5, 0), (5, 3, 1, 1), (224, 11, 4, 4), (28, 5, 3, 2), (6, 6, 4, 0)]
+    # In (10, 3, 4, 0) three quarters of a step are left over: rounding to the nearest goes wrong.
+    return [
+        (7, 3, 1, 0),
+        (7, 3, 2, 0),
+        (13, 6, 5, 0),
+        (10, 3, 4, 0),
+        (5, 3, 1, 1),
+        (224, 11, 4, 4),
+        (28, 5, 3, 2),
+        (6, 6, 4, 0),
+    ]
 
 
 # ── Exercise 2 ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -103,6 +117,25 @@ def _shared_unevenly(size, kernel, stride):
     return 0, sum(zeros_for_same(size, kernel, stride))
 
 
+def _odd_one_on_both_sides(size, kernel, stride):
+    after = zeros_for_same(size, kernel, stride)[1]
+    return after, after
+
+
+def _zeros_in_halves(size, kernel, stride):
+    half = sum(zeros_for_same(size, kernel, stride)) / 2
+    return half, half
+
+
+def _all_in_one(size, kernel, stride):
+    return sum(zeros_for_same(size, kernel, stride))
+
+
+def _one_stride_too_many(size, kernel, stride):
+    zeros = max(math.ceil(size / stride) * stride + kernel - size, 0)
+    return zeros // 2, zeros - zeros // 2
+
+
 def _axes_to_pad():
     return [(5, 3, 1), (13, 6, 5), (12, 4, 1), (28, 3, 2), (224, 11, 4), (10, 1, 2)]
 
@@ -133,6 +166,10 @@ def _place_in_the_last_corner(image, row, column):
 
 def _rows_cut_twice(image, row, column):
     return image[row - 1 : row + 2][column - 1 : column + 2]
+
+
+def _four_by_four(image, row, column):
+    return image[row - 1 : row + 3, column - 1 : column + 3]
 
 
 def _indices_exchanged(image, row, column):
@@ -173,6 +210,15 @@ def _every_second_number(image):
 
 def _average_pool(image):
     return ops.average_pool2d(image, 2)
+
+
+def _min_pool(image):
+    return ops.min_pool2d(image, 2)
+
+
+def _corner_not_doubled(image):
+    height, width = image.shape[0] // 2, image.shape[1] // 2
+    return ops.max_pool2d(image, 2, stride=1)[:height, :width]
 
 
 def _rest_kept(image):
@@ -228,6 +274,19 @@ def _difference_of_spreads(first, second):
     return first.mean() - second.mean(), first.std(ddof=1) - second.std(ddof=1)
 
 
+def _signs_dropped(first, second):
+    distances = np.abs(first - second)
+    return distances.mean(), distances.std(ddof=1)
+
+
+def _variance(first, second):
+    return (first - second).mean(), (first - second).var(ddof=1)
+
+
+def _deviation_first(first, second):
+    return paired_difference(first, second)[::-1]
+
+
 def _standard_error(first, second):
     mean, deviation = paired_difference(first, second)
     return mean, deviation / np.sqrt(len(first))
@@ -267,6 +326,10 @@ EXERCISES = [
                 _one_added_too_early, "Add the 1 after dividing by the stride: the first place is a place, not a pixel."
             ),
             WrongAnswer(_rounded_up, "Rounded up, the last place hangs over the end. Round down."),
+            WrongAnswer(
+                _rounded_to_the_nearest,
+                "`round` goes to the nearest number, so most of a step counts as a whole one. Always round down.",
+            ),
             WrongAnswer(_stride_forgotten, "You took every place. With a stride of s, the kernel moves s at a time."),
         ),
     ),
@@ -295,6 +358,16 @@ EXERCISES = [
             WrongAnswer(_below_zero, "No axis can get less than no zeros: take `max(…, 0)`."),
             WrongAnswer(_places_rounded_down, "The number of places, size / stride, is rounded up, not down."),
             WrongAnswer(_odd_one_lost, "An odd number of zeros cannot be shared equally: one is missing, after."),
+            WrongAnswer(
+                _odd_one_on_both_sides,
+                "You rounded up on both sides, so one zero too many is added when their number is odd.",
+            ),
+            WrongAnswer(_zeros_in_halves, "There is no half zero. If their number is odd, the odd one goes after."),
+            WrongAnswer(_all_in_one, "This is their number in all. Return a pair: how many before, how many after."),
+            WrongAnswer(
+                _one_stride_too_many,
+                "The first place begins at 0, so the last of m places begins after m − 1 strides, not m.",
+            ),
             WrongAnswer(_shared_unevenly, "All of them stand after the axis. Share them: half before, half after."),
         ),
     ),
@@ -320,6 +393,7 @@ EXERCISES = [
                 _rows_cut_twice,
                 "Your second pair of brackets cuts rows again. Write both slices in one: `[rows, columns]`.",
             ),
+            WrongAnswer(_four_by_four, "Your slice ends too late: the last row is row + 1, and `a:b` leaves b out."),
             WrongAnswer(_indices_exchanged, "Row and column are exchanged: the first index goes down."),
         ),
     ),
@@ -341,6 +415,11 @@ EXERCISES = [
             WrongAnswer(_overlapping_windows, "Your windows overlap: move on by two, not by one."),
             WrongAnswer(_every_second_number, "You kept the first number of each window. Keep the largest."),
             WrongAnswer(_average_pool, "You took the mean of each window. Keep the largest number."),
+            WrongAnswer(_min_pool, "You took the smallest number of each window. Keep the largest."),
+            WrongAnswer(
+                _corner_not_doubled,
+                "Your windows overlap: the one for `[row, column]` begins at `[2 * row, 2 * column]`.",
+            ),
             WrongAnswer(_rest_kept, "You pooled the last row or column too, which fills no window. Leave it out."),
             WrongAnswer(
                 _compared_with_zero,
@@ -376,6 +455,11 @@ EXERCISES = [
                 _difference_of_spreads, "You subtracted two spreads. What is asked is the spread of the differences."
             ),
             WrongAnswer(
+                _signs_dropped, "Without their signs the differences cannot cancel, and every way would be ahead."
+            ),
+            WrongAnswer(_variance, "This is the variance. The standard deviation is its root."),
+            WrongAnswer(_deviation_first, "The two numbers are exchanged: first the mean, then the deviation."),
+            WrongAnswer(
                 _standard_error,
                 "This is the standard error of the mean. What is asked is the spread of the differences themselves.",
             ),
@@ -410,7 +494,7 @@ QUIZ = [
         because="14 places need 13·2 + 3 = 29 pixels. The one zero stands after the row, none before.",
     ),
     Question(
-        text="Max pooling with windows of 2×2 and a stride of 2 gets maps of 11 × 11 × 64. What comes out?",
+        text="Max pooling with windows of 2×2, a stride of 2 and no padding gets maps of 11 × 11 × 64. What comes out?",
         key=_pooled_shape,
         distractors={
             "6 × 6 × 64": "That would be with same padding. Without it, the last row and column fill no window.",
