@@ -125,16 +125,14 @@ class RecordedValue:
 
     __repr__ = __str__
 
-    def _repr_html_(self) -> str:
-        sentence = f"{badge('recorded')} {html.escape(get_claim(self.claim_id).sentence)}"
-        return f'<div class="claim" style="{LINE}">{sentence} · {html.escape(str(self))}</div>'
-
     def cells(self) -> list[str]:
-        """One row of a table of claims, as HTML: that it is recorded; the sentence; the figures."""
-        stored = get_claim(self.claim_id)
-        figures = (f"published {show(stored.published)}", f"recorded {self.record.describe(self.metric)}", self.verdict)
-        sentence = f"{html.escape(stored.sentence)} <small>({html.escape(stored.id)})</small>"
-        return [badge("recorded"), sentence, "<br>".join(html.escape(figure) for figure in figures)]
+        """That it is recorded, and all the rest on one line, as HTML."""
+        figures = str(self).partition("  ")[2]
+        sentence = f"{html.escape(get_claim(self.claim_id).sentence)} · {html.escape(figures)}"
+        return [badge("recorded"), f"{sentence} (claim {html.escape(self.claim_id)})"]
+
+    def _repr_html_(self) -> str:
+        return f'<div class="claim" style="{LINE}">{" ".join(self.cells())}</div>'
 
 
 def records_folder() -> Path:

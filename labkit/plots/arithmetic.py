@@ -51,7 +51,7 @@ def plot_matrices(
     figure, axes = plt.subplots(
         rows,
         columns,
-        figsize=(WIDTH, cell * sum(heights) + 0.55 * rows + (0.5 if title else 0)),
+        figsize=(WIDTH, cell * sum(heights) + 0.55 * rows + (0.65 if title else 0)),
         squeeze=False,
         width_ratios=widths,
         height_ratios=heights,

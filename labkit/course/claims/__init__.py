@@ -133,19 +133,15 @@ class ClaimResult:
         values = {"published": self.claim.published, "computed": self.computed}
         return [f"{name} {show(value)}" for name, value in values.items() if value is not None]
 
-    def _repr_html_(self) -> str:
+    def cells(self) -> list[str]:
+        """Verdict, and all the rest on one line, as HTML."""
         figures = [f"<strong>{html.escape(figure)}</strong>" for figure in self._figures()]
         notes = [html.escape(self.note)] if self.note else []
         source = f"<em>{html.escape(self.claim.source)}</em> (claim {html.escape(self.claim.id)})"
-        sentence = f"{badge(self.verdict)} {html.escape(self.claim.sentence)}"
-        return f'<div class="claim" style="{LINE}">' + " · ".join([sentence, *figures, *notes, source]) + "</div>"
+        return [badge(self.verdict), " · ".join([html.escape(self.claim.sentence), *figures, *notes, source])]
 
-    def cells(self) -> list[str]:
-        """One row of a table of claims, as HTML: verdict; sentence, note and source; the figures."""
-        source = f"<small><em>{html.escape(self.claim.source)}</em> ({html.escape(self.claim.id)})</small>"
-        note = f" · {html.escape(self.note)}" if self.note else ""
-        figures = "<br>".join(html.escape(figure) for figure in self._figures())
-        return [badge(self.verdict), f"{html.escape(self.claim.sentence)}{note} {source}", figures]
+    def _repr_html_(self) -> str:
+        return f'<div class="claim" style="{LINE}">{" ".join(self.cells())}</div>'
 
 
 def badge(text: str) -> str:
@@ -283,12 +279,8 @@ class Lines:
 
 
 def _table_cells(cells: list[str]) -> str:
-    # The sentence gets the room it needs on a phone, and the figures stay on the screen.
-    styles = ("", "min-width: 8em", "min-width: 8.5em")
-    return "".join(
-        f'<td style="text-align: left; vertical-align: top; padding: .2em .4em; {style}">{cell}</td>'
-        for style, cell in zip(styles, cells, strict=True)
-    )
+    style = "text-align: left; vertical-align: top; padding: .2em .4em"
+    return "".join(f'<td style="{style}">{cell}</td>' for cell in cells)
 
 
 def claim_all(values: Mapping[str, Any], **circumstances: Any) -> Lines:
