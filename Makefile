@@ -45,7 +45,7 @@ chapters: data
 	LABKIT_PROFILE=quick LABKIT_STRICT=1 $(BIN)/pytest --nbval --nbval-cell-timeout 300 -n 2 --dist loadscope notebooks
 
 pages: book
-	$(BIN)/pytest tests/book
+	$(BIN)/pytest -n 2 tests/book
 
 lab: $(STAMP)
 	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks
