@@ -28,5 +28,6 @@ def test_it_seeds_everything_once(capsys):
     draws = []
     for _ in range(2):
         start(seed=3)
-        draws.append((np.random.rand(), float(keras.random.uniform(()))))  # noqa: NPY002 (the global one is meant)
+        weights = keras.initializers.GlorotUniform()((2, 2))  # as a layer makes them
+        draws.append([np.random.rand(), *np.ravel(weights)])  # noqa: NPY002 (the global one is meant)
     assert draws[0] == draws[1]
