@@ -9,6 +9,7 @@ and around each ``check("id", name)`` the exercise's prompt, stub, hints and sol
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 import os
 import re
@@ -62,8 +63,6 @@ def prompt_source(exercise: Exercise, number: int) -> str:
 
 def help_source(exercise: Exercise) -> str:
     """The Markdown cell with hints and solution, folded away. HTML, since all three homes of a chapter fold it."""
-    import inspect
-
     folds = [(f"Hint {place}", text) for place, text in enumerate(exercise.hints, start=1)]
     folds.append(("A solution", f"```python\n{inspect.getsource(exercise.solution).rstrip()}\n```"))
     return "\n\n".join(f"<details>\n<summary>{summary}</summary>\n\n{text}\n\n</details>" for summary, text in folds)

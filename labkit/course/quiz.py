@@ -64,9 +64,9 @@ def all_questions(chapter: str) -> Sequence[Question]:
     ValueError
         If that chapter has no quiz.
     """
-    from labkit.course.exercises import _bank_modules
+    from labkit.course.exercises import bank_modules
 
-    quizzes = {module.__name__.rpartition(".ch")[2]: module.QUIZ for module in _bank_modules()}
+    quizzes = {module.__name__.rpartition(".ch")[2]: module.QUIZ for module in bank_modules()}
     if chapter not in quizzes:
         raise ValueError(f"chapter is {chapter!r}; there are quizzes for {', '.join(quizzes)}")
     return quizzes[chapter]

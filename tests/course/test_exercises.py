@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from labkit.course import all_exercises, all_questions, check, hint, solution
-from labkit.course.exercises import _bank_modules, _brief
+from labkit.course.exercises import _brief, bank_modules
 
 EXERCISES = all_exercises().values()
 WRONG = [(exercise, wrong) for exercise in EXERCISES for wrong in exercise.wrong_answers]
@@ -74,7 +74,7 @@ def test_each_wrong_answer_fails_with_its_own_message(exercise, wrong):
     assert not any(message in result.message for message in others)
 
 
-@pytest.mark.parametrize("chapter", [module.__name__.rpartition(".ch")[2] for module in _bank_modules()])
+@pytest.mark.parametrize("chapter", [module.__name__.rpartition(".ch")[2] for module in bank_modules()])
 def test_each_quiz_has_one_right_choice_and_feedback_for_all(chapter):
     questions = all_questions(chapter)
     assert len(questions) >= 3
@@ -88,7 +88,7 @@ def test_each_quiz_has_one_right_choice_and_feedback_for_all(chapter):
 def test_the_right_choice_has_no_place_of_its_own():
     places = [
         [right for _, right, _ in question.choices()].index(True)
-        for module in _bank_modules()
+        for module in bank_modules()
         for question in module.QUIZ
     ]
     assert len(set(places)) > 1

@@ -153,7 +153,7 @@ class Help:
 def all_exercises() -> Mapping[str, Exercise]:
     """Every exercise of the book by its id, chapter by chapter."""
     bank: dict[str, Exercise] = {}
-    for module in _bank_modules():
+    for module in bank_modules():
         for exercise in module.EXERCISES:
             if exercise.id in bank:
                 raise ValueError(f"exercise {exercise.id!r} is defined twice")
@@ -161,7 +161,8 @@ def all_exercises() -> Mapping[str, Exercise]:
     return bank
 
 
-def _bank_modules() -> list[Any]:
+def bank_modules() -> list[Any]:
+    """The modules ``chNN`` of the bank, in the order of the chapters; each has ``EXERCISES`` and ``QUIZ``."""
     names = sorted(entry.name for entry in files(__package__).iterdir() if entry.name.startswith("ch"))
     return [import_module(f"{__package__}.{name.removesuffix('.py')}") for name in names]
 
