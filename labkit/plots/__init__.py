@@ -15,7 +15,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "responses": ["plot_directions", "plot_series"],
         "shrinking": ["plot_lines", "plot_paired", "plot_places", "plot_pooling"],
         "style": ["COLOURS", "use_house_style"],
-        "training": ["plot_confusion", "plot_history", "plot_runs"],
+        "training": ["plot_calibration", "plot_confusion", "plot_history", "plot_runs", "plot_seeds"],
         "wiring": ["plot_growth", "plot_wiring"],
     },
 )

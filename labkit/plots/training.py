@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from labkit.plots.style import COLOURS, WIDTH, finish
@@ -86,4 +88,64 @@ def plot_runs(runs: Sequence[Sequence[float]], published: Sequence[float], *, yl
     ax.grid(axis="y", color="#e1e4ea")
     ax.legend(loc="lower right")
     ax.set_title(title)
+    return finish(figure)
+
+
+def plot_seeds(
+    runs: Mapping[str, Sequence[Sequence[float]]], *, xlabel: str = "epoch", ylabel: str, title: str = ""
+) -> Figure:
+    """Draw learning curves with their noise: for each way of training the mean over its seeds, and all seeds around it.
+
+    Parameters
+    ----------
+    runs : mapping of str to sequences of float
+        For each way of training one sequence a seed: a value an epoch. Ways may have different numbers of epochs.
+    """
+    figure, ax = plt.subplots(figsize=(WIDTH, 3.8))
+    looks = zip(COLOURS.values(), ("o", "s", "^", "D", "v", "P", "X"), strict=True)
+    for (name, seeds), (colour, marker) in zip(runs.items(), looks, strict=False):
+        values = np.asarray(seeds, float)
+        epochs = np.arange(1, values.shape[1] + 1)
+        ax.fill_between(epochs, values.min(axis=0), values.max(axis=0), color=colour, alpha=0.18, linewidth=0)
+        label = f"{name} ({len(values)} seeds)" if len(values) > 1 else name
+        ax.plot(epochs, values.mean(axis=0), marker=marker, markersize=5, color=colour, label=label)
+    ax.set_xlabel(xlabel)
+    ax.set_ylabel(ylabel)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.grid(axis="y", color="#e1e4ea")
+    ax.legend(loc="best")
+    if title:
+        figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=12)
+    return finish(figure)
+
+
+def plot_calibration(calibration: Any, *, title: str = "") -> Figure:
+    """Draw accuracy against confidence, and below it how many answers were given with each confidence.
+
+    Parameters
+    ----------
+    calibration : labkit.training.Calibration
+        Anything with its ``edges``, ``counts``, ``confidence``, ``accuracy`` and ``error``.
+    """
+    figure, (above, below) = plt.subplots(2, 1, figsize=(WIDTH, 5.6), sharex=True, height_ratios=(2.4, 1))
+    filled = calibration.counts > 0
+    above.plot([0, 1], [0, 1], "--", color=COLOURS["grey"], label="as sure as it is right")
+    above.plot(
+        calibration.confidence[filled],
+        calibration.accuracy[filled],
+        "o-",
+        color=COLOURS["blue"],
+        label=f"this network (calibration error {calibration.error:.3f})",
+    )
+    above.set_ylabel("accuracy")
+    above.set_ylim(0, 1.03)
+    above.legend(loc="upper left")
+    widths = np.diff(calibration.edges)
+    below.bar(calibration.edges[:-1], calibration.counts, widths * 0.92, align="edge", color=COLOURS["sky"])
+    below.set_ylabel("pictures")
+    below.set_xlabel("confidence: the probability of the class that it says")
+    for ax in (above, below):
+        ax.grid(axis="y", color="#e1e4ea")
+    if title:
+        figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=12)
     return finish(figure)
