@@ -14,6 +14,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "archives": ["unpack"],
+        "building": ["build_folder"],
         "checks": ["remember_sha256", "remembered_sha256", "sha256_of", "source_of"],
         "debian": ["DebianPackage"],
         "errors": ["CacheUnusable", "DataError", "SourcesUnreachable", "UnsafeArchive"],

@@ -1,7 +1,6 @@
 """Fetching a set of files: several sources, one lock, whole or not at all."""
 
 import contextlib
-import errno
 import gzip
 import hashlib
 import json
@@ -10,19 +9,18 @@ import shutil
 import tempfile
 import time
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from labkit.store.checks import remember_sha256, remembered_sha256, sha256_of, write_whole
 from labkit.store.errors import CacheUnusable, DataError, SourceFailed, SourceSilent, SourcesUnreachable
+from labkit.store.locking import cache_errors, locked
 from labkit.store.patience import Patience
 from labkit.store.places import cache_advice, cache_folder, is_offline
 from labkit.store.web import Progress
 
 UNREACHABLE_FOR_SECONDS = 15 * 60
-LOCK_SECONDS = 15 * 60
 LAST_PATIENCE_SECONDS = 0.6
 CHUNK_BYTES = 1024 * 1024
 
@@ -74,7 +72,7 @@ def cached_files(wanted: FileSet) -> dict[str, Path] | None:
     """
     folder = cache_folder() / wanted.name
     paths = {file.name: folder / file.name for file in wanted.files}
-    with _cache_errors(wanted):
+    with cache_errors(wanted.name):
         return paths if all(_is_whole(paths[file.name], file) for file in wanted.files) else None
 
 
@@ -111,7 +109,7 @@ def fetch_files(wanted: FileSet, *, again: bool = False, patience: Patience | No
         return found
     if is_offline():
         raise SourcesUnreachable(_message(wanted, ["LABKIT_OFFLINE is set: no source was asked."]))
-    with _cache_errors(wanted), _locked(wanted):
+    with cache_errors(wanted.name), locked(wanted.name):
         found = cached_files(wanted)  # somebody else may have fetched it while we waited
         if found is not None:
             return found
@@ -233,36 +231,6 @@ def _is_whole(path: Path, file: DataFile) -> bool:
     except (FileNotFoundError, NotADirectoryError):
         return False
     return known == file.sha256
-
-
-@contextlib.contextmanager
-def _locked(wanted: FileSet) -> Iterator[None]:
-    from filelock import FileLock, Timeout
-
-    path = cache_folder() / "locks" / f"{wanted.name}.lock"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(path, timeout=LOCK_SECONDS)
-    try:
-        lock.acquire()
-    except Timeout as late:
-        raise DataError(
-            f"{wanted.name}: another process has been fetching it for {LOCK_SECONDS // 60} minutes (lock {path}). "
-            "End that process, or set LABKIT_CACHE to another folder."
-        ) from late
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-@contextlib.contextmanager
-def _cache_errors(wanted: FileSet) -> Iterator[None]:
-    """Turn the operating system's complaints about the cache folder into one clear error."""
-    try:
-        yield
-    except OSError as error:
-        reason = "its disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else f"{error.strerror or error}"
-        raise CacheUnusable(f"{wanted.name} cannot be kept. {cache_advice(cache_folder(), reason)}") from error
 
 
 def _message(wanted: FileSet, complaints: list[str]) -> str:

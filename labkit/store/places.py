@@ -42,7 +42,7 @@ def cache_advice(folder: Path, reason: str) -> str:
     """Say that the cache cannot be used, why, and what to do about it."""
     return (
         f"The cache folder {folder} cannot be used: {reason}. "
-        "Set LABKIT_CACHE to a folder that you may write to and whose disk has room (300 MB are plenty)."
+        "Set LABKIT_CACHE to a folder that you may write to and whose disk has room."
     )
 
 

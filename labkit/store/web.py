@@ -26,7 +26,7 @@ class Progress(Protocol):
 
 
 class WebFolder:
-    """A folder on a web server in which every file lies gzipped under its own name plus `.gz`.
+    """A folder on a web server in which every file lies gzipped under its own name plus `.gz`, or as it is.
 
     Proxies and certificates come from the environment, as `requests` reads them (`HTTPS_PROXY`, `REQUESTS_CA_BUNDLE`).
 
@@ -34,6 +34,8 @@ class WebFolder:
     ----------
     url : str
         Address of the folder.
+    suffix : str
+        What the server's file names have at their end; empty for files that lie there as they are.
 
     Examples
     --------
@@ -41,10 +43,10 @@ class WebFolder:
     WebFolder('https://example.org/mnist/')
     """
 
-    def __init__(self, url: str):
+    def __init__(self, url: str, suffix: str = ".gz"):
         if not url.startswith(("http://", "https://")):
             raise ValueError(f"url={url!r} is not a web address; it must start with http:// or https://.")
-        self.url = url.rstrip("/") + "/"
+        self.url, self.suffix = url.rstrip("/") + "/", suffix
 
     def __repr__(self) -> str:
         return f"WebFolder({self.url!r})"
@@ -53,7 +55,7 @@ class WebFolder:
         return self.url
 
     def bring(self, name: str, size: int, folder: Path, patience: Patience, progress: Progress) -> Path:
-        """Download `name` (gzipped) into `folder` and give the path of what came; nothing about it is believed yet.
+        """Download `name` into `folder` and give the path of what came, gzipped or not; nothing of it is believed yet.
 
         `size` is that of the unpacked file; a download that grows beyond it is broken off.
 
@@ -62,7 +64,7 @@ class WebFolder:
         SourceFailed
             If it did not come; as SourceSilent if the server did not answer.
         """
-        target = folder / f"{name}.gz"
+        target = folder / f"{name}{self.suffix}"
         for attempt in range(TRIES):
             if attempt:
                 patience.sleep(BACK_OFF_SECONDS * 2 ** (attempt - 1))

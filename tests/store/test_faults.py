@@ -222,7 +222,7 @@ def test_eight_processes_fetch_once(pictures, server, cache):
 def test_hanging_holder_of_the_lock(pictures, cache, monkeypatch):
     from filelock import FileLock
 
-    monkeypatch.setattr(fetching, "LOCK_SECONDS", 0.1)
+    monkeypatch.setattr("labkit.store.locking.LOCK_SECONDS", 0.1)
     (cache / "locks").mkdir(parents=True)
     with FileLock(cache / "locks" / "pictures.lock"), pytest.raises(store.DataError, match="another process"):
         store.fetch_files(pictures)
