@@ -31,6 +31,10 @@ EXPERIMENTS: Mapping[str, tuple[str, str]] = {
         "The deck's recipe on Fashion-MNIST: 60,000 training images, Adam, batches of 32, 5 epochs",
         "labkit.training.recipes:record_deck_recipe",
     ),
+    "fashion-recipes": (
+        "Three recipes for one network on Fashion-MNIST in one run: the deck's, a short one and a long one",
+        "labkit.training.recipes:record_recipes",
+    ),
     "pooling-comparison": (
         "Max pooling, average pooling and stride compared on Fashion-MNIST: same start, same batches of 64, 5 epochs",
         "labkit.training.comparisons:record_pooling_comparison",

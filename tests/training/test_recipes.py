@@ -1,5 +1,8 @@
 """The recorded recipe: what it trains, and that it refuses stand-ins."""
 
+from typing import ClassVar
+
+import keras
 import numpy as np
 import pytest
 
@@ -20,6 +23,28 @@ def test_the_deck_s_recipe_is_the_deck_s():
     assert Recipe("adam", batch_size=32, epochs=5) == DECK_RECIPE
 
 
+def test_without_a_peak_the_rate_is_keras_s_own():
+    optimizer = DECK_RECIPE.build_optimizer(60_000)
+    assert float(optimizer.learning_rate) == pytest.approx(float(keras.optimizers.Adam().learning_rate))
+
+
+def test_steps_count_the_smaller_last_batch():
+    assert DECK_RECIPE.steps(60_000) == 5 * 1875
+    assert Recipe("adam", batch_size=32, epochs=2).steps(33) == 2 * 2
+
+
+def test_weights_decay_and_biases_do_not():
+    """With a gradient of zero, AdamW multiplies a weight by 1 − rate · decay (Loshchilov and Hutter 2019)."""
+    recipe = Recipe("adamw", batch_size=1, epochs=4, peak_rate=0.5, weight_decay=0.1)
+    layer = keras.layers.Dense(1, kernel_initializer="ones", bias_initializer="ones")
+    layer.build((None, 1))
+    optimizer = recipe.build_optimizer(images=1)
+    for _ in range(2):  # the rate is 0 in step 0 and at its peak, of 4 steps, in step 1
+        optimizer.apply([keras.ops.zeros_like(weight) for weight in layer.weights], layer.trainable_variables)
+    assert float(layer.kernel[0, 0]) == pytest.approx(1 - 0.5 * 0.1)
+    assert float(layer.bias[0]) == 1
+
+
 def test_a_run_learns_and_is_the_same_for_the_same_seed(squares):
     recipe = Recipe("adam", batch_size=8, epochs=4)
     first = train_on_fashion(*squares, watched=squares, recipe=recipe, seed=3)
@@ -27,6 +52,9 @@ def test_a_run_learns_and_is_the_same_for_the_same_seed(squares):
     assert first.watched_accuracy[-1] == 1.0
     assert len(first.train_accuracy) == len(first.watched_accuracy) == 4
     assert first.train_accuracy == second.train_accuracy
+    assert (first.is_right == second.is_right).all()
+    assert first.is_right.shape == (4, 40)
+    assert first.seconds == max(first.seconds_after)
 
 
 def test_a_record_refuses_a_stand_in(monkeypatch):
@@ -36,3 +64,20 @@ def test_a_record_refuses_a_stand_in(monkeypatch):
     monkeypatch.setattr("labkit.datasets.load_fashion_mnist", lambda: StandIn())
     with pytest.raises(RuntimeError, match="real Fashion-MNIST"):
         recipes.record_deck_recipe(0)
+
+
+def test_the_record_of_recipes_compares_them_on_the_same_data(monkeypatch, squares):
+    class Real:
+        is_stand_in = False
+        x_train, y_train = x_test, y_test = squares
+
+        class provenance:
+            sha256: ClassVar = {"file": "hash"}
+
+    monkeypatch.setattr("labkit.datasets.load_fashion_mnist", lambda: Real())
+    for name in ("DECK_RECIPE", "SHORT_RECIPE", "LONG_RECIPE"):
+        monkeypatch.setattr(recipes, name, Recipe("adam", batch_size=8, epochs=2))
+    metrics, data = recipes.record_recipes(0)
+    assert metrics["deck_accuracy"] == metrics["short_accuracy"] == metrics["long_accuracy_by_epoch"][-1]
+    assert metrics["short_share_of_time"] > 0
+    assert data["sha256"] == {"file": "hash"}
