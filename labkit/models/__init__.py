@@ -7,10 +7,16 @@
 
 import lazy_loader
 
+# Not lazy: with this import Keras knows LeNet-5's layers, and a saved network can be loaded before one is built.
+from labkit.models import lenet_descriptions as _  # noqa: F401
+
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "first_networks": ["mnist_convnet"],
+        "lenet": ["lenet5"],
+        "lenet_layers": ["EuclideanRBF", "MaximumAPosteriori", "SparseConv2D", "TrainableSubsampling", "scaled_tanh"],
+        "lenet_tables": ["C3_CONNECTIONS", "DIGIT_CODES"],
         "shrinking": ["WAYS", "shrinking_convnet"],
     },
 )

@@ -1,0 +1,71 @@
+"""LeNet-5's own layers, described to the calculators, so that a table of the network counts them too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from labkit.calculators import cost, layers
+from labkit.calculators.layers import Shape
+from labkit.calculators.network import register_layer
+from labkit.calculators.shapes import output_shape
+from labkit.calculators.working import Worked
+from labkit.models.lenet_layers import EuclideanRBF, SparseConv2D, TrainableSubsampling
+
+
+@dataclass(frozen=True)
+class _SparseConvolution(layers.Conv2D):
+    """A convolution of which only some kernels are there."""
+
+    kernels: int = field(default=1, kw_only=True)
+
+
+class _Subsampling(layers.AveragePooling2D):
+    """A window added up, times a coefficient, plus a bias."""
+
+
+@dataclass(frozen=True)
+class _Distances(layers.Dense):
+    """The distances to fixed codes: a product and a sum for each number of each code, as in a dense layer."""
+
+    use_bias: bool = False
+
+
+@register_layer(SparseConv2D)
+def _(layer: SparseConv2D) -> layers.Layer:
+    return _SparseConvolution(layer.filters, layer.kernel_size, kernels=int(np.sum(layer.connections)))
+
+
+@register_layer(TrainableSubsampling)
+def _(layer: TrainableSubsampling) -> layers.Layer:
+    return _Subsampling(layer.pool_size)
+
+
+@register_layer(EuclideanRBF)
+def _(layer: EuclideanRBF) -> layers.Layer:
+    return _Distances(len(layer.codes))
+
+
+@cost.parameters.register
+def _(layer: _SparseConvolution, shape: Shape) -> Worked:
+    height, width = layer.kernel_size
+    total = height * width * layer.kernels + layer.filters
+    shown = f"{height}·{width}·{layer.kernels} + {layer.filters} = {total:,}"
+    return Worked(total, shown, shown.replace("·", r" \cdot ").replace(",", "{,}"))
+
+
+@cost.macs.register
+def _(layer: _SparseConvolution, shape: Shape, batch_size: int = 1) -> Worked:
+    places = output_shape(layer, shape)[:-1]
+    return cost.worked_product(*cost.per_batch(batch_size), *places, *layer.kernel_size, layer.kernels)
+
+
+@cost.parameters.register
+def _(layer: _Subsampling, shape: Shape) -> Worked:
+    return cost.worked_product(2, shape[-1])
+
+
+@cost.trainable_parameters.register
+def _(layer: _Distances, shape: Shape) -> int:
+    return 0
