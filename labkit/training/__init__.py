@@ -10,8 +10,21 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "affine": ["FILL_MODES", "affine_matrices", "resample"],
+        "augment": ["RandomAffine"],
         "checks": ["DataCheck", "DataWarning", "check_data", "same_pictures"],
         "comparisons": ["ShrinkingRun", "compare_shrinking", "shifted_right"],
+        "digit_experiments": [
+            "DigitRun",
+            "accuracy_after",
+            "as_input",
+            "compile_for_scores",
+            "dense_network",
+            "placed_at_random",
+            "regularized_convnet",
+            "stop_after",
+            "train_on_digits",
+        ],
         "profile": ["Profile", "current_profile"],
         "recipes": ["DECK_RECIPE", "LONG_RECIPE", "SHORT_RECIPE", "FashionRun", "Recipe", "train_on_fashion"],
         "reports": ["Calibration", "ClassifierReport", "calibration", "classifier_report"],

@@ -1,0 +1,59 @@
+"""The networks for cats and dogs: counts as on the slides, sizes, pictures from 0 to 255."""
+
+import numpy as np
+import pytest
+
+from labkit.models import cats_dogs_convnet, cats_dogs_resnet
+
+
+def test_the_convnet_of_the_decks():
+    model = cats_dogs_convnet()
+    assert model.count_params() == 3_453_121
+    counted = [layer.count_params() for layer in model.layers if layer.count_params()]
+    assert counted == [896, 18_496, 73_856, 147_584, 3_211_776, 513]
+    assert [layer.output.shape[1] for layer in model.layers if layer.name.startswith("pool")] == [74, 36, 17, 7]
+    assert model.get_layer("flatten").output.shape == (None, 7 * 7 * 128)
+    assert [layer.name for layer in cats_dogs_convnet(dropout=0.5).layers][-4:-2] == ["flatten", "dropout"]
+
+
+def test_the_residual_network():
+    model = cats_dogs_resnet()
+    assert model.count_params() < 3_453_121 / 2
+    assert model.get_layer("mean").output.shape == (None, 256)
+    # By hand: a 5×5 stem, then in each block two 3×3 convolutions and a 1×1; four numbers a channel for each
+    # normalization; 256 weights and a bias.
+    blocks = [(32, 64), (64, 128), (128, 256)]
+    kernels = 25 * 3 * 32 + sum(9 * start * end + 9 * end * end + start * end for start, end in blocks)
+    normalizations = 4 * (32 + 3 * (64 + 128 + 256))
+    assert model.count_params() == kernels + normalizations + 257
+
+
+@pytest.mark.parametrize("network", [cats_dogs_convnet, cats_dogs_resnet])
+def test_pictures_of_0_to_255_give_a_probability(network):
+    pictures = np.random.default_rng(0).integers(0, 256, (2, 64, 80, 3)).astype("uint8")
+    model = network((64, 80, 3))
+    probability = model.predict(pictures, verbose=0)
+    assert probability.shape == (2, 1)
+    assert 0.05 < probability.min() <= probability.max() < 0.95  # a new network is in doubt: the pictures were scaled
+    np.testing.assert_allclose(probability, model.predict(pictures.astype("float32"), verbose=0), atol=1e-6)
+
+
+@pytest.mark.parametrize("network", [cats_dogs_convnet, cats_dogs_resnet])
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"input_shape": (150, 150)}, r"input_shape is \(150, 150\); allowed"),
+        ({"input_shape": (30, 150, 3)}, r"input_shape is \(30, 150, 3\); allowed"),
+        ({"input_shape": (150, 150, 0)}, "input_shape is"),
+        ({"dropout": 1.0}, "dropout is 1.0; allowed"),
+        ({"dropout": -0.1}, "dropout is -0.1; allowed"),
+    ],
+)
+def test_bad_input(network, arguments, words):
+    with pytest.raises(ValueError, match=words):
+        network(**arguments)
+
+
+@pytest.mark.parametrize(("network", "side"), [(cats_dogs_convnet, 46), (cats_dogs_resnet, 32)])
+def test_the_smallest_pictures(network, side):
+    assert network((side, side, 3)).output_shape == (None, 1)
