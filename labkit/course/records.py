@@ -35,6 +35,18 @@ EXPERIMENTS: Mapping[str, tuple[str, str]] = {
         "Three recipes for one network on Fashion-MNIST in one run: the deck's, a short one and a long one",
         "labkit.training.recipes:record_recipes",
     ),
+    "mnist-deck-recipe": (
+        "The deck's recipe on MNIST: RMSprop, batches of 64, test accuracy after 5 and after 30 epochs",
+        "labkit.training.digit_records:record_mnist_deck_recipe",
+    ),
+    "mnist-overfitting": (
+        "The convnet on 300 digits of MNIST for 40 epochs: as it is, with dropout, narrower, with more pictures",
+        "labkit.training.digit_records:record_digit_overfitting",
+    ),
+    "mnist-shifted-digits": (
+        "Convnet and dense network on 100 to 10,000 digits of MNIST, in the middle and at random places: 1,000 steps",
+        "labkit.training.digit_records:record_shifted_digits",
+    ),
     "pooling-comparison": (
         "Max pooling, average pooling and stride compared on Fashion-MNIST: same start, same batches of 64, 5 epochs",
         "labkit.training.comparisons:record_pooling_comparison",

@@ -15,6 +15,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "dataset": ["ImageDataset", "Provenance"],
         "digits": ["load_mnist"],
         "fashion": ["load_fashion_mnist"],
+        "own_picture": ["to_mnist_picture"],
         "photos": ["Photo", "load_photo"],
     },
 )
