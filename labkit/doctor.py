@@ -99,7 +99,8 @@ def data_remedy(status: DatasetStatus) -> str:
         )
     if status.kind == "stand-in":
         return (
-            f"{status.name}: no source answered (or LABKIT_OFFLINE is set), so a stand-in is used. With a connection: "
+            f"{status.name}: a stand-in is used, because no source answered, LABKIT_OFFLINE is set, or the download is "
+            "so large that it waits to be asked for. With a connection: "
             f"python -m labkit data fetch {status.name}; or put its files into a folder {status.name}/ and name the "
             "folder around it in LABKIT_DATA."
         )

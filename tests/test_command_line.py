@@ -20,7 +20,18 @@ def environment(tmp_path, monkeypatch):
 def test_data_lists_every_data_set(capsys):
     assert command_line.main(["data"]) == 0
     printed = capsys.readouterr().out
-    for text in ("fashion-mnist", "not fetched", "mnist", "stand-in", "scikit-learn digits", "photos", "1.6 MB", "yes"):
+    for text in (
+        "fashion-mnist",
+        "not fetched",
+        "mnist",
+        "stand-in",
+        "scikit-learn digits",
+        "cats-vs-dogs",
+        "drawn pets",
+        "photos",
+        "1.6 MB",
+        "yes",
+    ):
         assert text in printed
 
 

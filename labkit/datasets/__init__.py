@@ -16,6 +16,10 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "digits": ["load_mnist"],
         "fashion": ["load_fashion_mnist"],
         "own_picture": ["to_mnist_picture"],
+        "pets": ["load_cats_vs_dogs"],
         "photos": ["Photo", "load_photo"],
+        "picture_files": ["FileSplit", "PictureFiles"],
+        "reading": ["UnreadablePicture", "read_mask", "read_picture"],
+        "screening": ["ScreeningReport"],
     },
 )

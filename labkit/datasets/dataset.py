@@ -170,7 +170,7 @@ class ImageDataset:
         ValueError
             If they are out of range.
         """
-        n, seed = _integer("n", n), _integer("seed", seed)
+        n, seed = checked_integer("n", n), checked_integer("seed", seed)
         if seed < 0:
             raise ValueError(f"seed={seed} must be 0 or more.")
         classes, sizes = np.unique(self.y_train, return_counts=True)
@@ -269,7 +269,8 @@ def _read_only(array: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return view
 
 
-def _integer(name: str, value: int) -> int:
+def checked_integer(name: str, value: int) -> int:
+    """Give an argument as a plain integer, of whatever integer type it came; refuse truth values and all else."""
     if isinstance(value, bool | np.bool_):
         raise TypeError(f"{name}={value!r} must be an integer.")
     try:

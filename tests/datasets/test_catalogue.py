@@ -12,7 +12,12 @@ def kinds():
 
 
 def test_status_asks_nobody(mnist, fashion_mnist):
-    assert kinds() == {"fashion-mnist": "not fetched", "mnist": "not fetched", "photos": "real"}
+    assert kinds() == {
+        "fashion-mnist": "not fetched",
+        "mnist": "not fetched",
+        "cats-vs-dogs": "stand-in",
+        "photos": "real",
+    }
     assert mnist.asked == fashion_mnist.asked == 0
 
 
@@ -30,7 +35,12 @@ def test_status_follows_what_happens(mnist, monkeypatch):
 
 def test_status_offline(mnist, monkeypatch):
     monkeypatch.setenv("LABKIT_OFFLINE", "1")
-    assert kinds() == {"fashion-mnist": "not fetched", "mnist": "stand-in", "photos": "real"}
+    assert kinds() == {
+        "fashion-mnist": "not fetched",
+        "mnist": "stand-in",
+        "cats-vs-dogs": "stand-in",
+        "photos": "real",
+    }
 
 
 def test_status_of_users_data(mnist, tiny_contents, user_folder):
@@ -50,7 +60,7 @@ def test_status_hashes_a_file_once(mnist, monkeypatch):
 
 
 def test_fetch_all(mnist, fashion_mnist):
-    assert [entry.kind for entry in datasets.fetch()] == ["real", "real", "real"]
+    assert [entry.kind for entry in datasets.fetch()] == ["real", "real", "stand-in", "real"]
     assert [entry.name for entry in datasets.fetch(["photos", "mnist", "photos"])] == ["photos", "mnist"]
     assert mnist.asked == fashion_mnist.asked == 4
 
@@ -61,7 +71,7 @@ def test_fetch_takes_one_name(mnist):
 
 def test_fetch_of_all_does_without_what_has_a_stand_in(mnist, fashion_mnist):
     mnist.answers = False
-    assert [entry.kind for entry in datasets.fetch()] == ["real", "stand-in", "real"]
+    assert [entry.kind for entry in datasets.fetch()] == ["real", "stand-in", "stand-in", "real"]
     with pytest.raises(store.DataError, match="mnist could not be fetched"):
         datasets.fetch(["mnist"])
     assert mnist.asked == 2, "a fetch always asks again"
@@ -81,7 +91,9 @@ def test_fetch_leaves_the_users_own_alone(mnist, tiny_contents, user_folder):
 
 
 def test_unknown_data_set():
-    with pytest.raises(ValueError, match=r"names=\['mist'\] are not data sets; use 'fashion-mnist', 'mnist', 'photos'"):
+    with pytest.raises(
+        ValueError, match=r"names=\['mist'\] are not data sets; use 'fashion-mnist', 'mnist', 'cats-vs-dogs', 'photos'"
+    ):
         datasets.fetch(["mist"])
 
 

@@ -1,0 +1,117 @@
+"""Labelled pictures that stay in their files until they are needed: training, validation and test part."""
+
+import html
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labkit.datasets.dataset import Provenance
+from labkit.datasets.screening import ScreeningReport
+
+PARTS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True, eq=False)
+class FileSplit:
+    """One part of a set of picture files: the paths, and what is to be seen in each.
+
+    Attributes
+    ----------
+    paths : tuple of pathlib.Path
+        The files; `labkit.datasets.read_picture` reads each of them.
+    labels : ndarray of uint8, shape (n,)
+        The label of each: an index into the class names. Read-only.
+    animal_masks, head_masks : tuple of pathlib.Path
+        For drawn pets, a file for each picture that is white where the animal, or its head, is to be seen (read by
+        `labkit.datasets.read_mask`); empty for photographs.
+
+    Raises
+    ------
+    ValueError
+        If there are not as many labels as paths.
+
+    Examples
+    --------
+    >>> split = FileSplit((Path("cat.0.jpg"), Path("dog.0.jpg")), [0, 1])
+    >>> len(split), split.labels.dtype.name
+    (2, 'uint8')
+    """
+
+    paths: tuple[Path, ...]
+    labels: NDArray[np.uint8]
+    animal_masks: tuple[Path, ...] = ()
+    head_masks: tuple[Path, ...] = ()
+
+    def __post_init__(self) -> None:
+        labels = np.array(self.labels, dtype=np.uint8)
+        labels.flags.writeable = False
+        if labels.shape != (len(self.paths),):
+            raise ValueError(f"labels has shape {labels.shape}; with {len(self.paths):,} paths, one each is needed.")
+        object.__setattr__(self, "labels", labels)  # the dataclass is frozen: so its own __post_init__ may tidy up
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __repr__(self) -> str:
+        return f"{len(self):,} picture files"
+
+
+@dataclass(frozen=True, eq=False)
+class PictureFiles:
+    """Labelled picture files in three parts that have no picture in common, and where they came from.
+
+    Attributes
+    ----------
+    name : str
+        What the set is called.
+    train, validation, test : FileSplit
+        Each may be empty.
+    class_names : tuple of str
+        The classes, in the order of their labels.
+    provenance : Provenance
+        Source, kind, checksum, counts.
+    screening : ScreeningReport
+        What was found when every file was decoded once.
+
+    Examples
+    --------
+    >>> one_of_each = FileSplit((Path("cat.0.jpg"), Path("dog.0.jpg")), [0, 1])
+    >>> nothing = FileSplit((), [])
+    >>> print(PictureFiles("toy pets", one_of_each, nothing, nothing, ("cat", "dog"),
+    ...                    Provenance("a docstring", "user's data", counts={"train": 2}),
+    ...                    ScreeningReport("somewhere", examined=2, usable=2)))
+    toy pets: picture files in 2 classes (cat, dog). user's data from a docstring: 2 train
+    """
+
+    name: str
+    train: FileSplit
+    validation: FileSplit
+    test: FileSplit
+    class_names: tuple[str, ...]
+    provenance: Provenance
+    screening: ScreeningReport
+
+    @property
+    def is_stand_in(self) -> bool:
+        """Whether these pictures stand in for data that could not be had."""
+        return self.provenance.is_stand_in
+
+    @property
+    def title_note(self) -> str:
+        """What the title of a figure drawn from this must add; empty for real data."""
+        return self.provenance.title_note
+
+    def __str__(self) -> str:
+        classes = f"{len(self.class_names)} classes ({', '.join(self.class_names)})"
+        return f"{self.name}: picture files in {classes}. {self.provenance}"
+
+    __repr__ = __str__  # thousands of paths would fill the screen
+
+    def _repr_html_(self) -> str:
+        rows = {part: f"{len(getattr(self, part)):,} pictures" for part in PARTS}
+        rows |= {"classes": ", ".join(self.class_names), "origin": str(self.provenance)}
+        rows |= {f"screening: {what}": found for what, found in self.screening.rows().items()}
+        body = "".join(f"<tr><th scope='row'>{key}</th><td>{html.escape(text)}</td></tr>" for key, text in rows.items())
+        return f"<table><caption>{html.escape(self.name)}</caption><tbody>{body}</tbody></table>"
