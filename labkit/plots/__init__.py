@@ -11,6 +11,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "arithmetic": ["plot_matrices", "plot_signals", "plot_window"],
         "counting": ["plot_cost", "plot_curves", "plot_fields", "plot_volumes"],
         "images": ["plot_image_grid", "plot_kernels", "plot_maps"],
+        "learning": ["plot_descent", "plot_sample_sizes"],
         "pictures": ["Answer", "plot_answers", "plot_zoom"],
         "responses": ["plot_directions", "plot_series"],
         "shrinking": ["plot_lines", "plot_paired", "plot_places", "plot_pooling"],

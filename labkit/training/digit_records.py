@@ -110,7 +110,7 @@ def record_digit_overfitting(seed: int, *, few: int = FEW, more: int = MORE, epo
     return metrics, _provenance(data)
 
 
-def record_shifted_digits(seed: int, *, samples: tuple[int, ...] = SAMPLES, steps: int = 1_000) -> Outcome:
+def record_shifted_digits(seed: int, *, samples: tuple[int, ...] = SAMPLES, steps: int = 600) -> Outcome:
     """One seed of the convnet beside a dense network of as many weights, on digits in the middle and at random places.
 
     Both are trained for as many steps on each number of samples. Trained on digits in the middle, they are measured on
