@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,9 +14,8 @@ import numpy as np
 from keras import layers
 from numpy.typing import ArrayLike, NDArray
 
-from labkit.models.pretrained.preprocessing import Normalization, prepare
-from labkit.calculators import summarize
 from labkit.models.pretrained.predictions import Predictions, decode
+from labkit.models.pretrained.preprocessing import Normalization, prepare
 
 # What passes a feature map on without computing features of its own.
 _PASSING_ON = (
@@ -129,13 +129,14 @@ class Backbone:
     def feature_layers(self) -> Mapping[int, str]:
         """For each stride (input pixels per step of the map), the deepest layer with such a feature map.
 
-        Padding, pooling and dropout only pass maps on and are not named.
+        Padding, pooling and dropout only pass maps on and are not named; neither is a map of a single place.
         """
-        strides = {row.name: row.effective_stride for row in summarize(self.model)}
         deepest: dict[int, str] = {}
         for layer in self.model.layers:
-            stride = (strides[layer.name] or (None,))[0]  # None where a number sees all places, as in the top
-            if stride is not None and not isinstance(layer, _PASSING_ON):
+            shape = layer.output.shape
+            if len(shape) == 4 and shape[1] > 1 and not isinstance(layer, _PASSING_ON):
+                # Without padding a map is a little smaller than the input divided by the stride: 35, not 37, for 299.
+                stride = 2 ** round(math.log2(self.input_size / shape[1]))
                 deepest[stride] = layer.name
         return deepest
 

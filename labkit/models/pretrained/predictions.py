@@ -116,12 +116,11 @@ def decode(predictions: ArrayLike, top: int = 5) -> Predictions:
             f"{sums.min():.3g} to {sums.max():.3g}; of logits take the softmax first"
         )
     names = class_names()
+    most_probable = np.argsort(-rows, axis=1, kind="stable")[:, :top]
     return Predictions(
         tuple(
-            tuple(
-                Guess(int(index), *names[index], float(row[index])) for index in np.argsort(-row, kind="stable")[:top]
-            )
-            for row in rows
+            tuple(Guess(int(index), names[index][0], names[index][1], float(row[index])) for index in indices)
+            for row, indices in zip(rows, most_probable, strict=True)
         )
     )
 

@@ -33,11 +33,12 @@ MOST_DIMENSIONS = 8
 
 # What the pickle of a dictionary of tensors is made of: numbers, text, tuples, lists and dictionaries, the memo, names
 # (looked up in `_Unpickler.find_class` only), and calls and attributes, which those few names bear.
-ADMITTED_INSTRUCTIONS = frozenset(
-    "PROTO STOP MARK NONE NEWTRUE NEWFALSE BININT BININT1 BININT2 LONG1 BINUNICODE "
-    "EMPTY_TUPLE TUPLE TUPLE1 TUPLE2 TUPLE3 EMPTY_LIST APPEND APPENDS EMPTY_DICT SETITEM SETITEMS "
-    "BINPUT LONG_BINPUT BINGET LONG_BINGET BINPERSID GLOBAL REDUCE BUILD".split()
-)
+ADMITTED_INSTRUCTIONS = {
+    *("PROTO", "STOP", "MARK", "NONE", "NEWTRUE", "NEWFALSE", "BININT", "BININT1", "BININT2", "LONG1", "BINUNICODE"),
+    *("EMPTY_TUPLE", "TUPLE", "TUPLE1", "TUPLE2", "TUPLE3", "EMPTY_LIST", "APPEND", "APPENDS"),
+    *("EMPTY_DICT", "SETITEM", "SETITEMS", "BINPUT", "LONG_BINPUT", "BINGET", "LONG_BINGET"),
+    *("BINPERSID", "GLOBAL", "REDUCE", "BUILD"),
+}
 ELEMENT_TYPES = {
     ("torch", "HalfStorage"): "<f2",
     ("torch", "FloatStorage"): "<f4",
@@ -58,7 +59,7 @@ class UnsafePickle(DataError):
 class _Storage(NamedTuple):
     element_type: str
     key: str
-    count: int
+    length: int
 
 
 class _Tensor(NamedTuple):
@@ -95,10 +96,10 @@ class _Unpickler(pickle.Unpickler):
 
     def persistent_load(self, pid: Any) -> _Storage:
         match pid:
-            case ("storage", str(element_type), str(key), "cpu", int(count), None) if (
-                element_type in ELEMENT_TYPES.values() and count >= 0
+            case ("storage", str(element_type), str(key), "cpu", int(length), None) if (
+                element_type in ELEMENT_TYPES.values() and length >= 0
             ):
-                return _Storage(element_type, key, count)
+                return _Storage(element_type, key, length)
         raise DamagedWeights("a storage in it is not described as a run of numbers for the CPU")
 
 
@@ -193,7 +194,7 @@ def _load_pickle(stream: io.BytesIO) -> Any:
     for name, argument in instructions:
         if name not in ADMITTED_INSTRUCTIONS:
             raise UnsafePickle(f"a pickle in it uses the instruction {name}, which tensors do not need")
-        if name == "LONG_BINPUT" and argument >= len(instructions):  # the memo would be made that large
+        if name == "LONG_BINPUT" and int(argument or 0) >= len(instructions):  # the memo would be made that large
             raise UnsafePickle(f"a pickle in it remembers a value under the number {argument:,}")
     end = stream.tell()
     stream.seek(start)
@@ -216,26 +217,26 @@ def _check(name: str, tensor: _Tensor) -> None:
         or not numbers
         or len(shape) != len(strides)
         or len(shape) > MOST_DIMENSIONS
-        or not all(type(number) is int and 0 <= number <= storage.count for number in numbers)
+        or not all(type(number) is int and 0 <= number <= storage.length for number in numbers)
     ):
         raise DamagedWeights(f"{name[:80]} is not described as a tensor")
     last = offset + sum((length - 1) * stride for length, stride in zip(shape, strides, strict=True))
     # More elements than the storage has would mean that some are counted often: a small file, a giant tensor.
-    if not 0 < math.prod(shape) <= storage.count or last >= storage.count:
-        raise DamagedWeights(f"{name[:80]} of shape {shape} reaches beyond its storage of {storage.count:,} numbers")
+    if not 0 < math.prod(shape) <= storage.length or last >= storage.length:
+        raise DamagedWeights(f"{name[:80]} of shape {shape} reaches beyond its storage of {storage.length:,} numbers")
 
 
 def _load_storage(stream: io.BytesIO, storage: _Storage) -> NDArray[Any]:
     header = stream.read(8)
     if len(header) < 8:
         raise DamagedWeights("it breaks off before a storage")
-    (count,) = struct.unpack("<q", header)
-    if count != storage.count:
-        raise DamagedWeights(f"a storage has {count:,} numbers where {storage.count:,} were announced")
+    (length,) = struct.unpack("<q", header)
+    if length != storage.length:
+        raise DamagedWeights(f"a storage has {length:,} numbers where {storage.length:,} were announced")
     dtype = np.dtype(storage.element_type)
-    raw = stream.read(min(count * dtype.itemsize, stream.getbuffer().nbytes))
-    if len(raw) < count * dtype.itemsize:
-        raise DamagedWeights(f"it breaks off in a storage of {count:,} numbers, after {len(raw):,} bytes of it")
+    raw = stream.read(min(length * dtype.itemsize, stream.getbuffer().nbytes))
+    if len(raw) < length * dtype.itemsize:
+        raise DamagedWeights(f"it breaks off in a storage of {length:,} numbers, after {len(raw):,} bytes of it")
     return np.frombuffer(raw, dtype)
 
 
