@@ -12,6 +12,7 @@ from labkit.models import lenet_descriptions as _  # noqa: F401
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
+    submodules=["pretrained"],
     submod_attrs={
         "cats_dogs": ["cats_dogs_convnet", "cats_dogs_resnet"],
         "first_networks": ["mnist_convnet"],
