@@ -13,6 +13,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "affine": ["FILL_MODES", "affine_matrices", "resample"],
         "augment": ["RandomAffine"],
         "checks": ["DataCheck", "DataWarning", "check_data", "same_pictures"],
+        "decoding": ["DecodedPictures", "decode_pictures", "resize_picture"],
         "comparisons": ["ShrinkingRun", "compare_shrinking", "shifted_right"],
         "digit_experiments": [
             "DigitRun",
@@ -25,6 +26,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "stop_after",
             "train_on_digits",
         ],
+        "pipeline": ["Batches", "batches", "endless_batches"],
         "profile": ["Profile", "current_profile"],
         "recipes": ["DECK_RECIPE", "LONG_RECIPE", "SHORT_RECIPE", "FashionRun", "Recipe", "train_on_fashion"],
         "reports": ["Calibration", "ClassifierReport", "calibration", "classifier_report"],

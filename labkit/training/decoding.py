@@ -1,0 +1,284 @@
+"""Picture files, decoded once: all of one size, kept in memory or in a file.
+
+Decoding a photograph takes far longer than copying it, so it is done once and not at every epoch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from PIL import Image, ImageOps
+
+from labkit.datasets.reading import read_picture
+from labkit.store.errors import CacheUnusable
+from labkit.store.places import cache_advice, cache_folder
+
+# How a photograph is made to fit, and how a result says so.
+RESIZINGS = {"squash": "squashed", "crop": "cropped in the middle", "pad": "padded with black"}
+CACHES = ("memory", "file")
+
+
+def resize_picture(picture: NDArray[np.uint8], size: tuple[int, int], resizing: str = "squash") -> NDArray[np.uint8]:
+    """Give a picture another size.
+
+    >>> wide = np.zeros((100, 200, 3), np.uint8) + np.uint8(200)
+    >>> [int((resize_picture(wide, (50, 50), way) == 0).sum() / 3) for way in ("squash", "crop", "pad")]
+    [0, 0, 1250]
+
+    Parameters
+    ----------
+    picture : ndarray of uint8, shape (height, width, 3)
+        As from `read_picture`.
+    size : (height, width)
+        Of the result, in pixels.
+    resizing : {"squash", "crop", "pad"}
+        What is done when the shapes differ. Squash: all of the picture, out of proportion. Crop: in proportion, as much
+        of the middle as fits. Pad: all of the picture, in proportion, between black bars.
+
+    Returns
+    -------
+    ndarray of uint8, shape (height, width, 3)
+        Bilinear; where pixels become fewer, the mean over all that make one (Pillow's bilinear filter does that).
+
+    Raises
+    ------
+    ValueError
+        If `resizing` is none of the three.
+    """
+    if resizing not in RESIZINGS:
+        raise ValueError(f"resizing is {resizing!r}; allowed are {', '.join(map(repr, RESIZINGS))}")
+    image, wide_high = Image.fromarray(picture), (size[1], size[0])  # Pillow counts (width, height)
+    if resizing == "squash":
+        return np.asarray(image.resize(wide_high, Image.Resampling.BILINEAR))
+    fit = ImageOps.fit if resizing == "crop" else ImageOps.pad
+    return np.asarray(fit(image, wide_high, method=Image.Resampling.BILINEAR))
+
+
+@dataclass(frozen=True, eq=False)
+class DecodedPictures:
+    """Pictures of one size as bytes, ready to be drawn from again and again.
+
+    >>> print(DecodedPictures(np.zeros((4, 2, 3, 3), np.uint8), np.array([0, 1, 0, 1]), ("cat", "dog"), "squash"))
+    4 pictures of 2×3, squashed, in 2 classes (cat, dog): 72 bytes in memory
+
+    Attributes
+    ----------
+    images : ndarray of uint8, shape (n, height, width, 3)
+        0 to 255.
+    labels : ndarray of int, shape (n,)
+        Indices into `class_names`.
+    class_names : tuple of str
+        In the order of the labels.
+    resizing : str
+        How they were given their size: squash, crop or pad.
+    file : pathlib.Path or None
+        Where they lie; None if in memory.
+    """
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    class_names: tuple[str, ...]
+    resizing: str
+    file: Path | None = None
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of each picture."""
+        return self.images.shape[1], self.images.shape[2]
+
+    @property
+    def memory(self) -> str:
+        """How much room they take, and where."""
+        return f"{_bytes(self.images.nbytes)} {f'in {self.file}' if self.file else 'in memory'}"
+
+    def __str__(self) -> str:
+        return (
+            f"{len(self):,} pictures of {self.size[0]}×{self.size[1]}, {RESIZINGS[self.resizing]}, "
+            f"in {_classes(self.class_names)}: {self.memory}"
+        )
+
+    __repr__ = __str__  # the arrays themselves would fill the screen
+
+    def _repr_html_(self) -> str:
+        return f"<p>{html.escape(str(self))}</p>"
+
+
+def decode_pictures(
+    paths: Sequence[str | Path],
+    labels: ArrayLike,
+    class_names: Sequence[str],
+    size: tuple[int, int] = (150, 150),
+    resizing: str = "squash",
+    cache: str = "memory",
+) -> DecodedPictures:
+    """Read picture files, give them one size, and keep them.
+
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "white.png"
+    >>> Image.new("RGB", (60, 40), "white").save(file)
+    >>> print(decode_pictures([file, file], [0, 1], ["cat", "dog"], size=(32, 32), resizing="crop"))
+    2 pictures of 32×32, cropped in the middle, in 2 classes (cat, dog): 6.1 kB in memory
+
+    Parameters
+    ----------
+    paths : sequence of str or pathlib.Path
+        The files, in any format that `read_picture` reads.
+    labels : array_like of int, shape (n,)
+        For each file, an index into `class_names`.
+    class_names : sequence of str
+        The classes.
+    size : (height, width)
+        Of every picture, in pixels.
+    resizing : {"squash", "crop", "pad"}
+        See `resize_picture`.
+    cache : {"memory", "file"}
+        Where the pictures are kept. One of 150×150 takes 67.5 kB, so 2,000 take 135 MB of memory, which is the fastest.
+        A file in the cache folder serves sets that are too large for that; it is found again in the next session as
+        long as the picture files have not changed.
+
+    Returns
+    -------
+    DecodedPictures
+        In the order of the paths.
+
+    Raises
+    ------
+    labkit.datasets.reading.UnreadablePicture
+        If a file cannot be decoded; the message names it.
+    labkit.store.errors.CacheUnusable
+        If ``cache="file"`` and nothing can be written there.
+    TypeError, ValueError
+        If an argument is not one of the above.
+    """
+    files = _checked_paths(paths)
+    names = _checked_names(class_names)
+    indices = _checked_labels(labels, len(files), len(names))
+    shape = (len(files), *_checked_size(size), 3)
+    if resizing not in RESIZINGS:
+        raise ValueError(f"resizing is {resizing!r}; allowed are {', '.join(map(repr, RESIZINGS))}")
+    if cache not in CACHES:
+        raise ValueError(f"cache is {cache!r}; allowed are {', '.join(map(repr, CACHES))}")
+    if cache == "memory":
+        images = np.empty(shape, np.uint8)
+        _decode_into(images, files, resizing)
+        return DecodedPictures(images, indices, names, resizing)
+    file = cache_folder() / "decoded" / f"{_fingerprint(files, shape, resizing)}.npy"
+    try:
+        images = _open_or_write(file, shape, files, resizing)
+    except OSError as error:
+        raise CacheUnusable(cache_advice(cache_folder(), error.strerror or str(error))) from error
+    return DecodedPictures(images, indices, names, resizing, file)
+
+
+def _decode_into(images: NDArray[np.uint8], files: list[Path], resizing: str) -> None:
+    """Fill `images`; Pillow decodes outside Python's lock, so that threads share the work among the cores."""
+    height, width = images.shape[1:3]
+
+    def decode(number: int) -> None:
+        images[number] = resize_picture(read_picture(files[number]), (height, width), resizing)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        jobs = [pool.submit(decode, number) for number in range(len(files))]
+        try:
+            for job in jobs:
+                job.result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _fingerprint(files: list[Path], shape: tuple[int, ...], resizing: str) -> str:
+    """Return a name that changes with any of the files and with what is made of them."""
+    digest = hashlib.sha256(f"{shape} {resizing}".encode())
+    for file in files:
+        with suppress(OSError):  # a file that is not there is reported by the reader
+            status = file.stat()
+            digest.update(f"{file.absolute()}|{status.st_size}|{status.st_mtime_ns}\n".encode(errors="surrogateescape"))
+    return digest.hexdigest()[:32]
+
+
+def _open_or_write(file: Path, shape: tuple[int, ...], files: list[Path], resizing: str) -> NDArray[np.uint8]:
+    with suppress(OSError, ValueError):  # not there, or damaged: written anew
+        images = np.load(file, mmap_mode="r")
+        if images.shape == shape and images.dtype == np.uint8:
+            return images
+    file.parent.mkdir(parents=True, exist_ok=True)
+    # Under a name of its own until it is whole, so that an interrupted run, or another beside it, does no harm.
+    unfinished = file.with_name(f"{file.stem}.{os.getpid()}.part")
+    try:
+        _decode_into(np.lib.format.open_memmap(unfinished, "w+", np.uint8, shape), files, resizing)
+        os.replace(unfinished, file)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return np.load(file, mmap_mode="r")
+
+
+def _checked_paths(paths: Sequence[str | Path]) -> list[Path]:
+    if isinstance(paths, str | bytes | Path):
+        raise TypeError(f"paths is {paths!r}; a sequence of paths is needed")
+    files = [Path(path) for path in paths]
+    if not files:
+        raise ValueError("paths is empty; at least one picture is needed")
+    return files
+
+
+def _checked_names(class_names: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(class_names, str) or not all(isinstance(name, str) for name in class_names):
+        raise TypeError(f"class_names is {class_names!r}; a sequence of names is needed")
+    if not class_names:
+        raise ValueError("class_names is empty; at least one name is needed")
+    return tuple(class_names)
+
+
+def _checked_labels(labels: ArrayLike, files: int, classes: int) -> NDArray[np.int64]:
+    array = np.asarray(labels)
+    if array.dtype.kind not in "iu":
+        raise TypeError(f"labels has dtype {array.dtype}; whole numbers from 0 to {classes - 1} are needed")
+    if array.shape != (files,):
+        raise ValueError(f"labels has shape {array.shape}; there are {files:,} paths, so ({files},) is needed")
+    if array.min() < 0 or array.max() >= classes:
+        raise ValueError(
+            f"labels goes from {array.min()} to {array.max()}; with {classes} classes, 0 to {classes - 1} is allowed"
+        )
+    return array.astype(np.int64)
+
+
+def _checked_size(size: tuple[int, int]) -> tuple[int, int]:
+    try:
+        height, width = size
+    except (TypeError, ValueError):
+        raise ValueError(f"size is {size!r}; allowed is (height, width)") from None
+    return whole_number("the height in size", height, lowest=1), whole_number("the width in size", width, lowest=1)
+
+
+def whole_number(name: str, value: int, lowest: int) -> int:
+    """Return a whole number that is not below `lowest`, or raise an error that names the argument."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise TypeError(f"{name} is {value!r}; allowed is a whole number from {lowest} on")
+    if value < lowest:
+        raise ValueError(f"{name} is {value!r}; allowed is a whole number from {lowest} on")
+    return int(value)
+
+
+def _bytes(count: int) -> str:
+    if count < 1000:
+        return f"{count} bytes"
+    number, unit = (count / 1e3, "kB") if count < 1e6 else (count / 1e6, "MB") if count < 1e9 else (count / 1e9, "GB")
+    return f"{number:,.1f} {unit}"
+
+
+def _classes(names: tuple[str, ...]) -> str:
+    shown = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
+    return f"{len(names)} {'class' if len(names) == 1 else 'classes'} ({shown})"
