@@ -54,9 +54,9 @@ def lenet5(
     The original squashes every layer up to f6, s2 and s4 too, by :func:`scaled_tanh`; the modern one has plain tanh
     after c1, c3, c5 and f6.
 
-    **To train the original**, give ``compile`` the paper's loss, :class:`MaximumAPosteriori`, or, as the outputs are
-    logits, ``SparseCategoricalCrossentropy(from_logits=True)``. The class is the ``argmax``, as always. The modern
-    variant gives probabilities: ``"sparse_categorical_crossentropy"``.
+    **To train the original**, give ``compile`` the paper's loss, :class:`MaximumAPosteriori`, where it is also said why
+    the usual cross-entropy is not enough. The class is the ``argmax``, as always. The modern variant gives
+    probabilities: ``"sparse_categorical_crossentropy"``.
 
     Parameters
     ----------
@@ -68,7 +68,8 @@ def lenet5(
         Number of classes. The original has ten: there is a code for each digit.
     c3 : {"sparse", "dense"}, optional
         Whether C3's filters look at some maps (1,516 parameters) or at all (2,416). By default what the variant has;
-        chosen otherwise, everything else stays equal, down to the starting weights of one seed.
+        chosen otherwise, everything else stays equal, down to the starting weights of one seed (in the original, C3's
+        are the larger, the fewer maps a filter looks at).
     activation : {"tanh", "relu"}, optional
         Of the modern variant's layers; tanh by default.
     pooling : {"average", "max"}, optional
