@@ -7,8 +7,9 @@
 
 import lazy_loader
 
-# Not lazy: with this import Keras knows LeNet-5's layers, and a saved network can be loaded before one is built.
-from labkit.models import lenet_descriptions as _  # noqa: F401
+# Not lazy: so Keras knows LeNet-5's layers and loss, and a saved network can be loaded before one is built.
+from labkit.models import lenet_descriptions as _layers  # noqa: F401
+from labkit.models import lenet_loss as _loss  # noqa: F401
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
@@ -17,7 +18,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "cats_dogs": ["cats_dogs_convnet", "cats_dogs_resnet"],
         "first_networks": ["mnist_convnet"],
         "lenet": ["lenet5"],
-        "lenet_layers": ["EuclideanRBF", "MaximumAPosteriori", "SparseConv2D", "TrainableSubsampling", "scaled_tanh"],
+        "lenet_layers": ["EuclideanRBF", "SparseConv2D", "TrainableSubsampling", "scaled_tanh"],
+        "lenet_loss": ["MaximumAPosteriori"],
         "lenet_tables": ["C3_CONNECTIONS", "DIGIT_CODES"],
         "shrinking": ["WAYS", "shrinking_convnet"],
     },
