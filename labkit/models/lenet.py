@@ -44,11 +44,11 @@ def lenet5(
     scale   1 of 32×32                  paper −0.1, ink 1.175                          —
     c1      6 of 28×28                  5×5                                            5×5
     s2      6 of 14×14                  2×2 sum, times a coefficient, plus a bias      2×2 mean
-    c3      16 of 10×10                 5×5, sparse (``C3_CONNECTIONS``)           5×5, dense
+    c3      16 of 10×10                 5×5, sparse (``C3_CONNECTIONS``)               5×5, dense
     s4      16 of 5×5                   as s2                                          as s2
     c5      120 of 1×1                  5×5                                            5×5
     f6      84                          dense                                          dense
-    output  10                          minus the distances to ``DIGIT_CODES``     dense, softmax
+    output  10                          minus the distances to ``DIGIT_CODES``         dense, softmax
     ======  ==========================  =============================================  ================================
 
     The original squashes every layer up to f6, s2 and s4 too, by :func:`~labkit.models.lenet_layers.scaled_tanh`; the
