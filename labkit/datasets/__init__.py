@@ -14,6 +14,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "catalogue": ["DatasetStatus", "content_key", "fetch", "status"],
         "dataset": ["ImageDataset", "Provenance"],
         "digits": ["load_mnist"],
+        "drawn_pets": ["DrawnPets", "draw_pets"],
         "fashion": ["load_fashion_mnist"],
         "own_picture": ["to_mnist_picture"],
         "pets": ["load_cats_vs_dogs"],

@@ -1,0 +1,168 @@
+"""One picture, from its seed and its number to pixels, masks and the places of its parts."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFilter
+
+from labkit.datasets.drawn_pets.bodies import POSES, Animal, build_animal
+from labkit.datasets.drawn_pets.chance import Chance, Field
+from labkit.datasets.drawn_pets.coats import Coat, draw_coat, paint
+from labkit.datasets.drawn_pets.faces import draw_eye, draw_lines
+from labkit.datasets.drawn_pets.scenes import FINER, Scene, blurred, draw_scene, over, shrunk
+from labkit.datasets.drawn_pets.solids import HEAD_PARTS, Part
+from labkit.datasets.drawn_pets.surfaces import Surface, View, camera, extents, light, part_of, trace
+from labkit.datasets.drawn_pets.traits import Species, draw_traits
+
+# How much of the animal the picture is made to show.
+FRAMINGS = {"whole": 0.55, "half": 0.25, "head": 0.2}
+SPECIES: tuple[Species, ...] = ("cat", "dog")
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """One picture.
+
+    Attributes
+    ----------
+    image : ndarray of uint8, (height, width, 3)
+        The picture.
+    label : int
+        0 for a cat, 1 for a dog.
+    animal, head : ndarray of bool, (height, width)
+        Where the animal and its head are seen.
+    parts : dict of str to ndarray, (2,)
+        Place of each named part, in pixels from the left and from the top; NaN if it is not seen.
+    """
+
+    image: NDArray[np.uint8]
+    label: int
+    animal: NDArray[np.bool_]
+    head: NDArray[np.bool_]
+    parts: dict[str, NDArray[np.float32]]
+
+
+def render(index: int, height: int, width: int, seed: int) -> Rendering:
+    """Draw picture number `index` of a seed.
+
+    Pictures 2k and 2k + 1 are a cat and a dog, in either order. What surrounds the animal, its pose, the camera and
+    the light come from a stream of draws that knows nothing of the species, so they cannot tell it.
+    """
+    first_is_dog = Chance(seed, index // 2, 0).happens(0.5)
+    label = (index + first_is_dog) % 2
+    stage, being = Chance(seed, index, 1), Chance(seed, index, 2)
+
+    animal, view = _posed(SPECIES[label], stage, being, height * FINER, width * FINER)
+    coat = draw_coat(SPECIES[label], being)
+    scene = draw_scene(height, width, float(view.project(np.zeros(3))[1]) / (height * FINER), stage)
+
+    surface, colour = _portrait(animal, view, coat, scene, being, height * FINER, width * FINER)
+    cover = (surface.owner >= 0).astype(np.float32)
+    alpha = shrunk(cover)
+    colour = shrunk(colour * cover[..., np.newaxis]) / np.maximum(alpha, 1e-3)[..., np.newaxis]
+
+    shadow = _shadow(animal, view, scene.light, height, width)
+    picture = scene.background * (1 - 0.55 * shadow[..., np.newaxis])
+    picture = over(picture, np.concatenate([colour, alpha[..., np.newaxis]], axis=2))
+    picture = blurred(over(picture, scene.foreground) * scene.shade * scene.tint, scene.blur) + scene.grain
+
+    seen = (alpha >= 0.5) & (scene.foreground[..., 3] < 0.5)
+    is_head = np.isin(part_of(surface, animal.solids), HEAD_PARTS).astype(np.float32)
+    return Rendering(
+        (np.clip(picture, 0, 1) * 255).round().astype(np.uint8),
+        label,
+        seen,
+        (shrunk(is_head) >= 0.5) & seen,
+        {name: _seen_at(point, surface, view, animal, seen) for name, point in animal.points.items()},
+    )
+
+
+def _posed(species: Species, stage: Chance, being: Chance, height: int, width: int) -> tuple[Animal, View]:
+    """Pose an animal and put a camera before it."""
+    pose = stage.weighted(POSES)
+    body_yaw = stage.pick((1, -1)) * stage.uniform(0, 105)
+    towards_viewer = float(np.clip(body_yaw * stage.uniform(0, 0.7) + stage.around(0, 35), -70, 70))
+    head_yaw = body_yaw + float(np.clip(towards_viewer - body_yaw, -75, 75))  # no neck turns further
+    head_angles = (head_yaw, stage.around(-3, 18), stage.around(0, 16))
+    turn = camera(stage.around(12, 14))
+    framing, fill = stage.weighted(FRAMINGS), stage.uniform(0.7, 1.0)
+    shift = np.array([stage.around(0, 1), stage.around(0, 1)])
+
+    animal = build_animal(draw_traits(species, being), pose, body_yaw, head_angles, being)
+    wanted = {"whole": tuple(Part), "half": (*HEAD_PARTS, Part.CHEST), "head": HEAD_PARTS}[framing]
+    chosen = np.isin(np.array(animal.solids.parts), wanted)
+    corners = extents(animal.solids, turn)
+    low, high = corners[0][chosen].min(axis=0), corners[1][chosen].max(axis=0)
+    frame = np.array([width, height])
+    scale = fill * float((frame / (high - low)).min())
+    # Where it fills the frame it may still hang over the edge a little.
+    room = np.maximum(frame - scale * (high - low), 0.08 * frame.min())
+    middle = (frame + room * shift) / 2
+    return animal, View(scale * turn, np.array([*(middle - scale * (low + high) / 2), 0.0]))
+
+
+def _portrait(
+    animal: Animal, view: View, coat: Coat, scene: Scene, chance: Chance, height: int, width: int
+) -> tuple[Surface, Field]:
+    """Draw the animal alone; return what is seen and its colours, (height, width, 3)."""
+    head = view.scale * animal.traits.head  # a head's radius in pixels: fur and pattern grow with the animal
+    tuft = max(2.0, 0.07 * head)
+    fray = np.float32((0.02 + 0.05 * animal.traits.fluff) * head)
+    across = np.arange(width, dtype=np.float32) + fray * chance.noise(height, width, 1.6 * tuft, 0.8 * tuft)
+    down = np.arange(height, dtype=np.float32)[:, np.newaxis] + fray * chance.noise(
+        height, width, 1.6 * tuft, 0.8 * tuft
+    )
+    surface = trace(animal.solids, view, across, down)
+    parts = part_of(surface, animal.solids)
+    seen = parts >= 0
+
+    broad, fine = chance.noise(height, width, 0.9 * head), chance.noise(height, width, 0.22 * head)
+    colour = np.zeros((height, width, 3), np.float32)
+    colour[seen] = paint(coat, parts[seen], surface.stripe[seen], surface.back[seen], broad[seen], fine[seen])
+    for eye in animal.head.eyes:
+        draw_eye(colour, surface, animal, view, coat, eye)
+
+    lie = chance.uniform(-35, 35)
+    here = np.clip(0.5 + 1.5 * chance.noise(height, width, 0.8 * head), 0, 1)
+    hair = here * chance.strokes(height, width, 2.4 * tuft, 0.45 * tuft, lie)
+    hair += (1 - here) * chance.strokes(height, width, 2 * tuft, 0.4 * tuft, lie + chance.uniform(35, 80))
+    hair[~seen | (parts > Part.EAR)] = 0
+    bright = 1.15 * light(surface, hair, 0.016 * head, scene.light, scene.ambient) * (1 + 0.1 * hair)
+    wet = parts == Part.EYE
+    bright[wet] = 0.4 + 0.6 * bright[wet]
+    return surface, draw_lines(colour * bright[..., np.newaxis], surface, animal, view, coat)
+
+
+def _shadow(animal: Animal, view: View, direction: NDArray[np.float64], height: int, width: int) -> Field:
+    """Return how dark the animal's shadow makes the ground, 0 to 1, (height, width)."""
+    centres = np.array(animal.solids.centres)
+    halves = np.linalg.norm(animal.solids.semi_axes, axis=1)
+    # What is u above the ground throws its shadow u times this to the right and towards the viewer.
+    slant = np.clip(-direction[[0, 2]] / max(-direction[1], 0.35), -1.2, 1.2)
+    ground = np.zeros_like(centres)
+    ground[:, [0, 2]] = centres[:, [0, 2]] + slant * centres[:, 1:2]
+    places = view.project(ground) / FINER
+    wide = halves[:, 0] * view.scale / FINER
+    deep = np.maximum(halves[:, 2] * abs(view.turn[1, 2]) / FINER, 0.15 * wide)
+    image = Image.new("L", (width, height), 0)
+    draw = ImageDraw.Draw(image)
+    for (x, y, _), a, b in zip(places.tolist(), wide.tolist(), deep.tolist(), strict=True):
+        draw.ellipse((x - a, y - b, x + a, y + b), fill=255)
+    image = image.filter(ImageFilter.GaussianBlur(0.015 * view.scale + 1))
+    return np.asarray(image, np.float32) / np.float32(255)
+
+
+def _seen_at(
+    point: NDArray[np.float64], surface: Surface, view: View, animal: Animal, seen: NDArray[np.bool_]
+) -> NDArray[np.float32]:
+    """Return where a point of the animal is in the picture, NaN if it is outside or something is before it."""
+    across, down, depth = view.project(point)
+    column, row = int(across // FINER), int(down // FINER)
+    hidden = np.full(2, np.nan, np.float32)
+    if not (0 <= row < seen.shape[0] and 0 <= column < seen.shape[1] and seen[row, column]):
+        return hidden
+    near = 0.3 * view.scale * animal.traits.head  # named points lie inside, a little under the surface
+    if surface.depth[int(down), int(across)] - depth > near:
+        return hidden
+    return np.array([across / FINER, down / FINER], np.float32)

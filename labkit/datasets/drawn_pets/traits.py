@@ -1,0 +1,126 @@
+"""The proportions of cats and dogs: what tells them apart, and how far they overlap."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from labkit.datasets.drawn_pets.chance import Chance
+
+EarKind = Literal["pricked", "folded", "hanging"]
+Species = Literal["cat", "dog"]
+
+
+@dataclass(frozen=True)
+class Traits:
+    """The proportions of one animal. Lengths of the body count its trunk as 1, those of the head its radius as 1."""
+
+    species: Species
+    head: float  # radius of the skull
+    head_width: float
+    cheeks: float
+    muzzle: float  # how far it stands out
+    muzzle_width: float
+    muzzle_taper: float
+    muzzle_drop: float
+    nose: float
+    ear_kind: EarKind
+    ear_length: float
+    ear_width: float
+    ear_spread: float  # degrees from the crown
+    eye: float
+    eye_height: float  # degrees above the middle of the skull
+    eye_spread: float  # degrees from the middle of the face
+    eye_slant: float
+    pupil: float  # its width over its height: a slit is 0.2, a disc 1
+    lids: float  # how far the eyes are shut, 0 to 1
+    legs: float
+    leg_width: float
+    girth: float
+    tuck: float  # how far the belly is drawn in
+    neck: float
+    tail_length: float
+    tail_width: float
+    tail_lift: float  # −1 hanging, 1 up
+    tongue: bool
+    whiskers: float
+    fluff: float
+
+
+def draw_traits(species: Species, chance: Chance) -> Traits:
+    """Draw the proportions of one animal of a species.
+
+    Every range of the cats meets or overlaps that of the dogs; only together do they tell.
+    """
+    return _cat(chance) if species == "cat" else _dog(chance)
+
+
+def _cat(chance: Chance) -> Traits:
+    ears: EarKind = chance.weighted({"pricked": 0.88, "folded": 0.12})
+    return Traits(
+        species="cat",
+        head=chance.around(0.29, 0.03),
+        head_width=chance.around(1.1, 0.1),
+        cheeks=chance.around(0.55, 0.2),
+        muzzle=chance.around(0.2, 0.14),
+        muzzle_width=chance.around(0.25, 0.04),
+        muzzle_taper=chance.around(0.95, 0.1),
+        muzzle_drop=chance.around(0.0, 0.1),
+        nose=chance.around(0.75, 0.15),
+        ear_kind=ears,
+        ear_length=chance.around(0.8, 0.17),
+        ear_width=chance.around(0.42, 0.07),
+        ear_spread=chance.around(36, 7),
+        eye=chance.around(0.245, 0.035),
+        eye_height=chance.around(8, 5),
+        eye_spread=chance.around(27, 4),
+        eye_slant=chance.around(12, 8),
+        pupil=chance.weighted({0.2: 0.4, 0.4: 0.35, 0.75: 0.25}),
+        lids=chance.weighted({0.0: 0.7, 0.35: 0.2, 0.75: 0.1}),
+        legs=chance.around(0.42, 0.08),
+        leg_width=chance.around(0.075, 0.015),
+        girth=chance.around(0.25, 0.05),
+        tuck=chance.around(0.9, 0.1),
+        neck=chance.around(0.16, 0.06),
+        tail_length=chance.around(0.95, 0.2),
+        tail_width=chance.around(0.065, 0.025),
+        tail_lift=chance.around(0.1, 0.9),
+        tongue=False,
+        whiskers=chance.around(1.2, 0.4),
+        fluff=chance.around(0.5, 0.45),
+    )
+
+
+def _dog(chance: Chance) -> Traits:
+    ears: EarKind = chance.weighted({"pricked": 0.3, "folded": 0.2, "hanging": 0.5})
+    flat_faced = chance.happens(0.15)
+    return Traits(
+        species="dog",
+        head=chance.around(0.28, 0.04),
+        head_width=chance.around(0.95, 0.1),
+        cheeks=chance.around(0.4, 0.2),
+        muzzle=chance.around(0.38, 0.12) if flat_faced else chance.around(0.78, 0.3),
+        muzzle_width=chance.around(0.42, 0.05) if flat_faced else chance.around(0.35, 0.06),
+        muzzle_taper=chance.around(0.85, 0.12),
+        muzzle_drop=chance.around(0.08, 0.15),
+        nose=chance.around(1.45, 0.25),
+        ear_kind=ears,
+        ear_length=chance.around(0.95, 0.25) if ears == "pricked" else chance.around(1.05, 0.35),
+        ear_width=chance.around(0.36, 0.06) if ears == "pricked" else chance.around(0.38, 0.09),
+        ear_spread=chance.around(38, 9) if ears == "pricked" else chance.around(60, 10),
+        eye=chance.around(0.17, 0.03),
+        eye_height=chance.around(15, 5),
+        eye_spread=chance.around(29, 5),
+        eye_slant=chance.around(-2, 9),
+        pupil=1.0,
+        lids=chance.weighted({0.0: 0.7, 0.35: 0.25, 0.75: 0.05}),
+        legs=chance.around(0.52, 0.18),
+        leg_width=chance.around(0.085, 0.025),
+        girth=chance.around(0.27, 0.06),
+        tuck=chance.around(0.8, 0.2),
+        neck=chance.around(0.26, 0.08),
+        tail_length=chance.around(0.62, 0.28),
+        tail_width=chance.around(0.07, 0.03),
+        tail_lift=chance.around(0.3, 0.7),
+        tongue=chance.happens(0.4),
+        whiskers=chance.around(0.35, 0.3),
+        fluff=chance.around(0.5, 0.45),
+    )
