@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import platform
+from functools import reduce
 from typing import Any
 
 import tensorflow as tf
 
 FILL_MODES = ("nearest", "reflect", "constant", "wrap")
+
+# Without XLA, TensorFlow writes each of some forty steps over all pixels to memory; with it they become one loop, which
+# is about six times as fast. As in Keras, not on macOS, where not every build of TensorFlow has it.
+XLA = platform.system() != "Darwin"
 
 
 def affine_matrices(
@@ -59,16 +65,19 @@ def affine_matrices(
     The order and the signs are those of Keras's `apply_affine_transform` (`ImageDataGenerator`). There the two shifts
     and, in pictures that are not square, the centre are exchanged between the axes; here they are not.
     """
-    height, width = size
-    given = (rotation, shift_x, shift_y, shear, zoom_x, zoom_y)
+    given = (rotation, shift_x, shift_y, shear, zoom_x, zoom_y, tf.where(flip, -1.0, 1.0))
     numbers = [tf.reshape(tf.cast(value, tf.float32), (-1,)) for value in given]
-    numbers.append(tf.reshape(tf.where(flip, -1.0, 1.0), (-1,)))
     count = tf.reduce_max([tf.size(number) for number in numbers])
-    turn, right, down, lean, wide, high, mirror = (tf.broadcast_to(number, (count,)) for number in numbers)
-    turn, lean = (angle * (3.141592653589793 / 180) for angle in (turn, lean))
-    one, zero = tf.ones_like(turn), tf.zeros_like(turn)
+    return _product(tf.cast(size, tf.float32), tf.stack([tf.broadcast_to(number, (count,)) for number in numbers]))
 
-    centre_x, centre_y = (width - 1) / 2 * one, (height - 1) / 2 * one
+
+@tf.function(jit_compile=XLA)
+def _product(size: tf.Tensor, numbers: tf.Tensor) -> tf.Tensor:
+    """Multiply the factors of `affine_matrices`, whose arguments are the rows of `numbers`, shape (7, n)."""
+    turn, right, down, lean, wide, high, mirror = tf.unstack(numbers)
+    turn, lean = turn * (math.pi / 180), lean * (math.pi / 180)
+    one, zero = tf.ones_like(turn), tf.zeros_like(turn)
+    centre_y, centre_x = ((length - 1) / 2 * one for length in tf.unstack(size))
     factors = (
         ((one, zero, centre_x), (zero, one, centre_y)),
         ((tf.cos(turn), -tf.sin(turn), zero), (tf.sin(turn), tf.cos(turn), zero)),
@@ -78,16 +87,11 @@ def affine_matrices(
         ((mirror, zero, zero), (zero, one, zero)),
         ((one, zero, -centre_x), (zero, one, -centre_y)),
     )
-    product = tf.eye(3, batch_shape=[count])
-    for rows in factors:
-        matrix = tf.stack([tf.stack(row, axis=-1) for row in (*rows, (zero, zero, one))], axis=-2)
-        product = product @ matrix
-    return product[:, :2]
+    matrices = [tf.stack([tf.stack(row, axis=-1) for row in (*rows, (zero, zero, one))], axis=-2) for rows in factors]
+    return reduce(tf.matmul, matrices)[:, :2]
 
 
-# Without XLA, TensorFlow writes each of some forty steps over all pixels to memory; with it they become one loop, which
-# is about six times as fast. As in Keras, not on macOS, where not every build of TensorFlow has it.
-@tf.function(jit_compile=platform.system() != "Darwin")
+@tf.function(jit_compile=XLA)
 def resample(images: Any, matrices: Any, fill_mode: str = "nearest", fill_value: float = 0.0) -> tf.Tensor:
     """Draw pictures anew, each pixel from the place its matrix names, with bilinear interpolation.
 
