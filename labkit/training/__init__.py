@@ -26,6 +26,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "stop_after",
             "train_on_digits",
         ],
+        "pets_recipe": ["PETS_RECIPE", "pets_augmentation"],
         "pipeline": ["Batches", "batches", "endless_batches"],
         "profile": ["Profile", "current_profile"],
         "recipes": ["DECK_RECIPE", "LONG_RECIPE", "SHORT_RECIPE", "FashionRun", "Recipe", "train_on_fashion"],
