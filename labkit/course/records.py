@@ -40,7 +40,7 @@ EXPERIMENTS: Mapping[str, tuple[str, str]] = {
         "labkit.training.digit_records:record_mnist_deck_recipe",
     ),
     "mnist-overfitting": (
-        "The convnet on 300 digits of MNIST for 40 epochs: as it is, with dropout, narrower, with more pictures",
+        "The convnet on 300 digits of MNIST for 30 epochs: as it is, with dropout, narrower, with more pictures",
         "labkit.training.digit_records:record_digit_overfitting",
     ),
     "mnist-shifted-digits": (
