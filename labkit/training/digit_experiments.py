@@ -94,7 +94,7 @@ def as_input(images: NDArray[np.uint8]) -> NDArray[np.float32]:
     >>> as_input(np.array([[[0, 51, 255]]], np.uint8))[..., 0].tolist() == [[[0.0, np.float32(0.2), 1.0]]]
     True
     """
-    return images[..., np.newaxis] / np.float32(255)
+    return np.divide(images[..., np.newaxis], 255, dtype=np.float32)
 
 
 def compile_for_scores(model: keras.Model, optimizer: str = "adam") -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 from statistics import fmean
 from typing import Any
@@ -124,7 +125,7 @@ def record_shifted_digits(seed: int, *, samples: tuple[int, ...] = SAMPLES, step
     import keras
 
     data = _real_mnist()
-    networks = {"convnet": regularized_convnet, "dense": dense_network}
+    networks: dict[str, Callable[[], keras.Model]] = {"convnet": regularized_convnet, "dense": dense_network}
     labels = data.y_test
     in_the_middle: list[Part] = [(shifted_right(data.x_test, pixels), labels) for pixels in range(REACH + 1)]
     anywhere: list[Part] = [(placed_at_random(data.x_test, seed=1), labels)]
