@@ -27,6 +27,10 @@ from labkit.course.claims import LINE, ClaimError, Lines, all_claims, badge, get
 # Name of a record → what it is, and the function that makes one seed of it: ``run(seed)`` returns
 # ``(metrics, data)``, a mapping of metric names to numbers or lists of numbers, and what it was measured on.
 EXPERIMENTS: Mapping[str, tuple[str, str]] = {
+    "drawn-pets-bands": (
+        "How hard the drawn pets are: five ways on 2,000 training and 1,000 validation pictures of 150×150",
+        "labkit.training.drawn_pets_bands:record_drawn_pets_bands",
+    ),
     "fashion-deck-recipe": (
         "The deck's recipe on Fashion-MNIST: 60,000 training images, Adam, batches of 32, 5 epochs",
         "labkit.training.recipes:record_deck_recipe",

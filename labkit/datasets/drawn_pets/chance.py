@@ -1,5 +1,6 @@
 """Draws that are the same on every machine, and the smooth noise that textures are made of."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -35,16 +36,16 @@ class Chance:
 
     def fractions(self, *shape: int) -> NDArray[np.float64]:
         """Return independent numbers, uniform in [0, 1)."""
-        raw = self._bits.random_raw(int(np.prod(shape)))
+        raw = self._bits.random_raw(math.prod(shape))
         return np.asarray((raw >> np.uint64(11)) * 2.0**-53, np.float64).reshape(shape)
 
     def uniform(self, low: float, high: float) -> float:
         """Return one number, uniform in [low, high)."""
-        return low + (high - low) * float(self.fractions(1)[0])
+        return low + (high - low) * self._fraction()
 
     def around(self, centre: float, spread: float) -> float:
         """Return one number within `spread` of `centre`, likelier near it (the sum of two uniform ones)."""
-        return centre + spread * (float(self.fractions(2).sum()) - 1)
+        return centre + spread * (self._fraction() + self._fraction() - 1)
 
     def happens(self, probability: float) -> bool:
         """Return True with this probability."""
@@ -107,12 +108,15 @@ class Chance:
 
     def grain(self, *shape: int) -> Field:
         """Return nearly normal noise of variance 1/3: the sum of four uniform numbers, less their mean."""
-        raw = self._bits.random_raw(int(np.prod(shape)))
+        raw = self._bits.random_raw(math.prod(shape))
         return (
             (raw.view(np.uint16).reshape(-1, 4).sum(axis=1, dtype=np.uint32) / np.float32(2**16) - 2)
             .astype(np.float32)
             .reshape(shape)
         )
+
+    def _fraction(self) -> float:
+        return (int(self._bits.random_raw()) >> 11) * 2.0**-53
 
     def _grid(self, rows: int, columns: int) -> Field:
         return (2 * self.fractions(rows, columns) - 1).astype(np.float32)

@@ -24,11 +24,19 @@ FUR: tuple[tuple[Colour, Colour], ...] = (
     ((0.90, 0.80, 0.64), (0.70, 0.52, 0.33)),  # cream
     ((0.91, 0.89, 0.86), (0.35, 0.28, 0.23)),  # white
 )
+GREEN, AMBER, COPPER = (0.52, 0.60, 0.24), (0.74, 0.58, 0.18), (0.62, 0.36, 0.12)
+BLUE, HAZEL = (0.42, 0.60, 0.76), (0.36, 0.22, 0.10)
 WHITE = np.array((0.93, 0.91, 0.88))
 PATTERNS = {
-    "cat": {"plain": 0.2, "tabby": 0.32, "spots": 0.1, "patches": 0.14, "saddle": 0.08, "points": 0.16},
-    "dog": {"plain": 0.24, "tabby": 0.14, "spots": 0.12, "patches": 0.18, "saddle": 0.16, "points": 0.16},
+    "cat": {"plain": 0.22, "tabby": 0.3, "spots": 0.1, "patches": 0.16, "saddle": 0.1, "points": 0.12},
+    "dog": {"plain": 0.28, "tabby": 0.1, "spots": 0.14, "patches": 0.18, "saddle": 0.16, "points": 0.14},
 }
+IRIS: dict[str, dict[Colour, float]] = {
+    "cat": {GREEN: 0.3, AMBER: 0.3, COPPER: 0.2, BLUE: 0.1, HAZEL: 0.1},
+    "dog": {GREEN: 0.05, AMBER: 0.15, COPPER: 0.2, BLUE: 0.1, HAZEL: 0.5},
+}
+# How dark the nose is, from pink to black.
+NOSE = {"cat": {0.0: 0.4, 0.5: 0.25, 0.9: 0.35}, "dog": {0.0: 0.05, 0.5: 0.1, 0.9: 0.35, 1.0: 0.5}}
 POINT_PARTS = {
     Part.EAR: 1.0, Part.MUZZLE: 0.9, Part.CHIN: 0.6, Part.PAW: 0.8, Part.TAIL: 0.8, Part.TAIL_TIP: 1.0, Part.LEG: 0.35,
 }  # fmt: skip
@@ -86,14 +94,8 @@ def draw_coat(species: str, chance: Chance) -> Coat:
         if chance.happens(0.5 * amount):
             white[Part.BODY] = chance.uniform(0.3, 0.7)
     pink, dark = np.array((0.80, 0.53, 0.50)), np.array((0.14, 0.11, 0.11))
-    if species == "cat":
-        nose = chance.weighted({0.0: 0.6, 0.45: 0.2, 0.85: 0.2})
-        iris = chance.pick(
-            ((0.62, 0.68, 0.22), (0.78, 0.62, 0.16), (0.42, 0.62, 0.30), (0.80, 0.46, 0.12), (0.38, 0.62, 0.80))
-        )
-    else:
-        nose = chance.weighted({1.0: 0.75, 0.8: 0.15, 0.4: 0.1})
-        iris = chance.weighted({(0.30, 0.17, 0.08): 0.6, (0.45, 0.27, 0.10): 0.3, (0.45, 0.62, 0.75): 0.1})
+    nose = chance.weighted(NOSE[species])
+    iris = chance.weighted(IRIS[species])
     collar = chance.pick(
         ((0.75, 0.12, 0.14), (0.12, 0.25, 0.65), (0.12, 0.5, 0.3), (0.85, 0.65, 0.1), (0.1, 0.1, 0.1), (0.6, 0.2, 0.55))
     )

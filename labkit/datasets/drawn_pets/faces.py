@@ -32,7 +32,7 @@ def draw_eye(colour: Field, surface: Surface, animal: Animal, view: View, coat: 
     local = offsets @ axes.T / (axes**2).sum(axis=1)  # −1 to 1 along the eye's own axes
     up, left = local[:, 1], local[:, 2]
     traits = animal.traits
-    rim, size = (0.86, 0.72) if traits.species == "cat" else (0.8, 0.52)
+    rim, size = 0.84, 0.6
     distance = np.hypot(up, left)
     eye_colour = coat.iris * np.clip(0.65 + 0.55 * distance, 0, 1.2)[:, np.newaxis]
     eye_colour[distance > rim] = (0.07, 0.05, 0.05)
@@ -54,10 +54,11 @@ def draw_lines(colour: Field, surface: Surface, animal: Animal, view: View, coat
         _draw_where_seen(
             draw, surface, view, line, (0.12 * head, 0.12 * head), (35, 25, 25), max(1, round(0.035 * head))
         )
+    plain = np.asarray(image, np.float32)
     pale = (240, 238, 232) if coat.main.mean() < 0.75 else (90, 85, 80)
     for line in animal.head.whiskers:  # they may stand far out before what is behind them
         _draw_where_seen(draw, surface, view, line, (0.1 * head, np.inf), pale, 1)
-    return np.asarray(image, np.float32) / np.float32(255)
+    return (0.5 * plain + 0.5 * np.asarray(image, np.float32)) / np.float32(255)  # a hair is finer than a pixel
 
 
 def _draw_where_seen(

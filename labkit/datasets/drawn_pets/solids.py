@@ -134,14 +134,16 @@ class Solids:
         segments = np.clip(np.searchsorted(lengths, places, side="right") - 1, 0, len(line) - 2)
         directions = np.diff(line, axis=0)[segments]
         directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-        for place, centre, width, along in zip(places, centres, widths, directions, strict=True):
-            if flat is None:
-                frame, halves = UPRIGHT, (width, width, width)
-            else:
-                normal = unit(np.asarray(flat[0], float) - along * np.dot(flat[0], along))
-                frame = np.array([normal, along, np.cross(normal, along)])
-                halves = (flat[1], max(width, flat[1]), width)
-            self.add(part, centre, halves, frame, (place, along), (back, NOWHERE))
+        if flat is None:
+            frames = np.broadcast_to(UPRIGHT, (len(places), 3, 3))
+            halves = [(width, width, width) for width in widths]
+        else:
+            normals = flat[0] - directions * (directions @ np.asarray(flat[0], float))[:, np.newaxis]
+            normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+            frames = np.stack([normals, directions, np.cross(normals, directions)], axis=1)
+            halves = [(flat[1], max(width, flat[1]), width) for width in widths]
+        for place, centre, frame, half, along in zip(places, centres, frames, halves, directions, strict=True):
+            self.add(part, centre, half, frame, (place, along), (back, NOWHERE))
 
 
 def unit(vector: ArrayLike) -> Vector:

@@ -86,7 +86,7 @@ def trace(solids: Solids, view: View, across: Field, down: Field) -> Surface:
     spans = np.swapaxes(axes, 1, 2) @ axes
     forms = np.linalg.inv(spans)  # an ellipsoid is where d · form · d ≤ 1
     halves = np.sqrt(np.diagonal(spans, axis1=1, axis2=2))
-    fray = 3 + 0.02 * view.scale
+    fray, joint = 3 + 0.02 * view.scale, np.float32(0.03 * view.scale)
     for number, (centre, form, half) in enumerate(zip(centres, forms, halves, strict=True)):
         left, right = int(max(0, centre[0] - half[0] - fray)), int(min(width, centre[0] + half[0] + fray + 1))
         top, bottom = int(max(0, centre[1] - half[1] - fray)), int(min(height, centre[1] + half[1] + fray + 1))
@@ -102,7 +102,7 @@ def trace(solids: Solids, view: View, across: Field, down: Field) -> Surface:
         front = _front(form.astype(np.float32), x, y) + np.float32(centre[2])
         hit = front > NOTHING / 2
         old = depth[place]
-        blend = np.float32(0.5 if part in BARE_PARTS else 0.03 * view.scale)
+        blend = np.float32(0.5) if part in BARE_PARTS else joint
         share = np.clip(0.5 + 0.5 * (front - old) / blend, 0, 1)
         owner[place][hit & (share > 0.5)] = number
         joined = old + (front - old) * share + blend * share * (1 - share)

@@ -1,0 +1,43 @@
+"""The measure of how hard the drawn pets are, on very few of them."""
+
+import numpy as np
+import pytest
+
+from labkit.datasets import draw_pets
+from labkit.training.drawn_pets_bands import GREY, convnet_accuracy, hide_animals, linear_accuracy
+
+
+@pytest.fixture(scope="module")
+def pets():
+    return draw_pets(12, size=(48, 48), seed=2)
+
+
+def test_hidden_animals_leave_the_same_shape_for_both_of_a_pair(pets):
+    hidden = hide_animals(pets)
+    assert (hidden[pets.animal_masks] == GREY).all()
+    for cat_or_dog, other, masks in zip(
+        hidden[::2], hidden[1::2], pets.animal_masks.reshape(-1, 2, 48, 48), strict=True
+    ):
+        either = masks.any(axis=0)
+        assert (cat_or_dog[either] == GREY).all()
+        assert (other[either] == GREY).all()
+    background = ~pets.animal_masks.reshape(-1, 2, 48, 48).any(axis=1).repeat(2, axis=0)
+    assert np.array_equal(hidden[background], pets.images[background])
+
+
+def test_an_odd_number_cannot_be_hidden_in_pairs():
+    with pytest.raises(ValueError, match="even number"):
+        hide_animals(draw_pets(3, size=(32, 32)))
+
+
+def test_a_linear_model_tells_what_is_linear():
+    rng = np.random.default_rng(0)
+    labels = np.arange(40, dtype=np.uint8) % 2
+    images = (rng.integers(0, 100, (40, 32, 32, 3)) + 100 * labels[:, None, None, None]).astype(np.uint8)
+    assert linear_accuracy(images, labels, train=20) == 1
+
+
+@pytest.mark.parametrize("augmented", [False, True])
+def test_the_convnet_runs(pets, augmented):
+    accuracy = convnet_accuracy(pets.images, pets.labels, 8, seed=0, epochs=1, augmented=augmented)
+    assert 0 <= accuracy <= 1
