@@ -36,7 +36,7 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
     L. N. Smith, *A disciplined approach to neural network hyper-parameters: Part 1*, 2018, section 4.
     """
 
-    def __init__(self, peak: float, steps: int, rise: float = 0.25) -> None:
+    def __init__(self, peak: float, steps: int, rise: float = 0.15) -> None:
         super().__init__()
         if not peak > 0:
             raise ValueError(f"peak is {peak!r}; allowed is a number above 0")
