@@ -1,9 +1,11 @@
 """Drawn pets as picture files in the cache: the stand-in for photographs of cats and dogs."""
 
+from __future__ import annotations
+
 import hashlib
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
@@ -11,6 +13,9 @@ from PIL import Image
 from labkit.datasets.layouts import CLASS_NAMES
 from labkit.store.building import build_folder
 from labkit.store.places import cache_folder
+
+if TYPE_CHECKING:
+    from labkit.datasets.drawn_pets import DrawnPets
 
 SIZE = (150, 150)  # height and width, those of the deck's network
 PICTURES, ANIMAL_MASKS, HEAD_MASKS = "pictures", "animal_masks", "head_masks"
@@ -44,13 +49,13 @@ def drawing_version() -> str:
     return hashlib.sha256(b"\0".join(source.read_bytes() for source in sources)).hexdigest()[:12]
 
 
-def _draw(count: int, seed: int) -> Any:
+def _draw(count: int, seed: int) -> DrawnPets:
     from labkit.datasets.drawn_pets import draw_pets  # only now: most readers have photographs, or nothing to draw yet
 
     return draw_pets(count, SIZE, seed)
 
 
-def _write(folder: Path, pets: Any) -> None:
+def _write(folder: Path, pets: DrawnPets) -> None:
     layers = {PICTURES: pets.images, ANIMAL_MASKS: pets.animal_masks, HEAD_MASKS: pets.head_masks}
     for layer, arrays in layers.items():
         for class_name in CLASS_NAMES:
