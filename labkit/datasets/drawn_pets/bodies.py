@@ -1,5 +1,6 @@
 """The body in one of four poses, and how the head sits on it."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,9 @@ from labkit.datasets.drawn_pets.solids import Part, Solids, Vector, frame_facing
 from labkit.datasets.drawn_pets.traits import Traits
 
 POSES = {"standing": 0.3, "walking": 0.15, "sitting": 0.35, "lying": 0.2}
+
+Side = tuple[float, float]  # a place in the animal's middle plane: forward, up
+At = Callable[[float, float, float], Vector]  # from (forward, up, left) in the animal to the world
 
 
 @dataclass(frozen=True)
@@ -83,9 +87,9 @@ def build_animal(
     return Animal(solids, head, {**head.points, "tail_tip": tail_tip}, traits)
 
 
-def _trunk(solids, at, frame, chest, rump, traits):
-    """Add the trunk from the chest to the rump (forward, up), thinner where the belly is tucked in."""
-    chest, rump = np.array(chest), np.array(rump)
+def _trunk(solids: Solids, at: At, frame: Vector, front: Side, end: Side, traits: Traits) -> None:
+    """Add the trunk from the chest to the rump, thinner where the belly is tucked in."""
+    chest, rump = np.array(front), np.array(end)
     along = (chest - rump) / np.linalg.norm(chest - rump)
     above = np.array([-along[1], along[0]])
     axes = np.array([at(along[0], along[1], 0), at(above[0], above[1], 0), frame[2]])
@@ -108,13 +112,14 @@ def _trunk(solids, at, frame, chest, rump, traits):
         )
 
 
-def _leg(solids, points, traits, scale=1.0):
-    """Add a leg that ends in a paw."""
-    width = traits.leg_width * scale
-    solids.limb(Part.LEG, points, [width * 1.5, width * 1.05, width * 0.85][-len(points) :], -0.3)
+def _leg(solids: Solids, points: Sequence[Vector], traits: Traits) -> None:
+    """Add a leg along three points, thinner from one to the next."""
+    width = traits.leg_width
+    solids.limb(Part.LEG, points, [1.5 * width, 1.05 * width, 0.85 * width], -0.3)
 
 
-def _paw(solids, place, frame, traits):
+def _paw(solids: Solids, place: Vector, frame: Vector, traits: Traits) -> None:
+    """Add a paw with three toes."""
     width = traits.leg_width
     for toe in (-0.5, 0, 0.5):
         solids.add(
@@ -125,7 +130,8 @@ def _paw(solids, place, frame, traits):
         )
 
 
-def _stand(solids, at, frame, traits, stride):
+def _stand(solids: Solids, at: At, frame: Vector, traits: Traits, stride: float) -> tuple[Side, Side]:
+    """Add trunk and legs of an animal that stands or walks; return where its chest and its rump are."""
     hips = traits.legs + 0.55 * traits.girth
     chest, rump = (0.42, hips), (-0.42, hips)
     _trunk(solids, at, frame, chest, rump, traits)
@@ -154,7 +160,8 @@ def _stand(solids, at, frame, traits, stride):
     return chest, rump
 
 
-def _sit(solids, at, frame, traits):
+def _sit(solids: Solids, at: At, frame: Vector, traits: Traits) -> tuple[Side, Side]:
+    """Add trunk and legs of an animal that sits; return where its chest and its rump are."""
     girth = traits.girth
     chest, rump = (0.2, 0.42 + 0.5 * traits.legs), (-0.22, 0.9 * girth)
     _trunk(solids, at, frame, chest, rump, traits)
@@ -167,7 +174,7 @@ def _sit(solids, at, frame, traits):
             Part.LEG,
             at(-0.08, 0.25, side * (0.75 * girth + 0.02)),
             (0.3, 0.24, 0.13),
-            frame_tilted(frame, 25),
+            _tilted(frame, 25),
             (0.2, frame[0]),
             (0, (0, 2, 0)),
         )
@@ -175,7 +182,8 @@ def _sit(solids, at, frame, traits):
     return chest, rump
 
 
-def _lie(solids, at, frame, traits, chance):
+def _lie(solids: Solids, at: At, frame: Vector, traits: Traits, chance: Chance) -> tuple[Side, Side]:
+    """Add trunk and legs of an animal that lies; return where its chest and its rump are."""
     girth = traits.girth
     chest, rump = (0.36, 1.05 * girth), (-0.42, 0.92 * girth)
     _trunk(solids, at, frame, chest, rump, traits)
@@ -189,7 +197,7 @@ def _lie(solids, at, frame, traits, chance):
             Part.LEG,
             at(-0.3, 0.24, side * 0.85 * girth),
             (0.27, 0.23, 0.12),
-            frame_tilted(frame, 15),
+            _tilted(frame, 15),
             (0.2, frame[0]),
             (0, (0, 2, 0)),
         )
@@ -197,7 +205,7 @@ def _lie(solids, at, frame, traits, chance):
     return chest, rump
 
 
-def _tail(solids, at, rump, pose, traits, chance):
+def _tail(solids: Solids, at: At, rump: Side, pose: str, traits: Traits, chance: Chance) -> Vector:
     """Add the tail; return the place of its tip."""
     side = chance.pick((1, -1)) * chance.uniform(0.1, 0.5)
     length, lift = traits.tail_length, traits.tail_lift
@@ -235,12 +243,12 @@ def _tail(solids, at, rump, pose, traits, chance):
     curve = (1 - t) ** 3 * a + 3 * t * (1 - t) ** 2 * b + 3 * t**2 * (1 - t) * c + t**3 * d
     points = [at(*point) for point in curve]
     widths = traits.tail_width * (1.15 - 0.45 * t[:, 0] ** 2 + 0.5 * traits.fluff * np.sin(np.pi * t[:, 0] ** 0.8))
-    solids.limb(Part.TAIL, points[:9], widths[:9], 0.4)
-    solids.limb(Part.TAIL_TIP, points[8:], widths[8:], 0.4)
+    solids.limb(Part.TAIL, points[:9], widths[:9].tolist(), 0.4)
+    solids.limb(Part.TAIL_TIP, points[8:], widths[8:].tolist(), 0.4)
     return points[-1]
 
 
-def _collar(solids, centre, along, radius):
+def _collar(solids: Solids, centre: Vector, along: Vector, radius: float) -> None:
     """Add a ring of beads round the neck."""
     across = unit(np.cross(along, [0.3, 0.2, 1]))
     other = np.cross(along, across)
@@ -249,7 +257,7 @@ def _collar(solids, centre, along, radius):
         solids.add(Part.COLLAR, place, (0.032,) * 3, np.eye(3))
 
 
-def frame_tilted(frame: Vector, degrees: float) -> Vector:
+def _tilted(frame: Vector, degrees: float) -> Vector:
     """Return a frame with its nose up by some degrees."""
     cos, sin = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
     return np.array([cos * frame[0] + sin * frame[1], cos * frame[1] - sin * frame[0], frame[2]])

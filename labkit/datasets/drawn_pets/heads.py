@@ -1,11 +1,18 @@
 """The head: skull, muzzle, ears and eyes, from the proportions of one animal."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from labkit.datasets.drawn_pets.solids import Part, Solids, Vector, unit
 from labkit.datasets.drawn_pets.traits import Traits
+
+Place = tuple[float, float, float]
+At = Callable[[float, float, float], Vector]  # from (forward, up, left) in the head, in its radii, to the world
+Add = Callable[
+    [Part, Place, Place, float], int
+]  # adds an ellipsoid at a place, with half-axes and nearness to the back
 
 
 @dataclass(frozen=True)
@@ -65,7 +72,7 @@ def build_head(solids: Solids, centre: Vector, frame: Vector, traits: Traits, wh
     for side in (1, -1):
         add(Part.CHEEK, (0.25, -0.32, side * 0.42 * traits.head_width), (0.5, 0.48, 0.3 + 0.35 * traits.cheeks), -0.2)
 
-    tip, nose_top = _muzzle(solids, add, at, traits)
+    tip, nose_top = _muzzle(add, at, traits)
     eyes = tuple(_eye(solids, at, frame, skull, traits, side) for side in (1, -1))
     ears = [_ear(solids, at, frame, skull, traits, side) for side in (1, -1)]
     points = {
@@ -80,8 +87,14 @@ def build_head(solids: Solids, centre: Vector, frame: Vector, traits: Traits, wh
     )
 
 
-def _muzzle(solids, add, at, traits):
-    """Add muzzle, chin, nose and tongue; return the place of the muzzle's tip (in the head) and of the nose."""
+def _muzzle(add: Add, at: At, traits: Traits) -> tuple[Place, Vector]:
+    """Add muzzle, chin, nose and tongue.
+
+    Returns
+    -------
+    tuple
+        In the head, how far forward and how low the muzzle ends, and how high the nose is; and the nose in the world.
+    """
     width, end = traits.muzzle_width, 0.72 + traits.muzzle
     low = -0.3 - traits.muzzle_drop
     steps = max(2, round(traits.muzzle / 0.14))
@@ -116,7 +129,7 @@ def _muzzle(solids, add, at, traits):
     return (end, low, nose[1]), at(*nose)
 
 
-def _eye(solids, at, frame, skull, traits, side):
+def _eye(solids: Solids, at: At, frame: Vector, skull: Vector, traits: Traits, side: int) -> int:
     """Add one eye, set into the skull's surface; return its number."""
     across, above = np.deg2rad([traits.eye_spread, traits.eye_height])
     direction = np.array([np.cos(above) * np.cos(across), np.sin(above), side * np.cos(above) * np.sin(across)])
@@ -131,7 +144,7 @@ def _eye(solids, at, frame, skull, traits, side):
     return solids.add(Part.EYE, at(*place), (0.5 * size, tall * size, size), local @ frame)
 
 
-def _ear(solids, at, frame, skull, traits, side):
+def _ear(solids: Solids, at: At, frame: Vector, skull: Vector, traits: Traits, side: int) -> Vector:
     """Add one ear; return the place of its middle."""
     spread = np.deg2rad(traits.ear_spread)
     root = np.array([0.0, np.cos(spread), side * np.sin(spread)]) * skull * 0.88
@@ -182,7 +195,7 @@ def _ear(solids, at, frame, skull, traits, side):
     return (world[0] + world[1]) / 2 if traits.ear_kind == "pricked" else world[-2]
 
 
-def _mouth(at, tip, traits):
+def _mouth(at: At, tip: Place, traits: Traits) -> list[Vector]:
     """Return the lines of the mouth: down from the nose, then to both sides along the muzzle."""
     end, low, nose = tip
     width = traits.muzzle_width
@@ -201,7 +214,7 @@ def _mouth(at, tip, traits):
     return [np.array([at(*point) for point in line]) for line in lines]
 
 
-def _whiskers(at, tip, traits, bends):
+def _whiskers(at: At, tip: Place, traits: Traits, bends: Vector) -> list[Vector]:
     """Return four whiskers a side."""
     end, low, _ = tip
     width = traits.muzzle_width

@@ -8,11 +8,11 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from labkit.datasets.drawn_pets.bodies import POSES, Animal, build_animal
 from labkit.datasets.drawn_pets.chance import Chance, Field
-from labkit.datasets.drawn_pets.coats import Coat, draw_coat, paint
-from labkit.datasets.drawn_pets.faces import draw_eye, draw_lines
-from labkit.datasets.drawn_pets.scenes import FINER, Scene, blurred, draw_scene, over, shrunk
+from labkit.datasets.drawn_pets.coats import draw_coat
+from labkit.datasets.drawn_pets.portraits import Portrait, draw_portrait
+from labkit.datasets.drawn_pets.scenes import FINER, blurred, draw_scene, over
 from labkit.datasets.drawn_pets.solids import HEAD_PARTS, Part
-from labkit.datasets.drawn_pets.surfaces import Surface, View, camera, extents, light, part_of, trace
+from labkit.datasets.drawn_pets.surfaces import View, camera, extents
 from labkit.datasets.drawn_pets.traits import Species, draw_traits
 
 # How much of the animal the picture is made to show.
@@ -57,24 +57,23 @@ def render(index: int, height: int, width: int, seed: int) -> Rendering:
     coat = draw_coat(SPECIES[label], being)
     scene = draw_scene(height, width, float(view.project(np.zeros(3))[1]) / (height * FINER), stage)
 
-    surface, colour = _portrait(animal, view, coat, scene, being, height * FINER, width * FINER)
-    cover = (surface.owner >= 0).astype(np.float32)
-    alpha = shrunk(cover)
-    colour = shrunk(colour * cover[..., np.newaxis]) / np.maximum(alpha, 1e-3)[..., np.newaxis]
+    portrait = draw_portrait(animal, view, coat, scene.light, scene.ambient, being, height, width)
 
     shadow = _shadow(animal, view, scene.light, height, width)
     picture = scene.background * (1 - 0.55 * shadow[..., np.newaxis])
-    picture = over(picture, np.concatenate([colour, alpha[..., np.newaxis]], axis=2))
+    picture[portrait.place] = over(picture[portrait.place], portrait.layer)
     picture = blurred(over(picture, scene.foreground) * scene.shade * scene.tint, scene.blur) + scene.grain
 
-    seen = (alpha >= 0.5) & (scene.foreground[..., 3] < 0.5)
-    is_head = np.isin(part_of(surface, animal.solids), HEAD_PARTS).astype(np.float32)
+    uncovered = scene.foreground[..., 3] < 0.5
+    seen, head = np.zeros((2, height, width), bool)
+    seen[portrait.place] = (portrait.layer[..., 3] >= 0.5) & uncovered[portrait.place]
+    head[portrait.place] = (portrait.head >= 0.5) & seen[portrait.place]
     return Rendering(
         (np.clip(picture, 0, 1) * 255).round().astype(np.uint8),
         label,
         seen,
-        (shrunk(is_head) >= 0.5) & seen,
-        {name: _seen_at(point, surface, view, animal, seen) for name, point in animal.points.items()},
+        head,
+        {name: _seen_at(point, portrait, animal, seen) for name, point in animal.points.items()},
     )
 
 
@@ -102,38 +101,6 @@ def _posed(species: Species, stage: Chance, being: Chance, height: int, width: i
     return animal, View(scale * turn, np.array([*(middle - scale * (low + high) / 2), 0.0]))
 
 
-def _portrait(
-    animal: Animal, view: View, coat: Coat, scene: Scene, chance: Chance, height: int, width: int
-) -> tuple[Surface, Field]:
-    """Draw the animal alone; return what is seen and its colours, (height, width, 3)."""
-    head = view.scale * animal.traits.head  # a head's radius in pixels: fur and pattern grow with the animal
-    tuft = max(2.0, 0.07 * head)
-    fray = np.float32((0.02 + 0.05 * animal.traits.fluff) * head)
-    across = np.arange(width, dtype=np.float32) + fray * chance.noise(height, width, 1.6 * tuft, 0.8 * tuft)
-    down = np.arange(height, dtype=np.float32)[:, np.newaxis] + fray * chance.noise(
-        height, width, 1.6 * tuft, 0.8 * tuft
-    )
-    surface = trace(animal.solids, view, across, down)
-    parts = part_of(surface, animal.solids)
-    seen = parts >= 0
-
-    broad, fine = chance.noise(height, width, 0.9 * head), chance.noise(height, width, 0.22 * head)
-    colour = np.zeros((height, width, 3), np.float32)
-    colour[seen] = paint(coat, parts[seen], surface.stripe[seen], surface.back[seen], broad[seen], fine[seen])
-    for eye in animal.head.eyes:
-        draw_eye(colour, surface, animal, view, coat, eye)
-
-    lie = chance.uniform(-35, 35)
-    here = np.clip(0.5 + 1.5 * chance.noise(height, width, 0.8 * head), 0, 1)
-    hair = here * chance.strokes(height, width, 2.4 * tuft, 0.45 * tuft, lie)
-    hair += (1 - here) * chance.strokes(height, width, 2 * tuft, 0.4 * tuft, lie + chance.uniform(35, 80))
-    hair[~seen | (parts > Part.EAR)] = 0
-    bright = 1.15 * light(surface, hair, 0.016 * head, scene.light, scene.ambient) * (1 + 0.1 * hair)
-    wet = parts == Part.EYE
-    bright[wet] = 0.4 + 0.6 * bright[wet]
-    return surface, draw_lines(colour * bright[..., np.newaxis], surface, animal, view, coat)
-
-
 def _shadow(animal: Animal, view: View, direction: NDArray[np.float64], height: int, width: int) -> Field:
     """Return how dark the animal's shadow makes the ground, 0 to 1, (height, width)."""
     centres = np.array(animal.solids.centres)
@@ -154,15 +121,16 @@ def _shadow(animal: Animal, view: View, direction: NDArray[np.float64], height: 
 
 
 def _seen_at(
-    point: NDArray[np.float64], surface: Surface, view: View, animal: Animal, seen: NDArray[np.bool_]
+    point: NDArray[np.float64], portrait: Portrait, animal: Animal, seen: NDArray[np.bool_]
 ) -> NDArray[np.float32]:
     """Return where a point of the animal is in the picture, NaN if it is outside or something is before it."""
-    across, down, depth = view.project(point)
-    column, row = int(across // FINER), int(down // FINER)
+    x, y, depth = portrait.view.project(point)
     hidden = np.full(2, np.nan, np.float32)
-    if not (0 <= row < seen.shape[0] and 0 <= column < seen.shape[1] and seen[row, column]):
+    rows, columns = portrait.surface.depth.shape
+    if not (0 <= y < rows and 0 <= x < columns):
         return hidden
-    near = 0.3 * view.scale * animal.traits.head  # named points lie inside, a little under the surface
-    if surface.depth[int(down), int(across)] - depth > near:
+    near = 0.3 * portrait.view.scale * animal.traits.head  # named points lie inside, a little under the surface
+    place = np.array([x, y]) / FINER + [portrait.place[1].start, portrait.place[0].start]
+    if portrait.surface.depth[int(y), int(x)] - depth > near or not seen[int(place[1]), int(place[0])]:
         return hidden
-    return np.array([across / FINER, down / FINER], np.float32)
+    return place.astype(np.float32)
