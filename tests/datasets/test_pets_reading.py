@@ -74,7 +74,8 @@ def test_exif_orientation(tmp_path, format_, orientation):
     path = save(tmp_path / "picture", Image.fromarray(PIXELS), format=format_, exif=exif.tobytes())
     with Image.open(path) as opened:
         expected = np.asarray(ImageOps.exif_transpose(opened).convert("RGB"))
-    assert expected.shape == ((9, 6, 3) if 5 <= orientation <= 8 else (6, 9, 3))
+    if format_ != "TIFF":  # older versions of Pillow do not note the orientation in what they save as TIFF
+        assert expected.shape == ((9, 6, 3) if 5 <= orientation <= 8 else (6, 9, 3))
     np.testing.assert_array_equal(datasets.read_picture(path), expected)
 
 
