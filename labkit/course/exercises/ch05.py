@@ -335,6 +335,32 @@ EXERCISES = [
         ),
     ),
     Exercise(
+        id="05-centre-of-mass",
+        title="The middle of a digit",
+        prompt=(
+            "Write `centre_of_mass(picture)`. By hand first: in a picture of two rows, `[0, 0, 0]` and `[0, 3, 1]`, the "
+            "pixel in column 1 weighs three times as much as the one in column 2. Where is their centre?"
+        ),
+        solution=centre_of_mass,
+        hints=(
+            "How much does each row weigh? `picture.sum(axis=1)`.",
+            "The row: each row number times the weight of that row, summed up, divided by the weight of the picture.",
+            "The columns weigh `picture.sum(axis=0)`. Return both numbers, the row first.",
+        ),
+        inputs=_small_pictures,
+        wrong_answers=(
+            WrongAnswer(_column_first, "Row and column are exchanged: the row comes first, as in an array's index."),
+            WrongAnswer(_every_ink_pixel_alike, "All pixels with ink weigh the same here. Weigh them by their values."),
+            WrongAnswer(_middle_of_the_box, "That is the middle of the box around the ink, whatever is in it."),
+            WrongAnswer(_counted_from_1, "Rows and columns are counted from 0."),
+            WrongAnswer(_middle_of_the_picture, "That is the middle of the whole picture, ink or not."),
+            WrongAnswer(_not_divided, "Divide by the weight of the whole picture."),
+            WrongAnswer(
+                _wrong_axes, "Not the mean over the rows: add up the row numbers times their weights, and divide once."
+            ),
+        ),
+    ),
+    Exercise(
         id="05-stop-epoch",
         title="When to stop",
         prompt=(
@@ -370,32 +396,6 @@ EXERCISES = [
             WrongAnswer(
                 _an_equal_loss_counts_as_better,
                 "An equal loss is not lower: it counts as an epoch without improvement.",
-            ),
-        ),
-    ),
-    Exercise(
-        id="05-centre-of-mass",
-        title="The middle of a digit",
-        prompt=(
-            "Write `centre_of_mass(picture)`. By hand first: in a picture of two rows, `[0, 0, 0]` and `[0, 3, 1]`, the "
-            "pixel in column 1 weighs three times as much as the one in column 2. Where is their centre?"
-        ),
-        solution=centre_of_mass,
-        hints=(
-            "How much does each row weigh? `picture.sum(axis=1)`.",
-            "The row: each row number times the weight of that row, summed up, divided by the weight of the picture.",
-            "The columns weigh `picture.sum(axis=0)`. Return both numbers, the row first.",
-        ),
-        inputs=_small_pictures,
-        wrong_answers=(
-            WrongAnswer(_column_first, "Row and column are exchanged: the row comes first, as in an array's index."),
-            WrongAnswer(_every_ink_pixel_alike, "All pixels with ink weigh the same here. Weigh them by their values."),
-            WrongAnswer(_middle_of_the_box, "That is the middle of the box around the ink, whatever is in it."),
-            WrongAnswer(_counted_from_1, "Rows and columns are counted from 0."),
-            WrongAnswer(_middle_of_the_picture, "That is the middle of the whole picture, ink or not."),
-            WrongAnswer(_not_divided, "Divide by the weight of the whole picture."),
-            WrongAnswer(
-                _wrong_axes, "Not the mean over the rows: add up the row numbers times their weights, and divide once."
             ),
         ),
     ),
