@@ -48,7 +48,7 @@ EXPERIMENTS: Mapping[str, tuple[str, str]] = {
         "labkit.training.digit_records:record_digit_overfitting",
     ),
     "mnist-shifted-digits": (
-        "Convnet and dense network on 100 to 3,000 digits of MNIST, in the middle and at random places: 600 steps",
+        "Convnet and dense network on 100 to 1,000 digits of MNIST, in the middle and at random places: 400 steps",
         "labkit.training.digit_records:record_shifted_digits",
     ),
     "pooling-comparison": (

@@ -18,7 +18,7 @@ Part = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 DECK_EPOCHS, SAME_STEPS_EPOCHS = 5, 30
 FEW, MORE, VALIDATION = 300, 3_000, 1_000  # training pictures where they are few, where they are more; to validate on
 REACH = 4  # pixels: a digit of 20 × 20 in the middle of 28 × 28 can be moved so far without being cut off
-SAMPLES = (100, 300, 1_000, 3_000)
+SAMPLES, TESTED = (100, 300, 1_000), 5_000
 
 
 @dataclass(frozen=True)
