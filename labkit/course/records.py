@@ -27,6 +27,10 @@ from labkit.course.claims import LINE, ClaimError, Lines, all_claims, badge, get
 # Name of a record → what it is, and the function that makes one seed of it: ``run(seed)`` returns
 # ``(metrics, data)``, a mapping of metric names to numbers or lists of numbers, and what it was measured on.
 EXPERIMENTS: Mapping[str, tuple[str, str]] = {
+    "cats-dogs-baseline": (
+        "The decks' network on 2,000 photographs of cats and dogs: 150×150, batches of 20, RMSprop, 20 epochs",
+        "labkit.training.pets_records:record_baseline",
+    ),
     "drawn-pets-bands": (
         "How hard the drawn pets are: five ways on 2,000 training and 1,000 validation pictures of 150×150",
         "labkit.training.drawn_pets_bands:record_drawn_pets_bands",
@@ -38,6 +42,14 @@ EXPERIMENTS: Mapping[str, tuple[str, str]] = {
     "fashion-recipes": (
         "Three recipes for one network on Fashion-MNIST in one run: the deck's, a short one and a long one",
         "labkit.training.recipes:record_recipes",
+    ),
+    "lenet-c3": (
+        "The LeNet-5 of 1998 on MNIST with its sparse C3 and with a dense one: batches of 32, one cycle, 10 epochs",
+        "labkit.training.lenet_records:record_lenet_c3",
+    ),
+    "lenet-choices": (
+        "Today's LeNet-5 on MNIST with tanh or ReLU, average or max pooling: batches of 32, one cycle, 10 epochs",
+        "labkit.training.lenet_records:record_lenet_choices",
     ),
     "mnist-deck-recipe": (
         "The deck's recipe on MNIST: RMSprop, batches of 64, test accuracy after 5 and after 30 epochs",
