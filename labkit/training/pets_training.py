@@ -169,8 +169,8 @@ def recorded_photographs(
     parts = [decode_pictures(part.paths, part.labels, pets.class_names, size) for part in (pets.train, pets.validation)]
     provenance = {
         "source": (
-            f"photographs of cats and dogs ({pets.provenance.source}): {train:,} to train and {validation:,} to validate "
-            f"on, {size[0]}×{size[1]}"
+            f"photographs of cats and dogs ({pets.provenance.source}): {train:,} to train and "
+            f"{validation:,} to validate on, {size[0]}×{size[1]}"
         ),
         "kind": pets.provenance.kind,
         "sha256": dict(pets.provenance.sha256),
