@@ -27,9 +27,21 @@ from labkit.course.claims import LINE, ClaimError, Lines, all_claims, badge, get
 # Name of a record → what it is, and the function that makes one seed of it: ``run(seed)`` returns
 # ``(metrics, data)``, a mapping of metric names to numbers or lists of numbers, and what it was measured on.
 EXPERIMENTS: Mapping[str, tuple[str, str]] = {
+    "cats-dogs-augmented": (
+        "The decks' network with dropout and augmentation on 2,000 photographs: 150×150, batches of 20, RMSprop, 40 epochs",
+        "labkit.training.augmentation_records:record_augmented",
+    ),
     "cats-dogs-baseline": (
         "The decks' network on 2,000 photographs of cats and dogs: 150×150, batches of 20, RMSprop, 20 epochs",
         "labkit.training.pets_records:record_baseline",
+    ),
+    "cats-dogs-best": (
+        "A small residual network from scratch: 2,000 photographs of 112×112, augmented, AdamW in one cycle, 50 epochs",
+        "labkit.training.augmentation_records:record_best",
+    ),
+    "cats-dogs-set-size": (
+        "The decks' network on 100 to 2,000 photographs of 64×64, with and without augmentation: 30,000 shown to each",
+        "labkit.training.augmentation_records:record_set_size",
     ),
     "drawn-pets-bands": (
         "How hard the drawn pets are: five ways on 2,000 training and 1,000 validation pictures of 150×150",

@@ -12,6 +12,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "affine": ["FILL_MODES", "affine_matrices", "resample"],
         "augment": ["RandomAffine"],
+        "augmentation_experiments": ["accuracies_after", "both_sides", "deck_augmentation", "first_pictures"],
         "checks": ["DataCheck", "DataWarning", "check_data", "same_pictures"],
         "decoding": ["DecodedPictures", "decode_pictures", "resize_picture"],
         "comparisons": ["ShrinkingRun", "compare_shrinking", "shifted_right"],
