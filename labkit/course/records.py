@@ -28,7 +28,7 @@ from labkit.course.claims import LINE, ClaimError, Lines, all_claims, badge, get
 # ``(metrics, data)``, a mapping of metric names to numbers or lists of numbers, and what it was measured on.
 EXPERIMENTS: Mapping[str, tuple[str, str]] = {
     "cats-dogs-augmented": (
-        "The decks' network with dropout and augmentation on 2,000 photographs: 150×150, batches of 20, RMSprop, 40 epochs",
+        "The decks' network with dropout and augmentation on 2,000 photographs: 150×150, batches of 20, 40 epochs",
         "labkit.training.augmentation_records:record_augmented",
     ),
     "cats-dogs-baseline": (
