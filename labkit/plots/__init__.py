@@ -17,6 +17,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "shrinking": ["plot_lines", "plot_paired", "plot_places", "plot_pooling"],
         "style": ["COLOURS", "use_house_style"],
         "training": ["plot_calibration", "plot_confusion", "plot_history", "plot_runs", "plot_seeds"],
-        "wiring": ["plot_growth", "plot_wiring"],
+        "wiring": ["plot_connections", "plot_growth", "plot_wiring"],
     },
 )

@@ -48,6 +48,41 @@ def plot_wiring(layers: Sequence[ArrayLike], titles: Sequence[str], *, title: st
     return finish(figure)
 
 
+def plot_connections(table: ArrayLike, *, inputs: str, outputs: str, title: str = "") -> Figure:
+    """Draw a table of connections: a row for each map that is looked at, a column for each that looks.
+
+    Parameters
+    ----------
+    table : array_like of bool, (outputs, inputs)
+        Which of the maps before it each map looks at. It is drawn turned, as the paper of LeNet-5 does, with the
+        number of connections under each column and beside each row.
+    inputs, outputs : str
+        What the rows and the columns are.
+    """
+    looks = np.asarray(table, bool).T
+    rows, columns = looks.shape
+    figure, ax = plt.subplots(figsize=(WIDTH, 0.36 * rows + 1.5))
+    ax.imshow(looks, cmap="Blues", vmin=0, vmax=1.4, aspect="auto")
+    ax.hlines(np.arange(rows + 1) - 0.5, -0.5, columns - 0.5, color="#c8ccd4", linewidth=0.8)
+    ax.vlines(np.arange(columns + 1) - 0.5, -0.5, rows - 0.5, color="#c8ccd4", linewidth=0.8)
+    for column, count in enumerate(looks.sum(axis=0)):
+        ax.text(column, rows - 0.3, f"{count}", ha="center", va="top", color=COLOURS["grey"])
+    for row, count in enumerate(looks.sum(axis=1)):
+        ax.text(columns - 0.3, row, f"{count}", ha="left", va="center", color=COLOURS["grey"])
+    ax.text(columns - 0.3, rows - 0.3, f"{looks.sum()}", ha="left", va="top", fontweight="bold")
+    ax.set_xticks(range(columns))
+    ax.set_yticks(range(rows))
+    ax.xaxis.tick_top()
+    ax.xaxis.set_label_position("top")
+    ax.set_xlabel(outputs)
+    ax.set_ylabel(inputs)
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
+    if title:
+        figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=12)
+    return finish(figure)
+
+
 def plot_growth(
     sizes: ArrayLike, counts: Mapping[str, ArrayLike], *, xlabel: str, ylabel: str, title: str = ""
 ) -> Figure:

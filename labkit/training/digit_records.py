@@ -46,7 +46,7 @@ def record_mnist_deck_recipe(seed: int) -> Outcome:
     """
     import keras
 
-    data = _real_mnist()
+    data = real_mnist()
     keras.utils.set_random_seed(seed)
     model = regularized_convnet()
     compile_for_scores(model, "rmsprop")
@@ -57,7 +57,7 @@ def record_mnist_deck_recipe(seed: int) -> Outcome:
         done = epochs
         accuracy = model.evaluate(as_input(data.x_test), data.y_test, batch_size=500, verbose=0)[1]
         metrics[f"test_accuracy_{epochs}_epochs"] = round(float(accuracy), 4)
-    return metrics, _provenance(data)
+    return metrics, mnist_provenance(data)
 
 
 def record_digit_overfitting(seed: int, *, few: int = FEW, more: int = MORE, epochs: int = 30) -> Outcome:
@@ -73,7 +73,7 @@ def record_digit_overfitting(seed: int, *, few: int = FEW, more: int = MORE, epo
     """
     import keras
 
-    data = _real_mnist()
+    data = real_mnist()
     part = data.subset(VALIDATION + more, seed=seed)
     watched = part.x_train[:VALIDATION], part.y_train[:VALIDATION]
     pictures, labels = part.x_train[VALIDATION:], part.y_train[VALIDATION:]
@@ -109,7 +109,7 @@ def record_digit_overfitting(seed: int, *, few: int = FEW, more: int = MORE, epo
             f"{name}_val_loss": _rounded(one.val_loss),
             f"{name}_val_accuracy": _rounded(one.val_accuracy),
         }
-    return metrics, _provenance(data)
+    return metrics, mnist_provenance(data)
 
 
 def record_shifted_digits(seed: int, *, samples: tuple[int, ...] = SAMPLES, steps: int = 400) -> Outcome:
@@ -125,7 +125,7 @@ def record_shifted_digits(seed: int, *, samples: tuple[int, ...] = SAMPLES, step
     """
     import keras
 
-    data = _real_mnist()
+    data = real_mnist()
     networks: dict[str, Callable[[], keras.Model]] = {"convnet": regularized_convnet, "dense": dense_network}
     # Half of the test pictures are plenty for differences of several per cent.
     pictures, labels = data.x_test[:TESTED], data.y_test[:TESTED]
@@ -161,7 +161,7 @@ def record_shifted_digits(seed: int, *, samples: tuple[int, ...] = SAMPLES, step
             for count, larger in pairwise(samples)
         ]
         metrics[f"lead_{place}"] = round(fmean(leads), 4)
-    return metrics, _provenance(data)
+    return metrics, mnist_provenance(data)
 
 
 def _epochs_to_fit(run: DigitRun, loss: float = 0.1) -> int:
@@ -169,14 +169,22 @@ def _epochs_to_fit(run: DigitRun, loss: float = 0.1) -> int:
     return next((epoch for epoch, value in enumerate(run.whole_loss, start=1) if value < loss), len(run.whole_loss))
 
 
-def _real_mnist() -> ImageDataset:
+def real_mnist() -> ImageDataset:
+    """Return MNIST, or refuse: a record is made on real digits or not at all.
+
+    Raises
+    ------
+    RuntimeError
+        If only stand-in data is to be had.
+    """
     data = load_mnist()
     if data.is_stand_in:
         raise RuntimeError(f"a record needs real MNIST, but this is {data}")
     return data
 
 
-def _provenance(data: ImageDataset) -> dict[str, Any]:
+def mnist_provenance(data: ImageDataset) -> dict[str, Any]:
+    """Return what a record says of its digits: how many, of what kind, with which checksums."""
     train, test = len(data.x_train), len(data.x_test)
     part = "all" if train == 60_000 else f"{train:,}"
     return {

@@ -17,6 +17,7 @@ def draw_all():
     yield plots.plot_zoom([picture, picture[:4, :4], picture[:2, :2]], [(0, 0, 4, 4), (0, 0, 2, 2)], ["a", "b", "c"])
     yield plots.plot_answers(np.zeros((4, 6, 3), np.uint8), [plots.Answer("none")], title="t")
     yield plots.plot_wiring([np.eye(2, 3, dtype=int)], ["a"], title="t")
+    yield plots.plot_connections(np.eye(4, 3, dtype=bool), inputs="a", outputs="b", title="t")
     yield plots.plot_growth([1, 2, 4], {"square": [1, 4, 16]}, xlabel="side", ylabel="count", title="t")
 
 
@@ -53,6 +54,12 @@ def test_wiring_has_a_line_for_each_connection_and_a_style_for_each_shared_weigh
     wires = [line for line in ax.lines if line.get_linestyle() != "None"]
     assert len(wires) == 4
     assert len({(line.get_color(), line.get_linestyle()) for line in wires}) == 2
+
+
+def test_a_table_of_connections_is_turned_and_counted():
+    (ax,) = plots.plot_connections([[1, 1, 0], [0, 1, 0]], inputs="in", outputs="out").axes
+    np.testing.assert_array_equal(ax.images[0].get_array(), [[1, 0], [1, 1], [0, 0]])
+    assert [text.get_text() for text in ax.texts] == ["2", "1", "1", "2", "0", "3"]
 
 
 def test_growth_draws_power_laws_as_straight_lines():

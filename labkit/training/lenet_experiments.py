@@ -1,0 +1,134 @@
+"""The experiments of chapter 6: variants of LeNet-5 side by side, what a step costs, and which maps stay alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from statistics import median
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from labkit.training.digit_experiments import Part, as_input
+
+if TYPE_CHECKING:
+    import keras
+
+BATCH_SIZE = 32
+PEAK_RATE = 0.004
+
+
+def train_side_by_side(
+    networks: Mapping[str, keras.Model],
+    train: Part,
+    test: Part,
+    *,
+    epochs: int,
+    loss: Any = "sparse_categorical_crossentropy",
+    batch_size: int = BATCH_SIZE,
+    peak_rate: float = PEAK_RATE,
+) -> dict[str, tuple[float, ...]]:
+    """Train several networks on the same batches in the same order, and return their accuracy after each epoch.
+
+    They are trained as one model with several outputs, with Adam and one cycle of the learning rate. Adam treats every
+    weight by itself, so none of the networks notices the others. Build each after ``keras.utils.set_random_seed`` with
+    the same seed, and they start from the same weights where both have them.
+
+    Parameters
+    ----------
+    networks : mapping of str to keras.Model
+        The networks by name, not compiled; they are trained in place.
+    train, test : tuple of (images, labels)
+        Pictures, uint8 of shape (n, 28, 28), and labels: to train on, and to measure after each epoch.
+    epochs, batch_size : int
+        Passes over the training pictures, and pictures a step.
+    loss : str or keras.losses.Loss
+        For networks that end in softmax Keras's name; for the original :class:`~labkit.models.MaximumAPosteriori`.
+    peak_rate : float
+        The highest learning rate of the cycle.
+
+    Returns
+    -------
+    dict of str to tuple of float
+        Accuracy on the test pictures after each epoch; nothing is chosen by it.
+    """
+    import keras
+
+    from labkit.training.schedules import OneCycle
+
+    pictures = keras.Input((28, 28, 1))
+    # Networks of one builder have one name, which one model cannot have twice.
+    named = [keras.Model(net.inputs, net.outputs, name=f"side_{place}") for place, net in enumerate(networks.values())]
+    together = keras.Model(pictures, [network(pictures) for network in named])
+    steps = epochs * -(-len(train[0]) // batch_size)
+    together.compile(keras.optimizers.Adam(OneCycle(peak_rate, steps)), [loss] * len(networks))
+    accuracy: dict[str, list[float]] = {name: [] for name in networks}
+    shown, labels = as_input(test[0]), test[1]
+
+    def measure(epoch: int, logs: Mapping[str, float] | None) -> None:
+        for name, network in networks.items():
+            said = network.predict(shown, batch_size=500, verbose=0).argmax(axis=1)
+            accuracy[name].append(float((said == labels).mean()))
+
+    together.fit(
+        as_input(train[0]),
+        [train[1]] * len(networks),
+        batch_size=batch_size,
+        epochs=epochs,
+        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=measure)],
+        verbose=0,
+    )
+    return {name: tuple(values) for name, values in accuracy.items()}
+
+
+def step_seconds(networks: Mapping[str, keras.Model], *, rounds: int = 40, batch_size: int = 64) -> dict[str, float]:
+    """Return what a training step of each network takes: the median over many steps, the networks taking turns.
+
+    Taking turns, all of them suffer alike when the computer has something else to do.
+
+    Parameters
+    ----------
+    networks : mapping of str to keras.Model
+        The networks by name, of 28×28 pictures and ten classes, with softmax; they are compiled and trained on noise.
+    rounds : int
+        Steps of each network that are timed, after three that are not.
+    batch_size : int
+        Pictures a step.
+    """
+    random = np.random.default_rng(0)
+    pictures = random.random((batch_size, 28, 28, 1), "float32")
+    labels = random.integers(0, 10, batch_size)
+    for network in networks.values():
+        network.compile("adam", "sparse_categorical_crossentropy")
+    seconds: dict[str, list[float]] = {name: [] for name in networks}
+    for _ in range(3 + rounds):
+        for name, network in networks.items():
+            started = perf_counter()
+            network.train_on_batch(pictures, labels)
+            seconds[name].append(perf_counter() - started)
+    return {name: median(values[3:]) for name, values in seconds.items()}
+
+
+def count_different(maps: ArrayLike, tolerance: float = 1e-3) -> int:
+    """Count how many maps of a stack are different.
+
+    >>> left, right = [[1.0, 0.0]], [[0.0, 1.0]]
+    >>> count_different(np.stack([left, right, left], axis=-1))
+    2
+
+    Parameters
+    ----------
+    maps : array_like, (height, width, maps)
+        The output of a layer for one picture.
+    tolerance : float
+        Maps are alike that nowhere differ by more than this share of the greatest value: equal sums may come out a
+        little different on a computer.
+    """
+    stack: NDArray[Any] = np.moveaxis(np.asarray(maps, float), -1, 0)
+    allowed = tolerance * np.abs(stack).max()
+    found: list[NDArray[Any]] = []
+    for one in stack:
+        if all(np.abs(one - other).max() > allowed for other in found):
+            found.append(one)
+    return len(found)
