@@ -1,0 +1,387 @@
+"""Exercises and quiz of chapter 6, LeNet-5."""
+
+import numpy as np
+
+from labkit.course.exercises import Exercise, WrongAnswer
+from labkit.course.quiz import Question
+
+# ── Exercise 1 ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def subsample(maps, coefficient, bias):
+    """Shrink a map as LeNet-5's S2 does, before its activation.
+
+    `maps` is one map, an array with even numbers of rows and columns.
+    Cut it into windows of 2×2 side by side. Each gives one number: the
+    sum of its four, times the coefficient, plus the bias.
+    """
+    sums = maps[0::2, 0::2] + maps[0::2, 1::2] + maps[1::2, 0::2] + maps[1::2, 1::2]
+    return coefficient * sums + bias
+
+
+def _of_means(maps, coefficient, bias):
+    return coefficient * (subsample(maps, 1, 0) / 4) + bias
+
+
+def _of_greatest(maps, coefficient, bias):
+    height, width = maps.shape
+    windows = maps.reshape(height // 2, 2, width // 2, 2)
+    return coefficient * windows.max(axis=(1, 3)) + bias
+
+
+def _bias_first(maps, coefficient, bias):
+    return coefficient * (subsample(maps, 1, 0) + bias)
+
+
+def _bias_four_times(maps, coefficient, bias):
+    return coefficient * subsample(maps, 1, 0) + 4 * bias
+
+
+def _without_the_bias(maps, coefficient, bias):
+    return coefficient * subsample(maps, 1, 0)
+
+
+def _overlapping(maps, coefficient, bias):
+    sums = maps[:-1, :-1] + maps[:-1, 1:] + maps[1:, :-1] + maps[1:, 1:]
+    return coefficient * sums + bias
+
+
+def _squashed(maps, coefficient, bias):
+    return scaled_tanh(subsample(maps, coefficient, bias))
+
+
+def _whole_map(maps, coefficient, bias):
+    return coefficient * maps.sum() + bias
+
+
+def _small_maps():
+    return [
+        (np.array([[1.0, 3.0], [2.0, 2.0]]), 0.5, 1.0),
+        (np.array([[1.0, 3.0, 0.0, 0.0], [2.0, 2.0, 0.0, 4.0]]), 0.25, -1.0),
+        (np.arange(24.0).reshape(4, 6), -0.5, 2.0),
+    ]
+
+
+# ── Exercise 2 ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def scaled_tanh(a):
+    """Squash as LeNet-5 does: 1.7159·tanh(2a/3).
+
+    `a` is a number or an array of numbers.
+    """
+    return 1.7159 * np.tanh(2 * a / 3)
+
+
+def _plain_tanh(a):
+    return np.tanh(a)
+
+
+def _not_stretched(a):
+    return np.tanh(2 * a / 3)
+
+
+def _not_slowed(a):
+    return 1.7159 * np.tanh(a)
+
+
+def _upside_down(a):
+    return 1.7159 * np.tanh(3 * a / 2)
+
+
+def _factor_inside(a):
+    return np.tanh(1.7159 * 2 * a / 3)
+
+
+def _factors_exchanged(a):
+    return 2 / 3 * np.tanh(1.7159 * a)
+
+
+def _tangent(a):
+    return 1.7159 * np.tan(2 * a / 3)
+
+
+# ── Exercise 3 ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def table_parameters(connections, kernel):
+    """Count the parameters of a convolution with a table of connections.
+
+    `connections` is an array of 0 and 1, a row for each filter and a
+    column for each map before it: 1 where the filter looks at the map.
+    It has a kernel of `kernel` × `kernel` for each map it looks at, and
+    one bias.
+    """
+    filters = len(connections)
+    return kernel * kernel * int(connections.sum()) + filters
+
+
+def _as_if_dense(connections, kernel):
+    return kernel * kernel * connections.size + len(connections)
+
+
+def _table_without_biases(connections, kernel):
+    return kernel * kernel * int(connections.sum())
+
+
+def _bias_a_connection(connections, kernel):
+    return (kernel * kernel + 1) * int(connections.sum())
+
+
+def _bias_a_map(connections, kernel):
+    return kernel * kernel * int(connections.sum()) + connections.shape[1]
+
+
+def _kernel_shared_by_maps(connections, kernel):
+    return (kernel * kernel + 1) * len(connections)
+
+
+def _one_side_only(connections, kernel):
+    return kernel * int(connections.sum()) + len(connections)
+
+
+def _one_bias_in_all(connections, kernel):
+    return kernel * kernel * int(connections.sum()) + 1
+
+
+def _tables():
+    return [
+        (np.array([[1, 1, 0], [0, 1, 1]]), 3),
+        (np.array([[1, 0, 0, 0], [1, 1, 1, 1], [0, 1, 1, 0]]), 5),
+        (np.ones((16, 6), int), 5),
+    ]
+
+
+# ── Exercise 4 ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def nearest_code(shown, codes):
+    """Name the class whose code is nearest, as LeNet-5's output does.
+
+    `shown` holds the numbers of the layer before; `codes` has a row of
+    as many numbers for each class. The distance is the sum of the squared
+    differences. Return the number of the class.
+    """
+    distances = ((codes - shown) ** 2).sum(axis=1)
+    return int(distances.argmin())
+
+
+def _farthest(shown, codes):
+    return int(((codes - shown) ** 2).sum(axis=1).argmax())
+
+
+def _its_distance(shown, codes):
+    return ((codes - shown) ** 2).sum(axis=1).min()
+
+
+def _all_distances(shown, codes):
+    return ((codes - shown) ** 2).sum(axis=1)
+
+
+def _without_square(shown, codes):
+    return int((codes - shown).sum(axis=1).argmin())
+
+
+def _sum_squared(shown, codes):
+    return int(((codes - shown).sum(axis=1) ** 2).argmin())
+
+
+def _absolute(shown, codes):
+    return int(np.abs(codes - shown).sum(axis=1).argmin())
+
+
+def _fewest_signs(shown, codes):
+    return int((np.sign(codes) != np.sign(shown)).sum(axis=1).argmin())
+
+
+def _largest_difference(shown, codes):
+    return int(np.abs(codes - shown).max(axis=1).argmin())
+
+
+def _greatest_product(shown, codes):
+    return int((codes @ shown).argmax())
+
+
+def _shown_numbers():
+    # On these, each of the mistakes above answers differently from all the others.
+    return [
+        (np.array([0.5, 1.0]), np.array([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0]])),
+        (np.array([-1.0, 1.0, -1.0]), np.array([[-1.0, -1, -2], [1, -2, -2], [-1, 2, 0], [1, 2, -2]])),
+        (np.array([-1.0, 2.0, 1.0]), np.array([[1.0, 2, 2], [-1, 0, 1], [2, 2, -2], [-1, 1, 0]])),
+        (np.array([0.0, 2.0, 2.0, -2.0]), np.array([[-1.0, -2, 2, 1], [-1, 0, 2, 2], [2, 1, 0, 2], [0, 0, -2, 1]])),
+    ]
+
+
+EXERCISES = [
+    Exercise(
+        id="06-subsample",
+        title="Subsample a map",
+        prompt=(
+            "Write `subsample(maps, coefficient, bias)`, without the squashing that follows. By hand first: the window "
+            "`[[1, 3], [2, 2]]` with the coefficient 0.5 and the bias 1."
+        ),
+        solution=subsample,
+        hints=(
+            "For one window: add up its four numbers, multiply once, add once.",
+            "`maps[0::2, 0::2]` is the number at the upper left of every window, all windows at once.",
+            "Three more such slices give the other corners; add the four arrays, then `coefficient * sums + bias`.",
+        ),
+        inputs=_small_maps,
+        wrong_answers=(
+            WrongAnswer(_of_means, "You took the mean of the four. LeNet-5 takes their sum; 1/4 can be learned."),
+            WrongAnswer(_of_greatest, "You took the greatest of the four, as max pooling does. LeNet-5 adds them up."),
+            WrongAnswer(_bias_first, "The bias is added after the multiplication."),
+            WrongAnswer(_bias_four_times, "You added the bias four times. It comes once to each window."),
+            WrongAnswer(_without_the_bias, "The bias is missing."),
+            WrongAnswer(
+                _overlapping, "Your windows overlap. They lie side by side: a map of 4 columns has 2 windows in a row."
+            ),
+            WrongAnswer(_squashed, "You have squashed the result already. This layer's sums alone were asked for."),
+            WrongAnswer(_whole_map, "You added up the whole map. Each window of 2×2 gives a number of its own."),
+        ),
+    ),
+    Exercise(
+        id="06-scaled-tanh",
+        title="Squash",
+        prompt="Write `scaled_tanh(a)` in NumPy. It should give 1 at 1, but for a hair.",
+        solution=scaled_tanh,
+        hints=("`np.tanh` takes a number or an array.", "Two thirds of `a` go in; what comes out is multiplied."),
+        inputs=lambda: [(1.0,), (np.array([-3.0, -1.0, 0.0, 0.5, 10.0]),)],
+        wrong_answers=(
+            WrongAnswer(_plain_tanh, "That is plain tanh; at 1 it gives 0.76."),
+            WrongAnswer(_not_stretched, "The factor 1.7159 is missing."),
+            WrongAnswer(_not_slowed, "The 2/3 is missing: tanh takes two thirds of a."),
+            WrongAnswer(_upside_down, "You multiplied by 3/2; it is 2/3."),
+            WrongAnswer(_factor_inside, "1.7159 multiplies the result of tanh, not what goes into it."),
+            WrongAnswer(_factors_exchanged, "The two factors are exchanged: 2/3 goes inside, 1.7159 outside."),
+            WrongAnswer(_tangent, "That is the tangent, np.tan. The hyperbolic one is np.tanh."),
+        ),
+    ),
+    Exercise(
+        id="06-table-parameters",
+        title="Count by a table",
+        prompt=(
+            "Write `table_parameters(connections, kernel)`. By hand first: two filters with kernels of 3×3, each looking "
+            "at two of three maps."
+        ),
+        solution=table_parameters,
+        hints=(
+            "How many kernels are there in all? Count the ones in the table.",
+            "Each kernel has `kernel * kernel` weights. How many biases are there?",
+            "`connections.sum()` kernels and `len(connections)` biases.",
+        ),
+        inputs=_tables,
+        wrong_answers=(
+            WrongAnswer(
+                _as_if_dense, "You counted a kernel for every map. Only those with a 1 in the table are there."
+            ),
+            WrongAnswer(_table_without_biases, "The biases are missing: one for each filter."),
+            WrongAnswer(_bias_a_connection, "A filter has one bias, however many maps it looks at."),
+            WrongAnswer(_bias_a_map, "The biases belong to the filters, which are the rows."),
+            WrongAnswer(
+                _kernel_shared_by_maps,
+                "A filter has a kernel of its own for each map that it looks at, not one for all.",
+            ),
+            WrongAnswer(_one_side_only, "A kernel has kernel · kernel weights, not kernel."),
+            WrongAnswer(_one_bias_in_all, "There is a bias for each filter, not one for the layer."),
+        ),
+    ),
+    Exercise(
+        id="06-nearest-code",
+        title="The nearest code wins",
+        prompt=(
+            "Write `nearest_code(shown, codes)`. By hand first: `[0.5, 1]`, and the codes `[1, 1]`, `[1, −1]` and "
+            "`[−1, 1]`. Which distance is least?"
+        ),
+        solution=nearest_code,
+        hints=(
+            "`codes - shown` subtracts the numbers from every row at once.",
+            "Square first, then add up each row: `.sum(axis=1)`.",
+            "`argmin` gives the place of the smallest number.",
+        ),
+        inputs=_shown_numbers,
+        wrong_answers=(
+            WrongAnswer(_farthest, "That is the code farthest away. The nearest wins: argmin."),
+            WrongAnswer(_its_distance, "That is the smallest distance. The number of its class was asked for: argmin."),
+            WrongAnswer(_all_distances, "These are all the distances. Return the place of the smallest: argmin."),
+            WrongAnswer(
+                _without_square, "Square the differences before adding them up: otherwise +1 and −1 cancel each other."
+            ),
+            WrongAnswer(_sum_squared, "You added first and squared then. Square each difference, then add."),
+            WrongAnswer(_absolute, "You added up the differences without their signs. They are squared here."),
+            WrongAnswer(_fewest_signs, "You counted different signs. How far the numbers are apart counts as well."),
+            WrongAnswer(
+                _largest_difference,
+                "You compared only the largest difference of each row. Add up all of them, squared.",
+            ),
+            WrongAnswer(
+                _greatest_product,
+                "You took the greatest product. That gives the nearest code only where all codes are equally long.",
+            ),
+        ),
+    ),
+]
+
+
+def _lenet_costs(layer: str) -> tuple[int, int]:
+    """Parameters of a layer of LeNet-5, and its connections as the paper counts them."""
+    from labkit.calculators import summarize
+    from labkit.models import lenet5
+
+    row = next(row for row in summarize(lenet5("original")).rows if row.name == layer)
+    return int(row.parameters), int(row.macs) + int(np.prod(row.output_shape))
+
+
+QUIZ = [
+    Question(
+        text="C3 makes 16 maps of 10×10 and has 1,516 parameters. How many connections is that, as the paper counts?",
+        key=lambda: _lenet_costs("c3")[1],
+        distractors={
+            1516: "That would be each parameter used at one place only.",
+            24256: "The table has already been counted: do not multiply by the 16 filters again.",
+            150000: "Almost: the paper counts the biases as connections as well.",
+        },
+        because="Each parameter is used at all 10·10 places: 1,516·100.",
+    ),
+    Question(
+        text="S2 makes 6 maps of 14×14. How many trainable parameters has it in the paper, and how many as average pooling?",
+        key=lambda: f"{2 * 6} and 0",
+        distractors={
+            "24 and 0": "The four numbers of a window share one coefficient.",
+            "12 and 12": "A mean has nothing to learn.",
+            "0 and 0": "That is what Keras's AveragePooling2D has. The paper's subsampling learns.",
+        },
+        because="A coefficient and a bias for each of 6 maps; a mean has none.",
+    ),
+    Question(
+        text="In C5 there are 48,120 parameters, and 48,120 connections. Why are the two equal?",
+        key=lambda: "its maps are 1×1, so each weight is used at one place only",
+        distractors={
+            "it has no biases": "It has 120, and they are counted in both figures.",
+            "it is connected to all 16 maps": "So would a dense C3 be, to all 6, and there the two differ.",
+            "its weights are shared": "Sharing would make the connections more.",
+        },
+        because="On a 5×5 map a 5×5 kernel has one place. With larger pictures C5 would have more.",
+    ),
+    Question(
+        text="All filters of a layer start with equal weights, see the same maps, and are treated alike by the layer that "
+        "follows. After training, how many different filters are there?",
+        key=lambda: "one",
+        distractors={
+            "16": "What should tell them apart? They get equal gradients at every step.",
+            "it depends on the number of epochs": "Equal gradients keep equal weights equal, however often.",
+            "it depends on the optimizer": "Every optimizer moves equal weights with equal gradients alike.",
+        },
+        because="This is the symmetry. Random starting weights break it, and so can a table of connections.",
+    ),
+    Question(
+        text="Two codes of ±1 differ in 6 of 84 numbers. What is their squared distance?",
+        key=lambda: int(((np.ones(84) - np.r_[-np.ones(6), np.ones(78)]) ** 2).sum()),
+        distractors={
+            6: "A +1 and a −1 differ by 2, not by 1.",
+            12: "Each difference of 2 has to be squared.",
+            84: "Where the codes agree, the difference is 0.",
+        },
+        because="Six differences of 2, squared: 6·4.",
+    ),
+]
