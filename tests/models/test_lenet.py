@@ -9,7 +9,7 @@ import pytest
 from scipy.spatial.distance import cdist
 from scipy.special import logsumexp
 
-from labkit.calculators import receptive_field, summarize
+from labkit.calculators import gradient_receptive_field, receptive_field, summarize
 from labkit.models import (
     C3_CONNECTIONS,
     DIGIT_CODES,
@@ -333,3 +333,9 @@ def test_a_layers_config_makes_the_same_layer():
     for layer in lenet5("original").layers + lenet5("modern", c3="sparse").layers:
         again = type(layer).from_config(layer.get_config())
         assert again.get_config() == layer.get_config()
+
+
+@pytest.mark.parametrize("layer", ["c1", "s2", "c3", "s4", "c5"])
+def test_the_receptive_fields_of_its_own_layers_can_be_measured(layer):
+    model = lenet5("original")
+    assert gradient_receptive_field(model, layer).size == receptive_field(model, layer).size

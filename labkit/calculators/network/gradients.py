@@ -150,12 +150,18 @@ def _(layer: layers.Layer, operation: Any, value: Any) -> Any:
     return _equal_weights(_remade(operation, **single), value)
 
 
-@_plain.register(layers.MaxPooling1D)
-@_plain.register(layers.MaxPooling2D)
-def _(layer: Any, operation: Any, value: Any) -> Any:
+# What follows is made from the description, so that a layer of one's own that is described as a convolution or as a
+# pooling (see `register_layer`) needs no rule here.
+@_plain.register
+def _(layer: layers.Conv2D, operation: Any, value: Any) -> Any:
+    geometry = {"strides": layer.strides, "padding": layer.padding, "dilation_rate": layer.dilation_rate}
+    return _equal_weights(keras.layers.Conv2D(1, layer.kernel_size, **geometry, use_bias=False, dtype="float64"), value)
+
+
+@_plain.register
+def _(layer: layers.Pooling, operation: Any, value: Any) -> Any:
     averages = keras.layers.AveragePooling1D if layer.rank == 1 else keras.layers.AveragePooling2D
-    settings = {name: getattr(operation, name) for name in ("pool_size", "strides", "padding")}
-    return averages(**settings, dtype="float64")(value)
+    return averages(layer.pool_size, layer.strides, layer.padding, dtype="float64")(value)
 
 
 @_plain.register
