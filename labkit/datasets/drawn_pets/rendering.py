@@ -16,7 +16,7 @@ from labkit.datasets.drawn_pets.surfaces import View, camera, extents
 from labkit.datasets.drawn_pets.traits import Species, draw_traits
 
 # How much of the animal the picture is made to show.
-FRAMINGS = {"whole": 0.6, "half": 0.25, "head": 0.15}
+FRAMINGS = {"whole": 0.5, "half": 0.3, "head": 0.2}
 SPECIES: tuple[Species, ...] = ("cat", "dog")
 
 
@@ -85,7 +85,7 @@ def _posed(species: Species, stage: Chance, being: Chance, height: int, width: i
     head_yaw = body_yaw + float(np.clip(towards_viewer - body_yaw, -75, 75))  # no neck turns further
     head_angles = (head_yaw, stage.around(-4, 22), stage.around(0, 20))
     turn = camera(stage.around(12, 14))
-    framing, fill = stage.weighted(FRAMINGS), stage.uniform(0.42, 1.0)
+    framing, fill = stage.weighted(FRAMINGS), stage.uniform(0.6, 1.0)
     shift = np.array([stage.around(0, 1), stage.around(0, 1)])
 
     animal = build_animal(draw_traits(species, being), pose, body_yaw, head_angles, being)

@@ -65,21 +65,21 @@ def draw_scene(height: int, width: int, ground: float, chance: Chance) -> Scene:
     edge = np.clip((rows - horizon) * height / chance.uniform(1, 0.06 * size) + 0.5, 0, 1)
     background: Field = wall * chance.uniform(0.7, 1.05) * (1 - edge) + floor * edge
     far = Image.new("RGBA", (width * FINER, height * FINER), (0, 0, 0, 0))
-    for _ in range(chance.weighted({0: 0.15, 1: 0.25, 2: 0.3, 3: 0.2, 5: 0.1})):
+    for _ in range(chance.weighted({0: 0.25, 1: 0.3, 2: 0.25, 3: 0.15, 5: 0.05})):
         _thing(far, chance, horizon + 0.05, max(ground, horizon + 0.1))
     background = over(background, as_layer(far))
     soft = chance.weighted({0.0: 0.35, 0.006: 0.35, 0.02: 0.3}) * size
     background = blurred(background, soft)
 
     near = Image.new("RGBA", (width * FINER, height * FINER), (0, 0, 0, 0))
-    if chance.happens(0.4):
+    if chance.happens(0.3):
         _before(near, chance)
     turn, rise = chance.uniform(-1.2, 1.2), chance.uniform(0.2, 1.1)
     light = np.array([np.sin(turn) * np.cos(rise), -np.sin(rise), np.cos(turn) * np.cos(rise)])
-    shade = 1 + chance.uniform(0, 0.5) * chance.noise(height, width, 0.6 * size)[..., np.newaxis]
-    warm = chance.around(0, 0.25)
-    tint = np.array([1 + warm, 1 + 0.2 * chance.around(0, 0.14), 1 - warm], np.float32) * chance.around(0.95, 0.4)
-    grain = chance.grain(height, width, 3) * np.float32(chance.uniform(0.01, 0.09))
+    shade = 1 + chance.uniform(0, 0.4) * chance.noise(height, width, 0.6 * size)[..., np.newaxis]
+    warm = chance.around(0, 0.2)
+    tint = np.array([1 + warm, 1 + 0.2 * chance.around(0, 0.14), 1 - warm], np.float32) * chance.around(1.0, 0.35)
+    grain = chance.grain(height, width, 3) * np.float32(chance.uniform(0.01, 0.06))
     blur = chance.weighted({0.0: 0.5, 0.5: 0.25, 0.9: 0.25}) * size / 150
     return Scene(background, as_layer(near), light, chance.uniform(0.3, 0.6), shade, tint, blur, grain)
 

@@ -54,7 +54,7 @@ def draw_traits(species: Species, chance: Chance) -> Traits:
 
 
 def _cat(chance: Chance) -> Traits:
-    ears: EarKind = chance.weighted({"pricked": 0.88, "folded": 0.12})
+    ears: EarKind = chance.weighted({"pricked": 0.94, "folded": 0.06})
     return Traits(
         species="cat",
         head=chance.around(0.285, 0.035),
@@ -90,7 +90,7 @@ def _cat(chance: Chance) -> Traits:
 
 
 def _dog(chance: Chance) -> Traits:
-    ears: EarKind = chance.weighted({"pricked": 0.18, "folded": 0.25, "hanging": 0.57})
+    ears: EarKind = chance.weighted({"pricked": 0.14, "folded": 0.26, "hanging": 0.6})
     flat_faced = ears != "pricked" and chance.happens(0.18)
     return Traits(
         species="dog",
