@@ -67,9 +67,9 @@ def train_side_by_side(
     shown, labels = as_input(test[0]), test[1]
 
     def measure(epoch: int, logs: Mapping[str, float] | None) -> None:
-        for name, network in networks.items():
-            said = network.predict(shown, batch_size=500, verbose=0).argmax(axis=1)
-            accuracy[name].append(float((said == labels).mean()))
+        outputs = together.predict(shown, batch_size=500, verbose=0)
+        for values, scores in zip(accuracy.values(), outputs if isinstance(outputs, list) else [outputs], strict=True):
+            values.append(float((scores.argmax(axis=-1) == labels).mean()))
 
     together.fit(
         as_input(train[0]),
