@@ -1,0 +1,140 @@
+"""What augmentation is worth is measured fairly: as many pictures shown, nothing of it in validation."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from labkit.training import accuracies_after, augmentation_records, both_sides, deck_augmentation, first_pictures
+from labkit.training.decoding import DecodedPictures
+
+SIDE = 64
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    """Bright or dark pictures: learned in a few steps."""
+    labels = np.arange(40) % 2
+    noise = np.random.default_rng(0).integers(0, 60, (40, SIDE, SIDE, 3))
+    return DecodedPictures((labels[:, None, None, None] * 150 + noise).astype("u1"), labels, ("cat", "dog"), "squash")
+
+
+@pytest.fixture
+def recorded_on(monkeypatch, pictures):
+    """The records' photographs are replaced, whatever size is asked for, by small ones."""
+
+    def photographs(train=2000, validation=1000, size=(150, 150)):
+        images = np.repeat(np.repeat(pictures.images[:, ::4, ::4], 10, axis=1), 10, axis=2)[:, : size[0], : size[1]]
+        part = DecodedPictures(images, pictures.labels, pictures.class_names, "squash")
+        return part, part, {"source": "a test"}
+
+    monkeypatch.setattr(augmentation_records, "recorded_photographs", photographs)
+
+
+class Counting(layers.Layer):
+    """Counts the pictures that come through in training."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = keras.Variable(0, dtype="int32", trainable=False)
+
+    def call(self, images, training=False):
+        if training:
+            self.seen.assign_add(keras.ops.shape(images)[0])
+        return images
+
+
+def tiny(counting=None):
+    before = [counting] if counting else []
+    return keras.Sequential(
+        [
+            keras.Input((SIDE, SIDE, 3)),
+            layers.Rescaling(1 / 255),
+            *before,
+            layers.GlobalAveragePooling2D(),
+            layers.Dense(1, activation="sigmoid"),
+        ]
+    )
+
+
+@pytest.mark.parametrize("count", [20, 40])
+def test_few_pictures_are_shown_more_often(pictures, count):
+    counting = Counting()
+    accuracies_after(tiny(counting), first_pictures(pictures, count), pictures, shown=120)
+    assert int(counting.seen.numpy()) == 120
+
+
+def test_only_training_pictures_are_changed(pictures):
+    """An augmentation that blackens every picture leaves nothing to learn; the validation pictures stay as they are."""
+
+    class Blacken(layers.Layer):
+        def call(self, images, training=False):
+            return keras.ops.zeros_like(images) if training else images
+
+    keras.utils.set_random_seed(0)
+    learned = accuracies_after(tiny(), pictures, pictures, shown=8000)
+    keras.utils.set_random_seed(0)
+    nothing = accuracies_after(tiny(), pictures, pictures, shown=200, augment=Blacken())
+    assert learned == (1, 1)
+    assert nothing == (0.5, 0.5)
+
+
+@pytest.mark.parametrize("count", [1, 41])
+def test_more_pictures_than_there_are_is_an_error(pictures, count):
+    with pytest.raises(ValueError, match=f"count is {count}; allowed is 2 to 40"):
+        first_pictures(pictures, count)
+
+
+def test_both_sides_cannot_tell_a_picture_from_its_mirror_image(pictures):
+    model = keras.Sequential([keras.Input((SIDE, SIDE, 3)), layers.Flatten(), layers.Dense(1)])
+    few = pictures.images[:3].astype("float32") / 255
+    np.testing.assert_allclose(both_sides(model, few), both_sides(model, few[:, :, ::-1]), atol=1e-5)
+    mean = (model.predict(few, verbose=0) + model.predict(few[:, :, ::-1], verbose=0)) / 2
+    np.testing.assert_allclose(both_sides(model, few), mean, atol=1e-5)
+
+
+def test_the_decks_numbers():
+    config = deck_augmentation(seed=1).get_config()
+    assert {name: config[name] for name in ("rotation", "width_shift", "height_shift", "shear", "zoom")} == {
+        "rotation": 40,
+        "width_shift": 0.2,
+        "height_shift": 0.2,
+        "shear": 0.2,
+        "zoom": 0.2,
+    }
+    assert config["horizontal_flip"]
+    assert config["fill_mode"] == "nearest"
+
+
+def test_a_record_of_a_set_size_has_every_size_with_and_without(recorded_on):
+    metrics, data = augmentation_records.record_set_size(0, sizes=(20, 40), shown=40)
+    for name in ("plain", "augmented"):
+        for count in (20, 40):
+            assert 0 <= metrics[f"{name}_{count}"] <= 1
+    assert metrics["gain_40"] == pytest.approx(metrics["augmented_40"] - metrics["plain_40"], abs=2e-4)
+    assert {"dropout_40", "both_40", "more_pictures", "gap_closed"} <= set(metrics)
+    assert data == {"source": "a test"}
+
+
+def test_the_best_recipe_is_recorded_with_both_sides(recorded_on):
+    metrics, _ = augmentation_records.record_best(0, epochs=1)
+    assert 0 <= metrics["both_sides_val_accuracy"] <= 1
+    assert len(metrics["val_accuracy_by_epoch"]) == 1
+
+
+def test_the_decks_recipe_is_recorded_with_the_mean_of_its_last_epochs(recorded_on):
+    metrics, _ = augmentation_records.record_augmented(0, epochs=2)
+    assert metrics["settled_val_accuracy"] == pytest.approx(np.mean(metrics["val_accuracy_by_epoch"]), abs=1e-4)
+
+
+def test_a_record_is_made_on_photographs_only(monkeypatch):
+    class StandIn:
+        is_stand_in = True
+
+        def __str__(self):
+            return "drawn pets"
+
+    monkeypatch.setattr("labkit.datasets.load_cats_vs_dogs", lambda **_: StandIn())
+    for record in ("record_augmented", "record_best", "record_set_size"):
+        with pytest.raises(RuntimeError, match="needs photographs of cats and dogs, but this is drawn pets"):
+            getattr(augmentation_records, record)(0)
