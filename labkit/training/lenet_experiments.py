@@ -44,7 +44,8 @@ def train_side_by_side(
     epochs, batch_size : int
         Passes over the training pictures, and pictures a step.
     loss : str or keras.losses.Loss
-        For networks that end in softmax Keras's name; for the original :class:`~labkit.models.MaximumAPosteriori`.
+        For networks that end in softmax Keras's name; for the original
+        :class:`~labkit.models.lenet_loss.MaximumAPosteriori`.
     peak_rate : float
         The highest learning rate of the cycle.
 
@@ -59,7 +60,9 @@ def train_side_by_side(
 
     pictures = keras.Input((28, 28, 1))
     # Networks of one builder have one name, which one model cannot have twice.
-    named = [keras.Model(net.inputs, net.outputs, name=f"side_{place}") for place, net in enumerate(networks.values())]
+    named = [
+        keras.Model(net.inputs, net.outputs[0], name=f"net_{place}") for place, net in enumerate(networks.values())
+    ]
     together = keras.Model(pictures, [network(pictures) for network in named])
     steps = epochs * -(-len(train[0]) // batch_size)
     together.compile(keras.optimizers.Adam(OneCycle(peak_rate, steps)), [loss] * len(networks))
