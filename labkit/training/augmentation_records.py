@@ -16,13 +16,13 @@ from labkit.training.pets_training import recorded_photographs, train_on_pets
 Outcome = tuple[dict[str, Any], dict[str, Any]]
 
 SET_SIZES = (100, 300, 1000, 2000)
-SHOWN = 30_000  # pictures, in each training of the learning curve
+SHOWN = 20_000  # pictures, in each training of the learning curve
 SMALL = (64, 64)
 BEST_SIZE = (112, 112)
 LAST_EPOCHS = 5
 
 
-def record_augmented(seed: int, *, epochs: int = 40) -> Outcome:
+def record_augmented(seed: int, *, epochs: int = 30) -> Outcome:
     """One seed of the decks' network with dropout and the decks' augmentation.
 
     All else is as in `record_baseline`, so that the difference is due to these two. At a constant learning rate the
