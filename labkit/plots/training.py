@@ -124,7 +124,7 @@ def plot_calibration(calibration: Any, *, title: str = "") -> Figure:
 
     Parameters
     ----------
-    calibration : labkit.training.Calibration
+    calibration : labkit.training.reports.Calibration
         Anything with its ``edges``, ``counts``, ``confidence``, ``accuracy`` and ``error``.
     """
     figure, (above, below) = plt.subplots(2, 1, figsize=(WIDTH, 5.6), sharex=True, height_ratios=(2.4, 1))

@@ -43,7 +43,7 @@ class Backbone:
     Attributes
     ----------
     name
-        As :func:`labkit.models.pretrained.load` knows it.
+        As :func:`~labkit.models.pretrained.loading.load` knows it.
     model
         The Keras model, not compiled. Its batch normalization, if any, is in inference mode when it is called or
         predicts; with ``training=True`` it is not.

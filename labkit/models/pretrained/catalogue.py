@@ -25,7 +25,7 @@ class BackboneEntry:
     Attributes
     ----------
     name
-        The name that :func:`labkit.models.pretrained.load` knows it by.
+        The name that :func:`~labkit.models.pretrained.loading.load` knows it by.
     parameters, macs
         With its top, for one picture of `input_size`; multiply-adds as :mod:`labkit.calculators.cost` counts them.
     input_size

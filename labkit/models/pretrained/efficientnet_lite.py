@@ -135,7 +135,7 @@ def put_weights(network: keras.Model, tensors: dict[str, NDArray[Any]]) -> None:
     network
         What :func:`efficientnet_lite0` returned; changed in place.
     tensors
-        What :func:`labkit.models.pretrained.read_tensors` returned.
+        What :func:`~labkit.models.pretrained.safe_unpickling.read_tensors` returned.
 
     Raises
     ------
