@@ -40,7 +40,8 @@ def run(*command: object, **environment: str) -> None:
 def make_environment(python: str, folder: Path) -> None:
     """A fresh environment with the lowest versions, without labkit."""
     lowest = folder / "lowest.txt"
-    compile_lowest = ["pip", "compile", "--quiet", "--resolution", "lowest-direct", "--extra", "overlay", "--extra", "pretrained"]
+    extras = ["--extra", "overlay", "--extra", "pretrained"]
+    compile_lowest = ["pip", "compile", "--quiet", "--resolution", "lowest-direct", *extras]
     run(UV, *compile_lowest, "--python", python, "pyproject.toml", "-o", lowest)
     shutil.rmtree(VENV, ignore_errors=True)
     run(UV, "venv", "--quiet", "--seed", "--python", python, VENV)
