@@ -64,6 +64,23 @@ def _base_10(probabilities, labels):
     return batch_loss(probabilities, labels) / np.log(10)
 
 
+def _over_the_classes(probabilities, labels):
+    return batch_loss(probabilities, labels) * len(labels) / probabilities.shape[1]
+
+
+def _only_the_first_picture(probabilities, labels):
+    return batch_loss(probabilities[:1], labels[:1])
+
+
+def _counts_classes_from_1(probabilities, labels):
+    return batch_loss(probabilities, labels - 1)
+
+
+def _weighted_by_the_probability(probabilities, labels):
+    of_right = probabilities[np.arange(len(labels)), labels]
+    return -(of_right * np.log(of_right)).mean()
+
+
 def _batches():
     return [
         (np.array([[0.5, 0.25, 0.25], [0.25, 0.5, 0.25]]), np.array([0, 2])),
@@ -125,6 +142,24 @@ def _without_rate(weight, inputs, targets, rate):
 
 def _only_the_move(weight, inputs, targets, rate):
     return -rate * _slope(weight, inputs, targets)
+
+
+def _a_step_for_each_pair(weight, inputs, targets, rate):
+    for pair in range(len(inputs)):
+        weight = gradient_step(weight, inputs[pair], targets[pair], rate)
+    return weight
+
+
+def _only_the_first_pair(weight, inputs, targets, rate):
+    return gradient_step(weight, inputs[:1], targets[:1], rate)
+
+
+def _product_of_means(weight, inputs, targets, rate):
+    return weight - rate * 2 * np.mean(inputs) * np.mean(weight * inputs - targets)
+
+
+def _rate_times_slope(weight, inputs, targets, rate):
+    return rate * _slope(weight, inputs, targets)
 
 
 def _tiny_batches():
@@ -207,12 +242,46 @@ def _an_equal_loss_counts_as_better(losses, patience):
     return len(losses)
 
 
+def _numbered_from_0(losses, patience):
+    stopped = stop_epoch(
+        [*losses, -np.inf], patience
+    )  # one more, always lower: it tells stopping at the end from running out
+    return len(losses) if stopped > len(losses) else stopped - 1
+
+
+def _counts_rises(losses, patience):
+    waited = 0
+    for epoch in range(1, len(losses)):
+        waited = waited + 1 if losses[epoch] > losses[epoch - 1] else 0
+        if waited == patience:
+            return epoch + 1
+    return len(losses)
+
+
+def _waits_from_the_best_of_all(losses, patience):
+    return min(int(np.argmin(losses)) + 1 + patience, len(losses))
+
+
+def _waits_in_the_first_epoch(losses, patience):
+    return stop_epoch([losses[0], *losses], patience) - 1
+
+
+def _never_stops(losses, patience):
+    return len(losses)
+
+
+def _nothing_at_the_end(losses, patience):
+    stopped = stop_epoch([*losses, -np.inf], patience)
+    return None if stopped > len(losses) else stopped
+
+
 def _loss_lists():
     return [
         ([0.9, 0.5, 0.6, 0.7, 0.8], 2),
         ([0.9, 0.5, 0.7, 0.6, 0.55, 0.3, 0.2], 3),  # falls, but not below 0.5
         ([0.9, 0.8, 0.85, 0.7, 0.75, 0.6, 0.65, 0.5], 3),  # never three in a row
         ([0.6, 0.5, 0.5, 0.5, 0.4, 0.3], 2),
+        ([0.3, 0.4, 0.5, 0.6, 0.2], 2),  # rises from the start
     ]
 
 
@@ -261,9 +330,24 @@ def _not_divided(picture):
     return row * picture.sum(), column * picture.sum()
 
 
-def _wrong_axes(picture):
-    rows, columns = np.arange(picture.shape[0]), np.arange(picture.shape[1])
-    return (picture.mean(axis=1) * rows).mean(), (picture.mean(axis=0) * columns).mean()
+def _divided_by_the_pixels(picture):
+    row, column = _not_divided(picture)
+    return row / picture.size, column / picture.size
+
+
+def _divided_by_the_length(picture):
+    row, column = _not_divided(picture)
+    return row / picture.shape[0], column / picture.shape[1]
+
+
+def _rounded_down(picture):
+    row, column = centre_of_mass(picture)
+    return int(row), int(column)
+
+
+def _rounded(picture):
+    row, column = centre_of_mass(picture)
+    return round(row), round(column)
 
 
 def _small_pictures():
@@ -306,6 +390,15 @@ EXERCISES = [
             WrongAnswer(_chance_of_mistake, "That is 1 − p. The loss is minus the logarithm of p."),
             WrongAnswer(_base_2, "You took the logarithm to base 2; the natural one was asked for, np.log."),
             WrongAnswer(_base_10, "You took the logarithm to base 10; the natural one was asked for, np.log."),
+            WrongAnswer(_over_the_classes, "Divide the sum by the number of pictures, not by the number of classes."),
+            WrongAnswer(
+                _only_the_first_picture, "That is the loss of the first picture alone. Is a return in the loop?"
+            ),
+            WrongAnswer(_counts_classes_from_1, "You took the class before the right one: classes are counted from 0."),
+            WrongAnswer(
+                _weighted_by_the_probability,
+                "That is −p · log p. The loss of a picture is −log p alone: nothing multiplies it.",
+            ),
         ),
     ),
     Exercise(
@@ -323,7 +416,10 @@ EXERCISES = [
         ),
         inputs=_tiny_batches,
         wrong_answers=(
-            WrongAnswer(_uphill, "That step goes uphill: the slope points to where the loss grows. Subtract it."),
+            WrongAnswer(
+                _uphill,
+                "That step goes uphill. Two signs matter: the error is answer minus target, and the slope is subtracted.",
+            ),
             WrongAnswer(_the_slope_itself, "That is the slope. The new weight was asked for."),
             WrongAnswer(_without_input, "The slope lacks a factor x: a large input makes the weight count for more."),
             WrongAnswer(_without_two, "The slope lacks the factor 2, from the square."),
@@ -332,6 +428,15 @@ EXERCISES = [
             WrongAnswer(_one_weight_a_pair, "A weight for each pair came out. Take the mean of the slopes first."),
             WrongAnswer(_without_rate, "The learning rate is missing: it scales the step."),
             WrongAnswer(_only_the_move, "That is by how much the weight moves. Add the weight from before."),
+            WrongAnswer(_rate_times_slope, "That is rate times slope. Subtract it from the weight from before."),
+            WrongAnswer(
+                _a_step_for_each_pair, "You took a step for each pair. A batch gives one mean slope, and one step."
+            ),
+            WrongAnswer(_only_the_first_pair, "Only the first pair counts here. Take the mean over all pairs."),
+            WrongAnswer(
+                _product_of_means,
+                "You multiplied the mean input by the mean error. Multiply pair by pair, then take the mean.",
+            ),
         ),
     ),
     Exercise(
@@ -356,8 +461,15 @@ EXERCISES = [
             WrongAnswer(_middle_of_the_picture, "That is the middle of the whole picture, ink or not."),
             WrongAnswer(_not_divided, "Divide by the weight of the whole picture."),
             WrongAnswer(
-                _wrong_axes, "Not the mean over the rows: add up the row numbers times their weights, and divide once."
+                _divided_by_the_pixels,
+                "You divided by the number of pixels. Divide by the weight of the picture, the sum of its pixels.",
             ),
+            WrongAnswer(
+                _divided_by_the_length,
+                "You divided by the number of rows, or columns. Divide by the weight of the picture, the sum of its pixels.",
+            ),
+            WrongAnswer(_rounded_down, "The centre may lie between pixels: do not make whole numbers of it."),
+            WrongAnswer(_rounded, "The centre may lie between pixels: do not round."),
         ),
     ),
     Exercise(
@@ -383,13 +495,30 @@ EXERCISES = [
             WrongAnswer(
                 _never_starts_again, "The epochs must follow one another: a new lowest loss sets the waiting back to 0."
             ),
+            WrongAnswer(
+                _counts_rises,
+                "You count rises from one epoch to the next. What counts is whether a loss is below the lowest so far.",
+            ),
             WrongAnswer(_counts_from_0, "One too few: the first epoch is number 1."),
+            WrongAnswer(_numbered_from_0, "One too few where it stops early: the first epoch is number 1."),
             WrongAnswer(
                 _best_epoch_so_far, "That is the best epoch. Training runs on for `patience` epochs to find that out."
             ),
             WrongAnswer(
                 _best_of_all,
                 "You looked at all epochs, also those after the end. Nobody knows them when the training is stopped.",
+            ),
+            WrongAnswer(
+                _waits_from_the_best_of_all,
+                "You looked for the lowest loss in all epochs. When the training is stopped, only those so far are known.",
+            ),
+            WrongAnswer(
+                _waits_in_the_first_epoch,
+                "The first epoch is the lowest so far, with nothing before it: waiting begins with the second.",
+            ),
+            WrongAnswer(_never_stops, "You ran all epochs each time. Stop when the waiting reaches `patience`."),
+            WrongAnswer(
+                _nothing_at_the_end, "If the waiting never reaches `patience`, return the number of all epochs."
             ),
             WrongAnswer(_one_epoch_too_long, "One too many: stop as soon as `patience` epochs have been waited."),
             WrongAnswer(_first_rise, "You stop at the first epoch that is not better. Have patience."),
@@ -463,7 +592,8 @@ QUIZ = [
             20: "It is not one a step, but about half of them in each.",
             0: "That is how many are dropped when the network is used.",
         },
-        because="The chance to be spared 20 times is 0.5 to the power of 20, one in a million. So: false.",
+        because="The chance to be spared 20 times is 0.5 to the power of 20, one in a million. Each step drops some, but none "
+        "is exempt. So: false.",
     ),
     Question(
         text="The training loss is 0.001 and falls, the validation loss is 0.6 and rises. What is this?",
