@@ -50,6 +50,11 @@ def _class_by_class(labels, per_class):
     return np.setdiff1d(np.arange(len(labels)), validate), validate
 
 
+def _yes_or_no_for_each(labels, per_class):
+    validate = np.isin(np.arange(len(labels)), hold_out(labels, per_class)[1])
+    return ~validate, validate
+
+
 def _labels_instead(labels, per_class):
     train, validate = hold_out(labels, per_class)
     return labels[train], labels[validate]
@@ -60,6 +65,8 @@ def _both_parts(parts, labels, per_class):
     if len(parts) != 2:
         raise ValueError(f"two arrays should come, and {len(parts)} came")
     train, validate = parts
+    if np.ndim(train) != 1 or np.ndim(validate) != 1:
+        raise ValueError("two arrays should come, those to train on and those to validate on")
     return [*np.asarray(train).tolist(), -1, *np.asarray(validate).tolist()]
 
 
@@ -92,6 +99,10 @@ def _one_bias(kernel, channels, filters):
 
 def _without_channels(kernel, channels, filters):
     return (kernel * kernel + 1) * filters
+
+
+def _weights_of_one_filter(kernel, channels, filters):
+    return kernel * kernel * channels + filters
 
 
 def _bias_a_kernel(kernel, channels, filters):
@@ -137,6 +148,15 @@ def _base_ten(logits, label):
 def _overflowing(logits, label):
     with np.errstate(all="ignore"):
         return -np.log(np.exp(logits)[label] / np.exp(logits).sum())
+
+
+def _overflowing_sum(logits, label):
+    with np.errstate(all="ignore"):
+        return np.log(np.exp(logits).sum()) - logits[label]
+
+
+def _less_the_mean(logits, label):
+    return _overflowing(logits - logits.mean(), label)
 
 
 def _loss_of_the_winner(logits, label):
@@ -188,6 +208,10 @@ def _rows_are_predictions(labels, predictions, classes):
 
 def _only_yes_or_no(labels, predictions, classes):
     return (confusion(labels, predictions, classes) > 0).astype(int)
+
+
+def _rows_that_are_one(labels, predictions, classes):
+    return np.tile(confusion(labels, predictions, classes).sum(axis=0), (classes, 1))
 
 
 def _only_classes_that_occur(labels, predictions, classes):
@@ -247,6 +271,10 @@ EXERCISES = [
             WrongAnswer(
                 _class_by_class, "The right pictures, class after class. Put each part in rising order: np.sort."
             ),
+            WrongAnswer(
+                _yes_or_no_for_each,
+                "These are masks, true or false for each picture. np.flatnonzero gives the indices.",
+            ),
             WrongAnswer(_labels_instead, "These are labels. Return where they stand: indices into `labels`."),
         ),
     ),
@@ -270,6 +298,9 @@ EXERCISES = [
                 _without_channels,
                 "A filter has a kernel for EACH channel of its input. With one channel that makes no difference; with 32 "
                 "it does.",
+            ),
+            WrongAnswer(
+                _weights_of_one_filter, "A bias for each filter, but the weights of one filter only: each has its own."
             ),
             WrongAnswer(_bias_a_kernel, "A filter has one bias for its whole stack of kernels, not one a kernel."),
         ),
@@ -308,6 +339,15 @@ EXERCISES = [
                 _overflowing,
                 "Right, but for large scores: np.exp overflows. Subtract the greatest score from all of them first.",
             ),
+            WrongAnswer(
+                _overflowing_sum,
+                "ln of the sum, minus the score: a good short cut. But the sum overflows for large scores; subtract the "
+                "greatest score from all of them first.",
+            ),
+            WrongAnswer(
+                _less_the_mean,
+                "Nearly: with the mean subtracted, one score can still be large. Subtract the greatest instead.",
+            ),
         ),
     ),
     Exercise(
@@ -334,6 +374,11 @@ EXERCISES = [
                 "matrix[labels, predictions] += 1 adds only once to a place: use a loop.",
             ),
             WrongAnswer(
+                _rows_that_are_one,
+                "Every row holds the counts of all classes. [[0] * n] * n makes one row and shows it n times; np.zeros "
+                "makes n rows.",
+            ),
+            WrongAnswer(
                 _only_classes_that_occur, "The shape is (classes, classes), also where a class does not occur."
             ),
             WrongAnswer(_shares, "These are shares of the rows. Counts were asked for."),
@@ -341,6 +386,24 @@ EXERCISES = [
         ),
     ),
 ]
+
+
+def _weights_within_the_layer():
+    """What a dense layer of 64 has beside its weights from 576 inputs and its biases."""
+    return int(parameters(layers.Dense(64), (576,))) - 576 * 64 - 64
+
+
+def _kind_of_network():
+    """A convolution has far fewer weights than it has pairs of input and output."""
+    of_the_convolution = int(parameters(layers.Conv2D(32, 3), (28, 28, 1)))
+    if of_the_convolution < int(parameters(layers.Dense(26 * 26 * 32), (28 * 28,))):
+        return "feed-forward, but not fully connected"
+    return "feed-forward and fully connected"
+
+
+def _greatest_sigmoid():
+    return round(1 / (1 + math.exp(-100)))
+
 
 QUIZ = [
     Question(
@@ -384,5 +447,53 @@ QUIZ = [
             "one whose luck was best.",
         },
         because="Whatever chooses the recipe belongs to training. Choose with validation pictures, and test once.",
+    ),
+    Question(
+        text="What is the difference between a feed-forward and a fully connected network, asks a deck. In the one nothing "
+        "runs back to an earlier layer; in the other each neuron gets all numbers of the layer before it. Which is the "
+        "network of this chapter?",
+        key=_kind_of_network,
+        distractors={
+            "fully connected, but not feed-forward": "Each layer gets its input from the one before, and nothing runs "
+            "back: that is feed-forward. And a filter sees 3×3 places at a time.",
+            "feed-forward and fully connected": "Its dense layers are. But a filter sees 3×3 places at a time, not all.",
+            "neither": "Nothing runs back to an earlier layer, so it is feed-forward.",
+        },
+        because="Its dense layers are fully connected, its convolutions are not: 320 parameters, not 17 million.",
+    ),
+    Question(
+        text="True or false, asks a deck: in a fully connected network each neuron is connected to those of the next layer, "
+        "and the neurons of a layer are connected to each other as well. How many weights lie between two neurons of the "
+        "dense layer of 64?",
+        key=_weights_within_the_layer,
+        distractors={
+            2016: "So many pairs there are. None of them is connected.",
+            4096: "64·64 would lead from one layer of 64 to another layer of 64.",
+            36864: "These 576·64 come from the numbers before the layer.",
+        },
+        because="576·64 weights and 64 biases are all that it has. So: false.",
+    ),
+    Question(
+        text="Two questions of a deck: is ReLU a loss function, and what type of function are softmax and sigmoid?",
+        key=lambda: "all three are activation functions",
+        distractors={
+            "all three are loss functions": "A loss compares with the right answer, and none of them is given one.",
+            "ReLU is a loss function, the others are activation functions": "ReLU is max(0, x): no right answer goes in.",
+            "ReLU is an activation function, the others are loss functions": "They give probabilities. The loss is made "
+            "from these, and from the right answer.",
+        },
+        because="They are applied to what a layer has added up. The loss comes after.",
+    ),
+    Question(
+        text="True or false, asks a deck: for a regression problem, where a number is to be found and no class, we would use "
+        "a sigmoid in the last layer. Suppose the number is 37. What is the nearest whole number that a sigmoid can come "
+        "close to?",
+        key=_greatest_sigmoid,
+        distractors={
+            0: "That is its lower end, for very negative scores.",
+            37: "A last layer without an activation function could.",
+            100: "A sigmoid is no percentage: it ends at 1.",
+        },
+        because="Its values lie between 0 and 1. So: false, unless the numbers to be found lie there too.",
     ),
 ]
