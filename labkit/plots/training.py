@@ -30,7 +30,7 @@ def plot_history(history: Mapping[str, Sequence[float]], *, title: str = "") -> 
             ax.plot(epochs, history[f"val_{name}"], "s--", color=COLOURS["vermilion"], label="validation pictures")
         ax.set_ylabel(label)
         ax.grid(axis="y", color="#e1e4ea")
-    axes[0].legend(loc="lower right")
+    axes[0].legend(loc="best")
     axes[1].set_xlabel("epoch")
     axes[1].set_xticks(epochs)
     if title:
