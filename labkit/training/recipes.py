@@ -66,7 +66,7 @@ class Recipe:
 
 # The lecture deck's recipe; Keras's `fit` takes batches of 32 where nothing is said.
 DECK_RECIPE = Recipe(optimizer="adam", batch_size=32, epochs=5)
-# Both were chosen on 5,000 validation images. The long one takes a little less time than the deck's; the short one is
+# Both were chosen on validation images. The long one takes about as long as the deck's; the short one is
 # the same in three epochs.
 LONG_RECIPE = Recipe("adamw", batch_size=128, epochs=7, peak_rate=0.008, weight_decay=0.05, label_smoothing=0.1)
 SHORT_RECIPE = replace(LONG_RECIPE, epochs=3)
