@@ -54,11 +54,27 @@ def _whole_map(maps, coefficient, bias):
     return coefficient * maps.sum() + bias
 
 
+def _one_of_four(maps, coefficient, bias):
+    return coefficient * maps[0::2, 0::2] + bias
+
+
+def _exchanged(maps, coefficient, bias):
+    return subsample(maps, bias, coefficient)
+
+
+def _bias_taken_off(maps, coefficient, bias):
+    return subsample(maps, coefficient, -bias)
+
+
+def _quartered_at_last(maps, coefficient, bias):
+    return subsample(maps, coefficient, bias) / 4
+
+
 def _small_maps():
     return [
         (np.array([[1.0, 3.0], [2.0, 2.0]]), 0.5, 1.0),
         (np.array([[1.0, 3.0, 0.0, 0.0], [2.0, 2.0, 0.0, 4.0]]), 0.25, -1.0),
-        (np.arange(24.0).reshape(4, 6), -0.5, 2.0),
+        (np.arange(24.0).reshape(4, 6), -0.3, 2.0),
     ]
 
 
@@ -95,6 +111,14 @@ def _factor_inside(a):
 
 def _factors_exchanged(a):
     return 2 / 3 * np.tanh(1.7159 * a)
+
+
+def _factors_together(a):
+    return 1.7159 * 2 / 3 * np.tanh(a)
+
+
+def _rounded(a):
+    return np.round(1.7159 * np.tanh(2 * a / 3))
 
 
 def _tangent(a):
@@ -142,6 +166,18 @@ def _one_side_only(connections, kernel):
 
 def _one_bias_in_all(connections, kernel):
     return kernel * kernel * int(connections.sum()) + 1
+
+
+def _dense_without_biases(connections, kernel):
+    return kernel * kernel * connections.size
+
+
+def _dense_bias_a_connection(connections, kernel):
+    return (kernel * kernel + 1) * connections.size
+
+
+def _filter_by_filter(connections, kernel):
+    return kernel * kernel * connections.sum(axis=1) + 1
 
 
 def _tables():
@@ -202,6 +238,30 @@ def _greatest_product(shown, codes):
     return int((codes @ shown).argmax())
 
 
+def _least_product(shown, codes):
+    return int((codes @ shown).argmin())
+
+
+def _smallest_difference(shown, codes):
+    return int(np.abs(codes - shown).min(axis=1).argmin())
+
+
+def _by_columns(shown, codes):
+    return int(((codes - shown) ** 2).sum(axis=0).argmin())
+
+
+def _anywhere(shown, codes):
+    return int(((codes - shown) ** 2).argmin())
+
+
+def _added(shown, codes):
+    return int(((codes + shown) ** 2).sum(axis=1).argmin())
+
+
+def _its_code(shown, codes):
+    return codes[nearest_code(shown, codes)]
+
+
 def _shown_numbers():
     # On these, each of the mistakes above answers differently from all the others.
     return [
@@ -209,6 +269,18 @@ def _shown_numbers():
         (np.array([-1.0, 1.0, -1.0]), np.array([[-1.0, -1, -2], [1, -2, -2], [-1, 2, 0], [1, 2, -2]])),
         (np.array([-1.0, 2.0, 1.0]), np.array([[1.0, 2, 2], [-1, 0, 1], [2, 2, -2], [-1, 1, 0]])),
         (np.array([0.0, 2.0, 2.0, -2.0]), np.array([[-1.0, -2, 2, 1], [-1, 0, 2, 2], [2, 1, 0, 2], [0, 0, -2, 1]])),
+        (
+            np.array([0.0, 0.0, 1.0, 2.0]),
+            np.array(
+                [
+                    [-2.0, 2.0, 0.0, -1.0],
+                    [1.0, 0.0, -1.0, -1.0],
+                    [1.0, 0.0, 0.0, -1.0],
+                    [1.0, -1.0, -1.0, 2.0],
+                    [-1.0, -1.0, 1.0, 1.0],
+                ]
+            ),
+        ),
     ]
 
 
@@ -237,16 +309,23 @@ EXERCISES = [
                 _overlapping, "Your windows overlap. They lie side by side: a map of 4 columns has 2 windows in a row."
             ),
             WrongAnswer(_squashed, "You have squashed the result already. This layer's sums alone were asked for."),
+            WrongAnswer(_one_of_four, "You took only the upper left number of each window. Add up all four."),
+            WrongAnswer(_exchanged, "The two are exchanged: the coefficient multiplies, the bias is added."),
+            WrongAnswer(_bias_taken_off, "The bias is added, not taken off."),
+            WrongAnswer(_quartered_at_last, "Do not divide by four: the sum is asked for, not the mean."),
             WrongAnswer(_whole_map, "You added up the whole map. Each window of 2×2 gives a number of its own."),
         ),
     ),
     Exercise(
         id="06-scaled-tanh",
         title="Squash",
-        prompt="Write `scaled_tanh(a)` in NumPy. It should give 1 at 1, but for a hair.",
+        prompt="Write `scaled_tanh(a)` in NumPy. It should give 1.0000 at 1.",
         solution=scaled_tanh,
-        hints=("`np.tanh` takes a number or an array.", "Two thirds of `a` go in; what comes out is multiplied."),
-        inputs=lambda: [(1.0,), (np.array([-3.0, -1.0, 0.0, 0.5, 10.0]),)],
+        hints=(
+            "`np.tanh` takes a number or an array; `math.tanh` takes a number only.",
+            "Two thirds of `a` go in; what comes out is multiplied.",
+        ),
+        inputs=lambda: [(2.0,), (1.0,), (np.array([-3.0, -1.0, 0.0, 0.5, 10.0]),)],
         wrong_answers=(
             WrongAnswer(_plain_tanh, "That is plain tanh; at 1 it gives 0.76."),
             WrongAnswer(_not_stretched, "The factor 1.7159 is missing."),
@@ -254,6 +333,8 @@ EXERCISES = [
             WrongAnswer(_upside_down, "You multiplied by 3/2; it is 2/3."),
             WrongAnswer(_factor_inside, "1.7159 multiplies the result of tanh, not what goes into it."),
             WrongAnswer(_factors_exchanged, "The two factors are exchanged: 2/3 goes inside, 1.7159 outside."),
+            WrongAnswer(_factors_together, "The 2/3 belongs inside: tanh takes two thirds of a."),
+            WrongAnswer(_rounded, "Do not round the result."),
             WrongAnswer(_tangent, "That is the tangent, np.tan. The hyperbolic one is np.tanh."),
         ),
     ),
@@ -274,6 +355,17 @@ EXERCISES = [
         wrong_answers=(
             WrongAnswer(
                 _as_if_dense, "You counted a kernel for every map. Only those with a 1 in the table are there."
+            ),
+            WrongAnswer(
+                _dense_without_biases,
+                "You counted a kernel for every map, and no biases. Count the ones in the table; each filter has a bias.",
+            ),
+            WrongAnswer(
+                _dense_bias_a_connection,
+                "You counted a kernel and a bias for every map. Count the ones in the table; each filter has one bias.",
+            ),
+            WrongAnswer(
+                _filter_by_filter, "These are each filter's parameters. Add them up: the layer's were asked for."
             ),
             WrongAnswer(_table_without_biases, "The biases are missing: one for each filter."),
             WrongAnswer(_bias_a_connection, "A filter has one bias, however many maps it looks at."),
@@ -304,6 +396,15 @@ EXERCISES = [
             WrongAnswer(_farthest, "That is the code farthest away. The nearest wins: argmin."),
             WrongAnswer(_its_distance, "That is the smallest distance. The number of its class was asked for: argmin."),
             WrongAnswer(_all_distances, "These are all the distances. Return the place of the smallest: argmin."),
+            WrongAnswer(_its_code, "That is the nearest code itself. Return its number, the place of its row."),
+            WrongAnswer(_least_product, "You took the least product. The least distance was asked for."),
+            WrongAnswer(
+                _smallest_difference,
+                "You compared only the smallest difference of each row. Add up all of them, squared.",
+            ),
+            WrongAnswer(_by_columns, "You added up the columns. Each row is a code: add along it, axis=1."),
+            WrongAnswer(_anywhere, "Add up each row before argmin: otherwise it looks for one small difference."),
+            WrongAnswer(_added, "You added the code to the numbers shown. Subtract: their differences count."),
             WrongAnswer(
                 _without_square, "Square the differences before adding them up: otherwise +1 and −1 cancel each other."
             ),
