@@ -18,6 +18,7 @@ import math
 import pickle
 import pickletools
 import struct
+import warnings
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -188,7 +189,9 @@ def _load_pickle(stream: io.BytesIO) -> Any:
     """Load the next pickle, after a look through its instructions that runs none of them."""
     start = stream.tell()
     try:
-        instructions = [(opcode.name, argument) for opcode, argument, _ in pickletools.genops(stream)]
+        with warnings.catch_warnings():  # Python warns of odd escapes in texts, which nobody here could act upon
+            warnings.simplefilter("ignore")
+            instructions = [(opcode.name, argument) for opcode, argument, _ in pickletools.genops(stream)]
     except (ValueError, OverflowError, MemoryError) as error:
         raise DamagedWeights(f"a pickle in it breaks off or is none ({error})") from None
     for name, argument in instructions:
