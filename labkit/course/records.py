@@ -55,6 +55,14 @@ EXPERIMENTS: Mapping[str, tuple[str, str]] = {
         "Three recipes for one network on Fashion-MNIST in one run: the deck's, a short one and a long one",
         "labkit.training.recipes:record_recipes",
     ),
+    "features-by-depth": (
+        "A linear probe on each depth of EfficientNet-Lite0: photographs and clothes of 160×160, trained and random weights",
+        "labkit.training.transfer_experiments:record_by_depth",
+    ),
+    "few-pictures": (
+        "A linear probe on the frozen features of EfficientNet-Lite0: 10 to 1,000 photographs a class of 224×224",
+        "labkit.training.transfer_experiments:record_few_pictures",
+    ),
     "lenet-c3": (
         "The LeNet-5 of 1998 on MNIST with its sparse C3 and with a dense one: batches of 32, one cycle, 10 epochs",
         "labkit.training.lenet_records:record_lenet_c3",
