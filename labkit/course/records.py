@@ -56,7 +56,8 @@ EXPERIMENTS: Mapping[str, tuple[str, str]] = {
         "labkit.training.recipes:record_recipes",
     ),
     "features-by-depth": (
-        "A linear probe on each depth of EfficientNet-Lite0: photographs and clothes of 160×160, trained and random weights",
+        "A linear probe on each depth of EfficientNet-Lite0: photographs and clothes of 160×160, trained and random "
+        "weights",
         "labkit.training.transfer_experiments:record_by_depth",
     ),
     "few-pictures": (
