@@ -9,6 +9,7 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
+    submodules=["transfer"],
     submod_attrs={
         "affine": ["FILL_MODES", "affine_matrices", "resample"],
         "augment": ["RandomAffine"],

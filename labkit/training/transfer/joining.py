@@ -1,0 +1,156 @@
+"""Backbone and head as one model that takes pictures as they are."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from labkit.training.decoding import DecodedPictures
+from labkit.training.transfer.features import Features, extract_features, feature_model
+from labkit.training.transfer.freezing import freeze
+from labkit.training.transfer.heads import HeadRun, train_head
+
+if TYPE_CHECKING:
+    import keras
+
+    from labkit.models.pretrained import Backbone, Normalization
+
+
+def join(backbone: Backbone, head: keras.Model, *, layer: str | None = None, augment: Any = None) -> keras.Model:
+    """Join a backbone and a head that was trained on its features into one model.
+
+    >>> from labkit.models.pretrained import load
+    >>> from labkit.training.transfer.heads import build_head
+    >>> backbone = load("efficientnet-lite0", include_top=False, input_size=64, weights=None)
+    >>> model = join(backbone, build_head((1280,), classes=2))
+    >>> [each.name for each in model.layers]
+    ['pictures', 'normalization', 'efficientnet_lite0', 'means', 'head']
+    >>> model.input_shape, model.output_shape
+    ((None, 64, 64, 3), (None, 1))
+
+    It takes pictures from 0 to 255 and says what the head says of their features. Both parts are used as they are, not
+    copied: fine-tuning the joined model changes the backbone too.
+
+    Parameters
+    ----------
+    backbone : Backbone
+        Without its top, or cut at `layer`.
+    head : keras.Model
+        From means of maps (n, channels), or from the maps (n, height, width, channels), to probabilities.
+    layer : str, optional
+        The layer that the features were taken from; the last by default.
+    augment : keras.layers.Layer, optional
+        Changes pictures at random while training, such as `RandomAffine`.
+
+    Returns
+    -------
+    keras.Model
+        Not compiled. Saved as ``.keras`` and loaded again it predicts the same.
+
+    Raises
+    ------
+    ValueError
+        If the head does not take what the backbone gives.
+    """
+    import keras
+
+    size = backbone.input_size
+    pooled = len(head.input_shape) == 2
+    gives = feature_model(backbone, layer, "mean" if pooled else None).output_shape[1:]
+    if tuple(head.input_shape[1:]) != tuple(gives):
+        takes, given = ("×".join(map(str, shape)) for shape in (head.input_shape[1:], gives))
+        raise ValueError(
+            f"head takes {takes} features, but {backbone.name} gives {given}"
+            f"{f' at {layer}' if layer else ''}; train a head on its features"
+        )
+    base = backbone.model if layer is None else feature_model(backbone, layer, None)
+    inputs = keras.Input((size, size, 3), name="pictures")
+    x = inputs if augment is None else augment(inputs)
+    x = base(_normalized(x, backbone.normalize))
+    if pooled and len(x.shape) == 4:
+        x = keras.layers.GlobalAveragePooling2D(name="means")(x)
+    return keras.Model(inputs, head(x), name="joined")
+
+
+def _normalized(pixels: Any, normalization: Normalization) -> Any:
+    """The same as `Normalization` in layers that any Keras can load, also in safe mode."""
+    import keras
+
+    if normalization.bgr:
+        pixels = keras.ops.flip(pixels, axis=-1)
+    variance = [deviation**2 for deviation in normalization.deviation]
+    return keras.layers.Normalization(mean=list(normalization.mean), variance=variance, name="normalization")(pixels)
+
+
+@dataclass(frozen=True, eq=False)
+class FrozenRun:
+    """What came of training a head on a frozen backbone.
+
+    Attributes
+    ----------
+    model : keras.Model
+        Backbone and head joined: from pictures to probabilities.
+    run : HeadRun
+        The head and its training.
+    train, validation : Features
+        What it was trained and watched on; None where there is no validation.
+    """
+
+    model: keras.Model
+    run: HeadRun
+    train: Features
+    validation: Features | None
+
+    def __str__(self) -> str:
+        extracting = self.train.seconds + (self.validation.seconds if self.validation else 0.0)
+        return f"{self.run}; features in {extracting:.1f} s"
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return f"<p>{html.escape(str(self))}</p>"
+
+
+def train_on_frozen(
+    backbone: Backbone,
+    train: DecodedPictures,
+    validation: DecodedPictures | None = None,
+    *,
+    cache: bool = True,
+    **head_options: Any,
+) -> FrozenRun:
+    """Extract features, train a head on them, and join both: from pictures to a model in one call.
+
+    >>> import numpy as np
+    >>> from labkit.models.pretrained import load
+    >>> backbone = load("efficientnet-lite0", include_top=False, input_size=32, weights=None)
+    >>> pictures = DecodedPictures(np.zeros((4, 32, 32, 3), np.uint8), np.arange(4) % 2, ("cat", "dog"), "crop")
+    >>> train_on_frozen(backbone, pictures, cache=False, epochs=1).model.predict(pictures.images, verbose=0).shape
+    (4, 1)
+
+    Parameters
+    ----------
+    backbone : Backbone
+        Without its top; it is frozen here.
+    train, validation : DecodedPictures
+        Of the backbone's input size.
+    cache : bool
+        See `extract_features`.
+    **head_options
+        See `train_head`.
+
+    Returns
+    -------
+    FrozenRun
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `extract_features` and `train_head` do.
+    """
+    features = extract_features(backbone, train, cache=cache)
+    watched = None if validation is None else extract_features(backbone, validation, cache=cache)
+    run = train_head(features, watched, **head_options)
+    freeze(backbone.model)
+    return FrozenRun(join(backbone, run.head), run, features, watched)

@@ -1,0 +1,98 @@
+"""What pictures and labels must be like before hours are spent on them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labkit.training.decoding import DecodedPictures
+
+BRIGHTEST_OF_UNIT_SCALE = 1.5  # as in labkit.models.pretrained.preprocessing
+
+
+def check_pictures(name: str, pictures: Any, size: tuple[int, int], taker: str) -> DecodedPictures:
+    """Return pictures that a network can take as they are: of its size, 0 to 255, with labels that fit the classes.
+
+    >>> dark = DecodedPictures(np.zeros((1, 8, 8, 3), np.float32), np.array([0]), ("cat", "dog"), "crop")
+    >>> check_pictures("pictures", dark, (8, 8), "the network")
+    Traceback (most recent call last):
+        ...
+    ValueError: pictures are floats from 0 to 0, where 0 to 255 is expected: hand over the pictures as they were
+    decoded, neither divided by 255 nor prepared; that is done for you
+
+    Parameters
+    ----------
+    name : str
+        The argument, for messages.
+    pictures
+        What was handed over.
+    size : (height, width)
+        What is needed.
+    taker : str
+        Who needs it, for messages.
+
+    Raises
+    ------
+    TypeError
+        If they are no `DecodedPictures`.
+    ValueError
+        If there are none, or their size, range or labels are not as they must be.
+    """
+    if not isinstance(pictures, DecodedPictures):
+        raise TypeError(f"{name} is a {type(pictures).__name__}; DecodedPictures, from decode_pictures, are needed")
+    if len(pictures) == 0:
+        raise ValueError(f"{name} is empty; at least one picture is needed")
+    if pictures.images.ndim != 4 or pictures.images.shape[-1] != 3:
+        raise ValueError(f"{name} has images of shape {pictures.images.shape}; (n, height, width, 3) is needed")
+    if pictures.size != size:
+        raise ValueError(
+            f"{name} are {pictures.size[0]}×{pictures.size[1]}, but {taker} takes {size[0]}×{size[1]}; "
+            f"decode_pictures(..., size={size}) makes them so"
+        )
+    check_range(name, pictures.images)
+    check_labels(name, pictures.labels, len(pictures), len(pictures.class_names))
+    return pictures
+
+
+def check_range(name: str, images: NDArray[Any]) -> None:
+    """Refuse pixels that are not from 0 to 255."""
+    if images.dtype == np.uint8:
+        return
+    if images.dtype.kind not in "uif":
+        raise TypeError(f"{name} has pixels of dtype {images.dtype}; whole numbers from 0 to 255 are needed")
+    darkest, brightest = float(images.min()), float(images.max())
+    kind = "floats" if images.dtype.kind == "f" else "whole numbers"
+    too_dark = kind == "floats" and brightest <= BRIGHTEST_OF_UNIT_SCALE
+    if too_dark or not (darkest >= 0 and brightest <= 255):  # so that NaN is refused as well
+        raise ValueError(
+            f"{name} are {kind} from {darkest:.3g} to {brightest:.3g}, where 0 to 255 is expected: hand over the "
+            "pictures as they were decoded, neither divided by 255 nor prepared; that is done for you"
+        )
+
+
+def check_labels(name: str, labels: Any, count: int, classes: int) -> None:
+    """Refuse labels that are not one index into the class names for each picture."""
+    labels = np.asarray(labels)
+    if classes < 2:
+        raise ValueError(f"{name} has {classes} class name; at least two classes are needed, to tell apart")
+    if labels.shape != (count,) or labels.dtype.kind not in "iu":
+        raise ValueError(
+            f"{name} has labels of shape {labels.shape} and dtype {labels.dtype}; "
+            f"{count:,} whole numbers, one a picture, are needed"
+        )
+    if labels.min() < 0 or labels.max() >= classes:
+        raise ValueError(
+            f"{name} has labels from {labels.min()} to {labels.max()}; with {classes} classes, "
+            f"0 to {classes - 1} is allowed"
+        )
+
+
+def check_output(name: str, model: Any, classes: int) -> None:
+    """Refuse a network whose outputs do not fit the number of classes: 1 or 2 for two, else one for each."""
+    width = model.output_shape[-1]
+    if len(model.output_shape) != 2 or not (width == classes or (width == 1 and classes == 2)):
+        outputs = "×".join(map(str, model.output_shape[1:]))
+        needed = "1 or 2" if classes == 2 else str(classes)
+        raise ValueError(f"{name} has {outputs} outputs, but the labels name {classes} classes; it needs {needed}")
