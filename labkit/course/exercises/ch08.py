@@ -38,6 +38,19 @@ def _jfif_only(first):
     return "unknown" if kind == "JPEG" else kind
 
 
+def _two_kinds_of_jpeg(first):
+    kind = kind_of_file(first)
+    return "unknown" if kind == "JPEG" and b"JFIF" not in first and b"Exif" not in first else kind
+
+
+def _first_byte(first):
+    return {b"\xff": "JPEG", b"\x89": "PNG", b"G": "GIF"}.get(first[:1], "unknown")
+
+
+def _text_for_bytes(first):
+    return "unknown"
+
+
 def _anywhere(first):
     for mark, kind in ((b"\xff\xd8\xff", "JPEG"), (b"PNG", "PNG"), (b"GIF8", "GIF")):
         if mark in first:
@@ -65,7 +78,10 @@ def _beginnings():
         (b"GIF89a\x96\x00\x96\x00\xf7\x00\x00\x00\x00\x00",),
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR",),
         (b"\xff\xd8\xff\xe1\x00\x18Exif\x00\x00II*\x00",),  # from a camera: a JPEG without a JFIF header
+        (b"\xff\xd8\xff\xee\x00\x0eAdobe\x00d\x00",),  # four inks: a JPEG with neither
         (b"About GIF89a: ..",),
+        (b"\xff\xfb\x90\x00\x00\x00\x00\x00\x00\x00",),  # a piece of music, MP3
+        (b"Goldfish, 2 photos",),
         (b"",),
     ]
 
@@ -111,6 +127,20 @@ def _half_pixels(height, width):
 def _all_of_the_rest(height, width):
     side = min(height, width)
     return height - side, width - side, side
+
+
+def _larger_number(height, width):
+    side = min(height, width)
+    return (height - side + 1) // 2, (width - side + 1) // 2, side
+
+
+def _side_first(height, width):
+    top, left, side = middle_square(height, width)
+    return side, top, left
+
+
+def _wide_pictures_only(height, width):
+    return 0, (width - height) // 2, height
 
 
 def _opposite_corners(height, width):
@@ -159,6 +189,42 @@ def _overlapping(items, size):
     while True:
         for start in range(len(items)):
             yield items[start : start + size]
+
+
+def _never_back(items, size):
+    start = 0
+    while True:
+        yield items[start : start + size]
+        start += size
+
+
+def _back_too_late(items, size):
+    start = 0
+    while True:
+        yield items[start : start + size]
+        start = 0 if start + size > len(items) else start + size
+
+
+def _start_across_the_end(items, size):
+    start = 0
+    while True:
+        yield items[start : start + size]
+        start = (start + size) % len(items)
+
+
+def _size_for_the_end(items, size):
+    while True:
+        for start in range(0, len(items), size):
+            yield items[start:size]
+
+
+def _returned(items, size):
+    return items[:size]
+
+
+def _an_epoch_at_once(items, size):
+    while True:
+        yield [items[start : start + size] for start in range(0, len(items), size)]
 
 
 def _first_for_ever(items, size):
@@ -219,6 +285,22 @@ def _base_two(probabilities, labels):
     return binary_loss(probabilities, labels) / np.log(2)
 
 
+def _base_ten(probabilities, labels):
+    return binary_loss(probabilities, labels) / np.log(10)
+
+
+def _logarithm_of_the_mean(probabilities, labels):
+    return -np.log(np.mean(np.where(labels == 1, probabilities, 1 - probabilities)))
+
+
+def _squares(probabilities, labels):
+    return np.mean((probabilities - labels) ** 2)
+
+
+def _what_it_says(probabilities, labels):
+    return binary_loss(probabilities, (probabilities > 0.5).astype(int))
+
+
 def _zero_times_infinity(probabilities, labels):
     with np.errstate(all="ignore"):
         return -np.mean(labels * np.log(probabilities) + (1 - labels) * np.log(1 - probabilities))
@@ -256,7 +338,16 @@ EXERCISES = [
         wrong_answers=(
             WrongAnswer(
                 _jfif_only,
-                "You ask for the word JFIF. A JPEG from a camera may have Exif in its place and is a JPEG all the same.",
+                "You ask for more than the first three bytes. A JPEG from a camera may have Exif where others have JFIF, "
+                "and is a JPEG all the same.",
+            ),
+            WrongAnswer(
+                _two_kinds_of_jpeg, "A JPEG may have neither of these words. Only its first three bytes count."
+            ),
+            WrongAnswer(_first_byte, "One byte is not enough: other files begin with it, too. Compare the whole mark."),
+            WrongAnswer(
+                _text_for_bytes,
+                'You find no picture at all. `first` holds bytes, and bytes never equal a text: write b"GIF8", with the b.',
             ),
             WrongAnswer(_anywhere, "You look anywhere in the bytes. The mark counts at the beginning only."),
             WrongAnswer(_none_for_unknown, 'Where nothing fits, return the word "unknown", not None.'),
@@ -287,6 +378,11 @@ EXERCISES = [
             WrongAnswer(
                 _all_of_the_rest, "All that is left over lies on one side of your square. Share it between the two."
             ),
+            WrongAnswer(_larger_number, "Where the middle falls between two pixels, the smaller number was asked for."),
+            WrongAnswer(_side_first, "The order is top, left, side."),
+            WrongAnswer(
+                _wide_pictures_only, "That is right for wide pictures only. A picture may be higher than wide."
+            ),
             WrongAnswer(_opposite_corners, "Three numbers: where it begins, and its length; not where it ends."),
         ),
     ),
@@ -315,6 +411,21 @@ EXERCISES = [
             ),
             WrongAnswer(_one_by_one, "These are single items. Yield lists of them."),
             WrongAnswer(_overlapping, "Your batches overlap: the next begins `size` items further on."),
+            WrongAnswer(_never_back, "After one epoch your batches are empty. Begin again at the first item."),
+            WrongAnswer(
+                _back_too_late,
+                "Where the batches fill the list exactly, yours has an empty one after them. Begin again as soon as "
+                "nothing is left.",
+            ),
+            WrongAnswer(
+                _start_across_the_end,
+                "Your second epoch does not begin with the first item. After the last batch, start at 0 again.",
+            ),
+            WrongAnswer(_size_for_the_end, "A slice ends at a place, not after a number of items: start + size."),
+            WrongAnswer(
+                _returned, "`return` ends the function with a single batch. `yield` hands one out and goes on."
+            ),
+            WrongAnswer(_an_epoch_at_once, "You hand out all batches of an epoch in one list. Yield one at a time."),
             WrongAnswer(_first_for_ever, "It gives the first batch again and again. Where does the next one begin?"),
         ),
     ),
@@ -341,6 +452,16 @@ EXERCISES = [
             WrongAnswer(_each_alone, "A loss for each picture. Return their mean."),
             WrongAnswer(_no_minus, "The sign: the logarithm of a probability is negative, a loss is positive."),
             WrongAnswer(_base_two, "You took the logarithm to base 2; the natural one was asked for, np.log."),
+            WrongAnswer(_base_ten, "You took the logarithm to base 10; the natural one was asked for, np.log."),
+            WrongAnswer(
+                _logarithm_of_the_mean,
+                "You took the mean first and its logarithm afterwards. Each picture has a loss; take the mean of these.",
+            ),
+            WrongAnswer(_squares, "That is the mean of squared differences. The loss asked for has a logarithm."),
+            WrongAnswer(
+                _what_it_says,
+                "You took the probability of the class that the network says. Take that of the class that is right.",
+            ),
             WrongAnswer(
                 _zero_times_infinity,
                 "Right, but where the network is certain 0·ln 0 is not a number. Choose the probability of the right "

@@ -51,6 +51,27 @@ def _degrees_as_radians(x, y, degrees, size):
     return place_to_look_at(x, y, np.rad2deg(degrees), size)
 
 
+def _centre_a_whole_pixel(x, y, degrees, size):
+    centre, angle = size // 2, np.deg2rad(degrees)
+    right, down = x - centre, y - centre
+    return (
+        np.cos(angle) * right - np.sin(angle) * down + centre,
+        np.sin(angle) * right + np.cos(angle) * down + centre,
+    )
+
+
+def _rounded(x, y, degrees, size):
+    return tuple(np.round(place_to_look_at(x, y, degrees, size)))
+
+
+def _first_overwritten(x, y, degrees, size):
+    centre, angle = (size - 1) / 2, np.deg2rad(degrees)
+    x, y = x - centre, y - centre
+    x = np.cos(angle) * x - np.sin(angle) * y
+    y = np.sin(angle) * x + np.cos(angle) * y
+    return x + centre, y + centre
+
+
 def _row_first(x, y, degrees, size):
     return place_to_look_at(x, y, degrees, size)[::-1]
 
@@ -100,6 +121,27 @@ def _shares_exchanged(picture, x, y):
     )
 
 
+def _left_and_right_exchanged(picture, x, y):
+    left = int(x)
+    return between_pixels(picture, left + (1 - (x - left) if left < picture.shape[1] - 1 else 0), y)
+
+
+def _upper_and_lower_exchanged(picture, x, y):
+    top = int(y)
+    return between_pixels(picture, x, top + (1 - (y - top) if top < picture.shape[0] - 1 else 0))
+
+
+def _whole_number(picture, x, y):
+    return int(between_pixels(picture, x, y))
+
+
+def _floor_and_ceiling(picture, x, y):
+    left, right, top, bottom = int(np.floor(x)), int(np.ceil(x)), int(np.floor(y)), int(np.ceil(y))
+    upper = (right - x) * picture[top, left] + (x - left) * picture[top, right]
+    lower = (right - x) * picture[bottom, left] + (x - left) * picture[bottom, right]
+    return (bottom - y) * upper + (y - top) * lower
+
+
 def _sideways_only(picture, x, y):
     return between_pixels(picture, x, int(y))
 
@@ -145,6 +187,14 @@ def _half_turn(images):
 
 def _axes_exchanged(images):
     return images.swapaxes(1, 2)
+
+
+def _all_reversed(images):
+    return np.flip(images)
+
+
+def _last_column(images):
+    return images[:, :, -1]
 
 
 def _first_only(images):
@@ -205,11 +255,37 @@ def _some_pixel_equal(pictures, changed):
     return [next((n for n, picture in enumerate(pictures) if (picture == one).any()), -1) for one in changed]
 
 
+def _which_becomes_it(pictures, changed):
+    return labels_after(changed, pictures)
+
+
+def _none_where_none(pictures, changed):
+    return [None if label < 0 else label for label in labels_after(pictures, changed)]
+
+
+def _like_any(pictures, changed):
+    return [any(np.array_equal(picture, one) for picture in pictures) for one in changed]
+
+
+def _every_pair(pictures, changed):
+    return [n if np.array_equal(picture, one) else -1 for one in changed for n, picture in enumerate(pictures)]
+
+
+def _same_sum(pictures, changed):
+    return [next((n for n, picture in enumerate(pictures) if picture.sum() == one.sum()), -1) for one in changed]
+
+
 def _small_classes():
     left, right, both = np.array([[1, 0]]), np.array([[0, 1]]), np.array([[1, 1]])
     classes = np.stack([left, right, both])
     corner = np.array([[[1, 0], [0, 0]], [[0, 1], [0, 0]], [[1, 0], [0, 1]]])
-    return [(classes, classes[:, :, ::-1]), (corner, corner[:, :, ::-1]), (corner, corner[:, ::-1, ::-1])]
+    places = np.eye(3, dtype=int)[:, np.newaxis]  # one lit pixel: left, in the middle, right
+    return [
+        (classes, classes[:, :, ::-1]),
+        (corner, corner[:, :, ::-1]),
+        (corner, corner[:, ::-1, ::-1]),
+        (places, np.roll(places, 1, axis=2)),  # moved to the right, and in again on the left
+    ]
 
 
 EXERCISES = [
@@ -243,6 +319,15 @@ EXERCISES = [
             ),
             WrongAnswer(_not_put_back, "These are distances from the centre. Add the centre again."),
             WrongAnswer(_degrees_as_radians, "NumPy's cos and sin take radians: 180° are π."),
+            WrongAnswer(
+                _centre_a_whole_pixel,
+                "The centre need not be a pixel: that of 20 pixels lies between two of them, at 9.5: (size − 1) / 2.",
+            ),
+            WrongAnswer(_rounded, "Do not round: the place may lie between pixels. What to read there comes next."),
+            WrongAnswer(
+                _first_overwritten,
+                "Your x is already the new one when you compute y from it. Both must come from the old coordinates.",
+            ),
             WrongAnswer(_row_first, "x and y are exchanged: x, to the right, comes first."),
         ),
     ),
@@ -268,6 +353,20 @@ EXERCISES = [
             WrongAnswer(
                 _shares_exchanged,
                 "The shares are exchanged: the closer a pixel is, the more of it must be in the mixture.",
+            ),
+            WrongAnswer(
+                _left_and_right_exchanged,
+                "The shares of left and right are exchanged. Up and down you have right. The closer, the larger the share.",
+            ),
+            WrongAnswer(
+                _upper_and_lower_exchanged,
+                "The shares of the two rows are exchanged. Along the rows you have it right. The closer, the larger the share.",
+            ),
+            WrongAnswer(_whole_number, "Between 10 and 40 there are more than whole numbers: do not cut off the rest."),
+            WrongAnswer(
+                _floor_and_ceiling,
+                "At a whole number, floor and ceiling are the same pixel, and both shares become 0. Make the shares "
+                "1 − share and share, which always add up to 1.",
             ),
             WrongAnswer(_sideways_only, "You mixed along the row. Do it in the row below as well, and mix the two."),
             WrongAnswer(
@@ -301,6 +400,12 @@ EXERCISES = [
             ),
             WrongAnswer(_half_turn, "Width and height are both reversed: that is half a turn, not a mirror image."),
             WrongAnswer(_axes_exchanged, "You exchanged height and width; that mirrors at the diagonal."),
+            WrongAnswer(
+                _all_reversed, "All four axes are reversed: height, channels and the order of the pictures, too."
+            ),
+            WrongAnswer(
+                _last_column, "That is the last column of each picture. `::-1` runs backwards; -1 is one place."
+            ),
             WrongAnswer(_first_only, "Only the first picture came back. Mirror all of the batch."),
         ),
     ),
@@ -329,6 +434,17 @@ EXERCISES = [
             ),
             WrongAnswer(_without_gaps, "Put −1 where a changed picture equals none, so that the places stay in line."),
             WrongAnswer(_most_alike, "That is the class it is most like. If it equals none, the answer is −1."),
+            WrongAnswer(
+                _which_becomes_it,
+                "You say for each class which other one becomes it. Say for each class what it becomes: look for the "
+                "changed picture among the old ones.",
+            ),
+            WrongAnswer(_none_where_none, "Where it equals none, put −1, not None."),
+            WrongAnswer(_like_any, "You say whether each changed picture is some class. Say which one."),
+            WrongAnswer(
+                _every_pair, "You give an answer for each pair of pictures. Give one for each changed picture."
+            ),
+            WrongAnswer(_same_sum, "Equally many bright pixels are not yet the same picture: all places must agree."),
             WrongAnswer(_some_pixel_equal, "One equal pixel is not enough: all of them must agree."),
         ),
     ),
