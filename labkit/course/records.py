@@ -64,6 +64,14 @@ EXPERIMENTS: Mapping[str, tuple[str, str]] = {
         "A linear probe on the frozen features of EfficientNet-Lite0: 10 to 1,000 photographs a class of 224×224",
         "labkit.training.transfer_experiments:record_few_pictures",
     ),
+    "fine-tune-depth": (
+        "EfficientNet-Lite0 tuned from five layers on: 500 and 50 photographs of 96×96, shown 3 and 10 times, Adam 0.0001",
+        "labkit.training.fine_tuning_experiments:record_fine_tune_depth",
+    ),
+    "forgetting": (
+        "All of EfficientNet-Lite0 tuned at four rates: 300 photographs of 96×96, each shown twice, Adam",
+        "labkit.training.fine_tuning_experiments:record_forgetting",
+    ),
     "lenet-c3": (
         "The LeNet-5 of 1998 on MNIST with its sparse C3 and with a dense one: batches of 32, one cycle, 10 epochs",
         "labkit.training.lenet_records:record_lenet_c3",
