@@ -65,7 +65,7 @@ EXPERIMENTS: Mapping[str, tuple[str, str]] = {
         "labkit.training.transfer_experiments:record_few_pictures",
     ),
     "fine-tune-depth": (
-        "EfficientNet-Lite0 tuned from five layers on: 500 and 50 photographs of 96×96, shown 3 and 10 times, Adam 0.0001",
+        "EfficientNet-Lite0 tuned from five layers on: 500 and 50 photographs of 96×96, shown 3 and 10 times, Adam",
         "labkit.training.fine_tuning_experiments:record_fine_tune_depth",
     ),
     "forgetting": (
