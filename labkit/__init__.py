@@ -13,6 +13,6 @@ __version__ = "0.1.0"
 
 __getattr__, __dir__, _rooms = lazy_loader.attach(
     __name__,
-    submodules=["calculators", "course", "datasets", "models", "ops", "plots", "store", "training"],
+    submodules=["calculators", "course", "datasets", "explain", "models", "ops", "plots", "store", "training"],
 )
 __all__ = [*_rooms, "__version__"]

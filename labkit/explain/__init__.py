@@ -1,0 +1,25 @@
+"""Looking inside a network: which layer answers to what, and which pixels speak for a class.
+
+A model and arrays go in, result objects come out; nothing here knows the other rooms.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "class_activation": [
+            "METHODS",
+            "cam",
+            "eigen_cam",
+            "grad_cam",
+            "grad_cam_plus_plus",
+            "hires_cam",
+            "layer_cam",
+            "score_cam_weights",
+        ],
+        "layers": ["LayerTable", "Place", "find_layer", "last_spatial_layer", "list_layers"],
+        "results": ["Explanation"],
+        "taps": ["Tap", "tap"],
+    },
+)

@@ -1,0 +1,292 @@
+"""Finding a layer: by its dotted name inside nested models, or the last one that still knows where things are."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import keras
+from keras import layers
+
+# What passes a map on, or prepares the picture, without computing features of its own.
+_PASSING_ON = (
+    layers.InputLayer,
+    layers.ZeroPadding2D,
+    layers.Cropping2D,
+    layers.UpSampling2D,
+    layers.MaxPooling2D,
+    layers.AveragePooling2D,
+    layers.Dropout,
+    layers.SpatialDropout2D,
+    layers.Rescaling,
+    layers.Normalization,
+    layers.Resizing,
+    layers.RandomFlip,
+    layers.RandomRotation,
+    layers.RandomZoom,
+    layers.RandomTranslation,
+    layers.RandomCrop,
+    layers.RandomContrast,
+    layers.RandomBrightness,
+)
+
+Shape = tuple[int | None, ...]
+
+
+@dataclass(frozen=True)
+class Place:
+    """One layer of a model: where it is, what it is, and the shape of what comes out of it.
+
+    Attributes
+    ----------
+    name
+        Dotted: the names of the models it is nested in, then its own.
+    layer
+        The Keras layer itself.
+    shape
+        Of its output, the batch first; ``None`` where a model written as a class does not say before it runs.
+    """
+
+    name: str
+    layer: Any
+    shape: Shape | None
+
+    @property
+    def is_spatial(self) -> bool:
+        """Whether a feature map of more than one place comes out."""
+        return is_spatial(self.shape)
+
+    def __str__(self) -> str:
+        return f"{self.name} {shape_text(self.shape)}"
+
+
+@dataclass(frozen=True)
+class LayerTable:
+    """What :func:`list_layers` returns: every layer of a model, nested ones after the model they are in."""
+
+    places: tuple[Place, ...]
+
+    def __iter__(self) -> Iterator[Place]:
+        return iter(self.places)
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __str__(self) -> str:
+        width = max((len(place.name) for place in self.places), default=0)
+        kinds = max((len(type(place.layer).__name__) for place in self.places), default=0)
+        return "\n".join(
+            f"{place.name:{width}}  {type(place.layer).__name__:{kinds}}  {shape_text(place.shape)}"
+            for place in self.places
+        )
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        heads = "".join(f'<th scope="col">{head}</th>' for head in ("layer", "kind", "output"))
+        rows = "".join(
+            f'<tr><th scope="row">{escape(place.name)}</th><td>{escape(type(place.layer).__name__)}</td>'
+            f"<td>{escape(shape_text(place.shape))}</td></tr>"
+            for place in self.places
+        )
+        return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def list_layers(model: Any) -> LayerTable:
+    """List every layer of a model by its dotted name, with the shape of its output.
+
+    >>> inner = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Conv2D(2, 3, name="edges")], name="backbone")
+    >>> model = keras.Sequential([keras.Input((8, 8, 1)), inner, keras.layers.Flatten(name="row")])
+    >>> print(list_layers(model))
+    backbone        Sequential  6×6×2
+    backbone.edges  Conv2D      6×6×2
+    row             Flatten     72
+
+    Parameters
+    ----------
+    model
+        Any Keras model. Layers that live in lists or in layers written as classes are found too.
+    """
+    return LayerTable(tuple(_walk(_checked(model), "")))
+
+
+def find_layer(model: Any, layer: Any) -> Place:
+    """Find a layer by its dotted name, or by as much of the end of that name as tells it from all others.
+
+    >>> inner = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Conv2D(2, 3, name="edges")], name="backbone")
+    >>> model = keras.Sequential([keras.Input((8, 8, 1)), inner, keras.layers.Flatten(name="row")])
+    >>> print(find_layer(model, "backbone.edges"))
+    backbone.edges 6×6×2
+    >>> find_layer(model, "edges").layer is find_layer(model, inner.layers[0]).layer
+    True
+
+    Parameters
+    ----------
+    model
+        Any Keras model.
+    layer
+        A name such as ``"backbone.edges"`` or ``"edges"``, or a layer of the model itself.
+
+    Raises
+    ------
+    ValueError
+        When the model has no such layer, or several; the message lists those there are, with their shapes.
+    """
+    places = list_layers(model).places
+    if isinstance(layer, keras.layers.Layer):
+        found = [place for place in places if place.layer is layer]
+        if not found:
+            raise ValueError(f"layer is {layer.name!r}, which is not a layer of {model.name}; {_candidates(places)}")
+        return found[0]
+    if not isinstance(layer, str):
+        raise TypeError(f"layer is {layer!r}; allowed is a layer's name or a layer of {model.name}")
+    exact = [place for place in places if place.name == layer]
+    # The same layer may be met twice, inside two models that share it: it is one layer all the same.
+    found = exact or list({id(p.layer): p for p in places if p.name.endswith(f".{layer}")}.values())
+    if len({id(place.layer) for place in found}) == 1:
+        return found[0]
+    if found:
+        if exact:
+            advice = "give the layer itself, as in layer=model.layers[0]"
+        else:
+            advice = "give one of " + ", ".join(repr(place.name) for place in found)
+        raise ValueError(f"layer is {layer!r}, the name of {len(found)} layers of {model.name}; {advice}")
+    near = set(difflib.get_close_matches(layer, [place.name for place in places], n=5, cutoff=0.5))
+    near |= {p.name for p in places if difflib.get_close_matches(layer.split(".")[-1], [p.layer.name], cutoff=0.6)}
+    shown = [place for place in places if place.name in near] or places
+    raise ValueError(f"layer is {layer!r}, no layer of {model.name}; {_candidates(shown)}")
+
+
+def last_spatial_layer(model: Any, images: Any = None) -> Place:
+    """Pick the last layer with a feature map of more than one place: what class activation maps are made of.
+
+    Pooling, padding and dropout only pass maps on, and are not picked. A nested model is searched inside.
+
+    >>> model = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Conv2D(2, 3, name="edges"),
+    ...     keras.layers.MaxPooling2D(2), keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(2)])
+    >>> print(last_spatial_layer(model))
+    edges 6×6×2
+
+    Parameters
+    ----------
+    model
+        Any Keras model.
+    images
+        Shape ``(n, height, width, channels)``. Only a model written as a class needs a picture: its layers are met in
+        the order in which its own code calls them.
+
+    Raises
+    ------
+    ValueError
+        When no layer has such a map, or the model's own code has to run to tell and `images` is missing.
+    """
+    place = _last_by_graph(_checked(model), "")
+    if place is not None:
+        return place
+    unknown = any(place.shape is None for place in list_layers(model))
+    if unknown and images is not None:
+        places = [each for each in _called(model, images[:1]) if each.is_spatial and not _passes_on(each.layer)]
+        if places:
+            return places[-1]
+    elif unknown:
+        raise ValueError(f"the layers of {model.name} are called by its own code, which has to run once; give images")
+    raise ValueError(
+        f"{model.name} has no layer with a feature map of more than one place, (n, height, width, channels); "
+        f"{_candidates(list_layers(model).places)}"
+    )
+
+
+def is_spatial(shape: Shape | None) -> bool:
+    """Whether a shape, batch first, is that of a feature map with more than one place.
+
+    >>> is_spatial((None, 7, 7, 512)), is_spatial((None, 1, 1, 512)), is_spatial((None, 512))
+    (True, False, False)
+    """
+    return shape is not None and len(shape) == 4 and shape[1:3] != (1, 1)
+
+
+def shape_text(shape: Shape | None) -> str:
+    """Write a shape without its batch.
+
+    >>> shape_text((None, 7, 7, 512)), shape_text((None, None, None, 3)), shape_text(None)
+    ('7×7×512', '?×?×3', 'known when it runs')
+    """
+    if shape is None:
+        return "known when it runs"
+    return "×".join("?" if size is None else str(size) for size in shape[1:]) or "a number"
+
+
+def _checked(model: Any) -> Any:
+    if not isinstance(model, keras.Model):
+        raise TypeError(f"model is a {type(model).__name__}; allowed is a Keras model")
+    if not model.built:
+        raise ValueError(
+            f"{model.name} has never been called, so it has no weights yet; call it once, as in model(images), "
+            f"or begin it with keras.Input"
+        )
+    return model
+
+
+def _inside(layer: Any) -> list[Any]:
+    """The layers a model, or a layer written as a class, is made of."""
+    if isinstance(layer, keras.Model):
+        return layer.layers
+    return layer._flatten_layers(include_self=False, recursive=False)
+
+
+def _walk(parent: Any, prefix: str) -> Iterator[Place]:
+    for layer in _inside(parent):
+        name = f"{prefix}{layer.name}"
+        yield Place(name, layer, _output_shape(layer))
+        yield from _walk(layer, f"{name}.")
+
+
+def _output_shape(layer: Any) -> Shape | None:
+    try:
+        return tuple(layer.output.shape)
+    except (AttributeError, ValueError):  # never called with symbols, or it has several outputs
+        return None
+
+
+def _passes_on(layer: Any) -> bool:
+    return isinstance(layer, _PASSING_ON)
+
+
+def _last_by_graph(parent: Any, prefix: str) -> Place | None:
+    for layer in reversed(_inside(parent)):
+        if _passes_on(layer):
+            continue
+        place = Place(f"{prefix}{layer.name}", layer, _output_shape(layer))
+        deeper = _last_by_graph(layer, f"{place.name}.") if isinstance(layer, keras.Model) else None
+        if deeper is not None:
+            return deeper
+        if place.is_spatial:
+            return place
+    return None
+
+
+def _called(model: Any, images: Any) -> list[Place]:
+    """Every layer in the order in which it gave its last output, with that output's shape."""
+    from labkit.explain.taps import tap
+
+    places = {id(place.layer): place for place in list_layers(model)}
+    finished: dict[int, Shape] = {}
+
+    def note(layer: Any, output: Any) -> None:
+        finished.pop(id(layer), None)
+        if hasattr(output, "shape"):
+            finished[id(layer)] = tuple(output.shape)
+
+    with tap(model, [place.layer for place in places.values()], on_output=note):
+        model(images, training=False)
+    return [Place(places[key].name, places[key].layer, (None, *shape[1:])) for key, shape in finished.items()]
+
+
+def _candidates(places: Any) -> str:
+    shown = [str(place) for place in places]
+    if len(shown) > 24:
+        shown = [*shown[:3], f"… {len(shown) - 20} more …", *shown[-17:]]
+    return "there are: " + ", ".join(shown)
