@@ -162,7 +162,5 @@ def scores_by_function(outputs: Any, logits: Logits, function: Callable[[Any], A
     pictures = tf.nest.flatten(outputs)[0].shape[0]
     scores = tf.convert_to_tensor(function(tf.nest.map_structure(chosen, outputs)))
     if scores.shape != (pictures,):
-        raise ValueError(
-            f"target gave shape {tuple(scores.shape)}; of {pictures} pictures it must make ({pictures},)"
-        )
+        raise ValueError(f"target gave shape {tuple(scores.shape)}; of {pictures} pictures it must make ({pictures},)")
     return tf.cast(scores, tf.float32)
