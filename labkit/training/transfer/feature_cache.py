@@ -81,6 +81,7 @@ def kept_or_made(
     """
     name = f"features/{key}"
     made: list[NDArray[np.float32]] = []
+    kept = None
 
     def write(folder: Path) -> None:
         made.append(make())

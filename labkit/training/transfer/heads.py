@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from labkit.training.decoding import whole_number
 from labkit.training.transfer.features import Features
-from labkit.training.transfer.picture_checks import check_labels
+from labkit.training.transfer.picture_checks import check_labels, check_rate
 
 if TYPE_CHECKING:
     import keras
@@ -112,6 +112,7 @@ def train_head(
     whole_number("seed", seed, lowest=0)
     if not 0 <= dropout < 1:
         raise ValueError(f"dropout is {dropout!r}; allowed is a share from 0 to less than 1")
+    check_rate(learning_rate)
     if not weight_decay >= 0:
         raise ValueError(f"weight_decay is {weight_decay!r}; allowed is a number from 0 on")
 

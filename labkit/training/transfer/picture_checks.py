@@ -96,3 +96,9 @@ def check_output(name: str, model: Any, classes: int) -> None:
         outputs = "×".join(map(str, model.output_shape[1:]))
         needed = "1 or 2" if classes == 2 else str(classes)
         raise ValueError(f"{name} has {outputs} outputs, but the labels name {classes} classes; it needs {needed}")
+
+
+def check_rate(learning_rate: Any) -> None:
+    """Refuse a learning rate that is a number and not above 0; a schedule passes."""
+    if isinstance(learning_rate, int | float) and not 0 < learning_rate < float("inf"):
+        raise ValueError(f"learning_rate is {learning_rate!r}; allowed is a number above 0")

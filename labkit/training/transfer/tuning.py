@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from labkit.training.decoding import DecodedPictures, whole_number
 from labkit.training.pets_training import PetsRun, train_on_pets
 from labkit.training.transfer.heads import loss_for
-from labkit.training.transfer.picture_checks import check_output, check_pictures
+from labkit.training.transfer.picture_checks import check_output, check_pictures, check_rate
 
 if TYPE_CHECKING:
     import keras
@@ -78,8 +78,7 @@ def fine_tune(
         raise ValueError(f"train has the classes {train.class_names}, but validation has {validation.class_names}")
     whole_number("epochs", epochs, lowest=1)
     whole_number("seed", seed, lowest=0)
-    if isinstance(learning_rate, int | float) and not 0 < learning_rate < float("inf"):
-        raise ValueError(f"learning_rate is {learning_rate!r}; allowed is a number above 0")
+    check_rate(learning_rate)
     _check_something_trainable(model)
     if normalizing := trainable_normalization(model):
         raise ValueError(
