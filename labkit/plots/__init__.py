@@ -13,6 +13,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "images": ["plot_image_grid", "plot_kernels", "plot_maps"],
         "learning": ["plot_descent", "plot_sample_sizes"],
         "pictures": ["Answer", "plot_answers", "plot_zoom"],
+        "probes": ["plot_probes"],
         "responses": ["plot_directions", "plot_series"],
         "shrinking": ["plot_lines", "plot_paired", "plot_places", "plot_pooling"],
         "style": ["COLOURS", "use_house_style"],

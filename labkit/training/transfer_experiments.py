@@ -7,6 +7,7 @@ intermediate layers using linear classifier probes", arXiv:1610.01644, 2016).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
@@ -271,13 +272,38 @@ def record_by_depth(seed: int, *, drawn: int = DRAWN, tested: int = TESTED) -> O
             known, asked = (features_by_depth(backbone, part, cache=False) for part in (train, test))
             curve = [round(linear_probe(known[name], asked[name]), 4) for name in DEPTHS]
             metrics[f"{task}_{weights}"] = curve
-            metrics[f"{task}_{weights}_last"] = curve[-1]
-            metrics[f"{task}_{weights}_best"] = max(curve)
-            metrics[f"{task}_{weights}_fall"] = round(max(curve) - curve[-1], 4)
-        metrics[f"{task}_gain"] = round(metrics[f"{task}_imagenet_best"] - metrics[f"{task}_random_best"], 4)
+    metrics.update(figures_by_depth(metrics))
     metrics["clothes_pixels"] = round(linear_probe(*_pixels(fashion, rows, tested)), 4)
     source = f"{provenance['source']}; {fashion.provenance.source}: {drawn:,} to train and {tested:,} to test on"
     return metrics, {**provenance, "source": source}
+
+
+def figures_by_depth(curves: Mapping[str, Any]) -> dict[str, float]:
+    """Return single figures for what the curves of one seed show.
+
+    >>> curves = dict.fromkeys(("pets_random", "clothes_imagenet", "clothes_random"), [0.5] * 9)
+    >>> figures_by_depth({**curves, "pets_imagenet": [0.5] * 6 + [0.6, 0.7, 0.8]})
+    {'first_gain': 0.0, 'last_for_photographs': 0.3, 'pets_gain': 0.3, 'clothes_gain': 0.0}
+
+    Parameters
+    ----------
+    curves : mapping of str to list of float
+        An accuracy for each of `DEPTHS`, by task and weights: ``pets_imagenet``, ``pets_random``, ``clothes_imagenet``,
+        ``clothes_random``.
+
+    Returns
+    -------
+    dict of str to float
+        ``first_gain``: of ImageNet's weights over random ones at the first depth, the mean of both tasks.
+        ``last_for_photographs``: what the last three depths add for photographs, less what they add for clothes.
+        ``pets_gain``, ``clothes_gain``: the best depth of ImageNet's weights over the best of random ones.
+    """
+    first = [curves[f"{task}_imagenet"][0] - curves[f"{task}_random"][0] for task in ("pets", "clothes")]
+    added = {task: curves[f"{task}_imagenet"][-1] - curves[f"{task}_imagenet"][-4] for task in ("pets", "clothes")}
+    figures = {"first_gain": fmean(first), "last_for_photographs": added["pets"] - added["clothes"]}
+    for task in ("pets", "clothes"):
+        figures[f"{task}_gain"] = max(curves[f"{task}_imagenet"]) - max(curves[f"{task}_random"])
+    return {name: round(figure, 4) for name, figure in figures.items()}
 
 
 def _pixels(fashion: Any, rows: NDArray[np.int64], tested: int) -> tuple[Features, Features]:

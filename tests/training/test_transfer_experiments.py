@@ -1,0 +1,148 @@
+"""What is measured on features is what it says: all depths of one pass, a fair probe, draws within draws."""
+
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+
+from labkit.models.pretrained import load
+from labkit.training import transfer_experiments as experiments
+from labkit.training.decoding import DecodedPictures
+from labkit.training.transfer import Features, extract_features
+
+SIDE = 32
+LAYERS = ("stem_relu", "block2b_add", "head_relu")
+
+
+@pytest.fixture(scope="module")
+def backbone():
+    keras.utils.set_random_seed(0)
+    return load(include_top=False, input_size=SIDE, weights=None)
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    """Bright pictures are dogs."""
+    labels = np.arange(24) % 2
+    noise = np.random.default_rng(0).integers(0, 60, (24, SIDE, SIDE, 3))
+    return DecodedPictures((labels[:, None, None, None] * 150 + noise).astype("u1"), labels, ("cat", "dog"), "squash")
+
+
+def made_up(values, labels):
+    return Features(np.asarray(values, np.float32), np.asarray(labels), ("cat", "dog"), "made up", "", 0.0)
+
+
+def test_one_pass_gives_what_a_pass_for_each_layer_gives(backbone, pictures):
+    together = experiments.features_by_depth(backbone, pictures, LAYERS, cache=False)
+    for layer in LAYERS:
+        alone = extract_features(backbone, pictures, layer=layer, cache=False)
+        np.testing.assert_allclose(together[layer].values, alone.values, rtol=1e-4, atol=1e-6)
+    assert list(together[LAYERS[0]].labels) == list(pictures.labels)
+
+
+def test_the_depths_are_the_ends_of_the_stages(backbone):
+    assert [backbone.layer(name).output.shape[-1] for name in experiments.DEPTHS] == [
+        *(32, 16, 24, 40, 80, 112, 192, 320, 1280)
+    ]
+
+
+def test_the_probe_does_not_mind_the_scale_of_a_feature():
+    random = np.random.default_rng(1)
+    labels = np.arange(60) % 2
+    values = random.normal(labels[:, None], 1, (60, 5))
+    plain = experiments.linear_probe(made_up(values, labels), made_up(values, labels))
+    tiny = experiments.linear_probe(*[made_up(values * 1e-12 + 3e-12, labels)] * 2)
+    assert plain == tiny > 0.7
+
+
+def test_the_probe_finds_nothing_where_nothing_is():
+    random = np.random.default_rng(2)
+    train, test = (made_up(random.normal(size=(400, 3)), random.integers(0, 2, 400)) for _ in range(2))
+    assert 0.4 < experiments.linear_probe(train, test) < 0.6
+
+
+def test_normalization_settled_on_pictures_keeps_the_numbers_of_these_pictures_in_scale(pictures):
+    keras.utils.set_random_seed(3)
+    backbone = load(include_top=False, input_size=SIDE, weights=None)
+    faded = experiments.features_by_depth(backbone, pictures, ("block5c_add",), cache=False)["block5c_add"]
+    momentum = backbone.model.get_layer("head_bn").momentum
+    experiments.settle_normalization(backbone, pictures)
+    settled = experiments.features_by_depth(backbone, pictures, ("block5c_add",), cache=False)["block5c_add"]
+    assert faded.values.std() < 1e-3 < 0.1 < settled.values.std()
+    assert backbone.model.get_layer("head_bn").momentum == momentum
+
+    # With the averages of these very pictures, what comes out of the first normalization has mean 0 and variance 1.
+    stem = keras.Model(backbone.model.input, backbone.model.get_layer("stem_bn").output)
+    maps = np.asarray(stem(backbone.normalize(pictures.images.astype("float32"))))
+    np.testing.assert_allclose(maps.mean(axis=(0, 1, 2)), 0, atol=1e-3)
+
+
+def test_several_looks_begin_with_the_pictures_as_they_are(backbone, pictures):
+    def mirror(images, training):
+        return images[:, :, ::-1].astype("float32")
+
+    looks = experiments.several_looks(backbone, pictures, mirror, 3, cache=False)
+    plain = extract_features(backbone, pictures, cache=False)
+    mirrored = extract_features(backbone, replace(pictures, images=pictures.images[:, :, ::-1]), cache=False)
+    assert len(looks) == 3 * len(pictures)
+    np.testing.assert_allclose(looks.values[:24], plain.values, rtol=1e-5)
+    np.testing.assert_allclose(looks.values[48:], mirrored.values, rtol=1e-5)
+    assert list(looks.labels) == list(pictures.labels) * 3
+
+
+def test_fewer_pictures_are_part_of_more_and_classes_are_even():
+    labels = np.arange(40) % 2
+    few, more = (experiments.draw_per_class(labels, count, seed=5) for count in (3, 10))
+    assert set(few) < set(more)
+    assert np.bincount(labels[few]).tolist() == [3, 3]
+    assert list(few) != list(experiments.draw_per_class(labels, 3, seed=6))
+    with pytest.raises(ValueError, match="count is 21, but class 0 has 20"):
+        experiments.draw_per_class(labels, 21, seed=0)
+
+
+def test_grey_pictures_get_three_equal_channels():
+    grey = np.arange(28 * 28, dtype=np.uint8).reshape(1, 28, 28)
+    colour = experiments.as_colour_pictures(grey, [0], ("bag", "coat"), (28, 28)).images
+    for channel in range(3):
+        np.testing.assert_array_equal(colour[..., channel], grey)
+
+
+@pytest.fixture
+def small_records(monkeypatch, pictures):
+    """Small photographs and clothes in the place of the real ones, and random weights for ImageNet's."""
+    from labkit import datasets
+    from labkit.datasets.dataset import ImageDataset, Provenance
+    from labkit.models import pretrained
+
+    labels = np.repeat(np.arange(10), 4).astype("u1")
+    clothes = (np.random.default_rng(0).integers(0, 40, (40, 28, 28)) + 20 * labels[:, None, None]).astype("u1")
+    names = tuple("abcdefghij")
+    fashion = ImageDataset("small", clothes, labels, clothes, labels, names, Provenance("a test", "real"))
+    monkeypatch.setattr(datasets, "load_fashion_mnist", lambda: fashion)
+    monkeypatch.setattr(experiments, "recorded_photographs", lambda size: (pictures, pictures, {"source": "a test"}))
+    monkeypatch.setattr(experiments, "SIDE_BY_DEPTH", (SIDE, SIDE))
+    made = pretrained.load
+    monkeypatch.setattr(
+        pretrained,
+        "load",
+        lambda include_top, input_size=SIDE, weights=None: made(
+            include_top=include_top, input_size=input_size, weights=None
+        ),
+    )
+
+
+def test_the_record_by_depth_has_a_value_for_each_depth(small_records):
+    metrics, data = experiments.record_by_depth(0, drawn=20, tested=20)
+    for task in ("pets", "clothes"):
+        for weights in ("imagenet", "random"):
+            assert len(metrics[f"{task}_{weights}"]) == len(experiments.DEPTHS)
+    assert {"first_gain", "last_for_photographs", "clothes_gain", "clothes_pixels"} <= set(metrics)
+    assert "a test" in data["source"]
+
+
+def test_the_record_of_few_pictures_compares_on_the_same_draw(small_records):
+    metrics, _ = experiments.record_few_pictures(0, per_class=(2, 6))
+    assert metrics["frozen_by_size"] == [metrics["frozen_2"], metrics["frozen_6"]]
+    assert metrics["gain_2"] == pytest.approx(metrics["augmented_2"] - metrics["frozen_2"], abs=1e-4)
+    assert metrics["frozen_6"] > 0.9  # bright and dark: even random features tell them
