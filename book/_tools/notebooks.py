@@ -51,7 +51,7 @@ def setup_source() -> str:
 try:
     from labkit.course import start
 except ModuleNotFoundError:
-    %pip install -q "cnn-labkit @ git+{url}@{branch}"
+    %pip install -q "cnn-labkit[pretrained] @ git+{url}@{branch}"
     from labkit.course import start
 profile = start()"""
 

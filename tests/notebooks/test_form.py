@@ -154,5 +154,6 @@ def test_the_set_up_cell_installs_from_where_the_configuration_says():
     url, branch = tool.repository()
     source = tool.setup_source()
     assert f"git+{url}@{branch}" in source
+    assert "cnn-labkit[pretrained] @" in source  # with the weights of chapters 10 and 11
     # The name labkit on the package index is somebody else's.
-    assert not re.search(r"pip install[^\n]*\blabkit\b(?! @)", source.replace("cnn-labkit", ""))
+    assert not re.search(r"pip install[^\n]*\blabkit\b(?! @)", source.replace("cnn-labkit[pretrained]", ""))
