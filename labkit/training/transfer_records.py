@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from labkit.training.transfer import FrozenRun
 
 # What follows was chosen by cross-validation on the 2,000 training photographs, before any other was looked at: cut to
-# the central square they gave 99.1 %, squashed 98.7 %, padded 98.3 % (logistic regression on the features).
+# the central square they gave 99.1 %, squashed 98.7 %, padded 98.3 % (logistic regression on the features); a head
+# without dropout 99.0 %, with it 99.2 %, and after 15 epochs as much as after 30.
 BACKBONE = "efficientnet-lite0"
 RESIZING = "crop"
-HEAD: dict[str, Any] = {"epochs": 15}
+HEAD: dict[str, Any] = {"dropout": 0.5, "epochs": 15}
 FIRST_TUNED = "block7a_expand_conv"
 TUNING_EPOCHS = 3
 TUNING_RATE = 1e-4

@@ -1,0 +1,68 @@
+"""The records of transfer learning: made on photographs only, and what a seed of them holds."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from labkit.course.records import EXPERIMENTS
+from labkit.datasets import load_cats_vs_dogs
+from labkit.models.pretrained import load
+from labkit.training import transfer_records
+from labkit.training.transfer_records import record_fine_tuned, record_frozen
+
+
+@pytest.fixture
+def few_and_small(tmp_path, monkeypatch):
+    """Six photographs of a user's, dark cats and bright dogs, and a backbone for 32×32 with random weights."""
+    folder = tmp_path / "cats_vs_dogs"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    for number in range(6):
+        for label, name in enumerate(("cat", "dog")):
+            pixels = (rng.integers(0, 60, (40, 50, 3)) + 150 * label).astype(np.uint8)
+            Image.fromarray(pixels).save(folder / f"{name}.{number}.png")
+    monkeypatch.setenv("LABKIT_DATA", str(tmp_path))
+    monkeypatch.setenv("LABKIT_CACHE", str(tmp_path / "cache"))
+    few = load_cats_vs_dogs(train=8, validation=4, test=0, seed=None)
+    small = load("efficientnet-lite0", include_top=False, input_size=32, weights=None)
+    monkeypatch.setattr("labkit.datasets.load_cats_vs_dogs", lambda **_: few)
+    monkeypatch.setattr("labkit.models.pretrained.load", lambda *_, **__: small)
+    return small
+
+
+def test_both_records_can_be_made_by_name():
+    for name in ("frozen", "fine-tuned"):
+        module, function = EXPERIMENTS[f"cats-dogs-{name}"][1].split(":")
+        assert module == transfer_records.__name__
+        assert callable(getattr(transfer_records, function))
+
+
+def test_a_seed_of_frozen_features(few_and_small, tmp_path):
+    metrics, data = record_frozen(0)
+    assert metrics["parameters_trained"] == 1281
+    assert len(metrics["val_accuracy_by_epoch"]) == transfer_records.HEAD["epochs"]
+    parts = metrics["decoding_seconds"] + metrics["extraction_seconds"] + metrics["head_seconds"]
+    assert parts <= metrics["seconds_in_all"] + 1.0
+    assert data["sha256"] == {} or all(len(value) == 64 for value in data["sha256"].values())
+    assert not (tmp_path / "cache" / "features").exists()  # the times are those without the cache
+
+
+def test_a_seed_of_fine_tuning(few_and_small, monkeypatch):
+    monkeypatch.setattr(transfer_records, "TUNING_EPOCHS", 1)
+    metrics, _ = record_fine_tuned(0)
+    assert (metrics["tensors_before"], metrics["tensors_after"]) == (2, 6)
+    assert metrics["gain"] == pytest.approx(metrics["last_val_accuracy"] - metrics["frozen_val_accuracy"], abs=2e-4)
+    assert metrics["seconds_in_all"] >= metrics["frozen_seconds"]
+
+
+@pytest.mark.parametrize("record", [record_frozen, record_fine_tuned])
+def test_a_record_needs_photographs(record, monkeypatch):
+    class DrawnPets:
+        is_stand_in = True
+
+    monkeypatch.setattr("labkit.datasets.load_cats_vs_dogs", lambda **_: DrawnPets())
+    monkeypatch.setattr(
+        "labkit.models.pretrained.load", lambda *_, **__: load("vgg16", include_top=False, weights=None)
+    )
+    with pytest.raises(RuntimeError, match="needs photographs of cats and dogs"):
+        record(0)
