@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from labkit.datasets import draw_pets
+from labkit.datasets.drawn_pets import pictures
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +26,13 @@ def test_a_picture_does_not_depend_on_how_many_are_drawn(pets):
     assert np.array_equal(fewer.head_masks, pets.head_masks[:7])
     for name, places in fewer.parts.items():
         np.testing.assert_array_equal(places, pets.parts[name][:7])
+
+
+def test_several_processes_draw_the_same(pets, monkeypatch):
+    monkeypatch.setattr(pictures, "FEW", 4)
+    many = draw_pets(4, size=(64, 80), seed=3)
+    assert np.array_equal(many.images, pets.images[:4])
+    assert np.array_equal(many.parts["nose"], pets.parts["nose"][:4], equal_nan=True)
 
 
 def test_another_seed_gives_other_pictures(pets):

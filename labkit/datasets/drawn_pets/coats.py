@@ -29,7 +29,7 @@ BLUE, HAZEL = (0.42, 0.60, 0.76), (0.36, 0.22, 0.10)
 WHITE = np.array((0.93, 0.91, 0.88))
 PATTERNS = {
     "cat": {"plain": 0.22, "tabby": 0.3, "spots": 0.1, "patches": 0.16, "saddle": 0.1, "points": 0.12},
-    "dog": {"plain": 0.28, "tabby": 0.1, "spots": 0.14, "patches": 0.18, "saddle": 0.16, "points": 0.14},
+    "dog": {"plain": 0.3, "tabby": 0.04, "spots": 0.13, "patches": 0.2, "saddle": 0.18, "points": 0.15},
 }
 IRIS: dict[str, dict[Colour, float]] = {
     "cat": {GREEN: 0.3, AMBER: 0.3, COPPER: 0.2, BLUE: 0.1, HAZEL: 0.1},

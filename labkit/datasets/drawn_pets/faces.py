@@ -79,5 +79,8 @@ def _draw_where_seen(
     x, y = np.where(inside, across, 0).astype(int), np.where(inside, down, 0).astype(int)
     before = depth - surface.depth[y, x]
     seen = inside & (before > -reach[0]) & (before < reach[1])
-    for step in np.flatnonzero(seen[1:] & seen[:-1]).tolist():
-        draw.line((across[step], down[step], across[step + 1], down[step + 1]), fill=fill, width=width)
+    points = np.stack([across, down], axis=1)
+    changes = np.flatnonzero(seen[1:] != seen[:-1]) + 1
+    for run, shown in zip(np.split(points, changes), np.split(seen, changes), strict=True):
+        if shown[0] and len(run) > 1:
+            draw.line(run.ravel().tolist(), fill=fill, width=width)

@@ -2,18 +2,17 @@
 
 import html
 import operator
-import os
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from labkit.datasets.dataset import Provenance
-from labkit.datasets.drawn_pets.rendering import SPECIES, render
+from labkit.datasets.drawn_pets.rendering import SPECIES, Rendering, render
 
 SMALLEST = 32  # pixels; in a smaller picture an eye is less than one
+FEW = 256  # pictures that are drawn before another process has started and loaded all it needs
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,9 +106,7 @@ def draw_pets(n: int, size: Sequence[int] = (150, 150), seed: int = 0) -> DrawnP
     if isinstance(size, str) or not isinstance(size, Sequence) or len(size) != 2:
         raise TypeError(f"size is {size!r}; allowed is a pair of integers: height and width")
     height, width = (_at_least(SMALLEST, "size", value) for value in size)
-    # NumPy and Pillow let other threads run while they compute.
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        drawn = list(pool.map(lambda index: render(index, height, width, seed), range(n)))
+    drawn = _draw_all(n, height, width, seed)
     return DrawnPets(
         np.stack([picture.image for picture in drawn]),
         np.array([picture.label for picture in drawn], np.uint8),
@@ -118,6 +115,15 @@ def draw_pets(n: int, size: Sequence[int] = (150, 150), seed: int = 0) -> DrawnP
         {name: np.stack([picture.parts[name] for picture in drawn]) for name in drawn[0].parts},
         seed,
     )
+
+
+def _draw_all(n: int, height: int, width: int, seed: int) -> list[Rendering]:
+    """Draw pictures 0 to n − 1, many of them on all cores."""
+    if n < FEW:
+        return [render(index, height, width, seed) for index in range(n)]
+    from joblib import Parallel, delayed  # its processes need no guard in the caller's script
+
+    return list(Parallel(n_jobs=-1)(delayed(render)(index, height, width, seed) for index in range(n)))
 
 
 def _at_least(lowest: int, name: str, value: int) -> int:

@@ -16,7 +16,7 @@ from labkit.datasets.drawn_pets.surfaces import View, camera, extents
 from labkit.datasets.drawn_pets.traits import Species, draw_traits
 
 # How much of the animal the picture is made to show.
-FRAMINGS = {"whole": 0.5, "half": 0.3, "head": 0.2}
+FRAMINGS = {"whole": 0.42, "half": 0.34, "head": 0.24}
 SPECIES: tuple[Species, ...] = ("cat", "dog")
 
 
@@ -81,11 +81,11 @@ def _posed(species: Species, stage: Chance, being: Chance, height: int, width: i
     """Pose an animal and put a camera before it."""
     pose = stage.weighted(POSES)
     body_yaw = stage.pick((1, -1)) * stage.uniform(0, 105)
-    towards_viewer = float(np.clip(body_yaw * stage.uniform(0, 0.8) + stage.around(0, 45), -85, 85))
+    towards_viewer = float(np.clip(body_yaw * stage.uniform(0, 0.8) + stage.around(0, 45), -75, 75))
     head_yaw = body_yaw + float(np.clip(towards_viewer - body_yaw, -75, 75))  # no neck turns further
     head_angles = (head_yaw, stage.around(-4, 22), stage.around(0, 20))
     turn = camera(stage.around(12, 14))
-    framing, fill = stage.weighted(FRAMINGS), stage.uniform(0.6, 1.0)
+    framing, fill = stage.weighted(FRAMINGS), stage.uniform(0.8, 1.05)
     shift = np.array([stage.around(0, 1), stage.around(0, 1)])
 
     animal = build_animal(draw_traits(species, being), pose, body_yaw, head_angles, being)

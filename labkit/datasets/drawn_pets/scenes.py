@@ -78,9 +78,9 @@ def draw_scene(height: int, width: int, ground: float, chance: Chance) -> Scene:
     light = np.array([np.sin(turn) * np.cos(rise), -np.sin(rise), np.cos(turn) * np.cos(rise)])
     shade = 1 + chance.uniform(0, 0.4) * chance.noise(height, width, 0.6 * size)[..., np.newaxis]
     warm = chance.around(0, 0.2)
-    tint = np.array([1 + warm, 1 + 0.2 * chance.around(0, 0.14), 1 - warm], np.float32) * chance.around(1.0, 0.35)
-    grain = chance.grain(height, width, 3) * np.float32(chance.uniform(0.01, 0.06))
-    blur = chance.weighted({0.0: 0.5, 0.5: 0.25, 0.9: 0.25}) * size / 150
+    tint = np.array([1 + warm, 1 + 0.2 * chance.around(0, 0.14), 1 - warm], np.float32) * chance.around(1.0, 0.3)
+    grain = chance.grain(height, width, 3) * np.float32(chance.uniform(0.01, 0.045))
+    blur = chance.weighted({0.0: 0.55, 0.5: 0.3, 0.8: 0.15}) * size / 150
     return Scene(background, as_layer(near), light, chance.uniform(0.3, 0.6), shade, tint, blur, grain)
 
 

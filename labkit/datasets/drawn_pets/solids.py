@@ -142,8 +142,11 @@ class Solids:
             normals /= np.linalg.norm(normals, axis=1, keepdims=True)
             frames = np.stack([normals, directions, np.cross(normals, directions)], axis=1)
             halves = [(flat[1], max(width, flat[1]), width) for width in widths]
-        for place, centre, frame, half, along in zip(places, centres, frames, halves, directions, strict=True):
-            self.add(part, centre, half, frame, (place, along), (back, NOWHERE))
+        self.centres += list(centres)
+        self.semi_axes += list(frames * np.array(halves)[..., np.newaxis])
+        self.parts += [part] * len(places)
+        self.stripes += zip(places, directions, strict=True)
+        self.backs += [(back, NOWHERE)] * len(places)
 
 
 def unit(vector: ArrayLike) -> Vector:

@@ -99,14 +99,13 @@ def trace(solids: Solids, view: View, across: Field, down: Field) -> Surface:
             x, y = (x - centre[0]).astype(np.float32), (y - centre[1]).astype(np.float32)
         else:
             x, y = across[place] - np.float32(centre[0]), down[place] - np.float32(centre[1])
-        front = _front(form.astype(np.float32), x, y) + np.float32(centre[2])
-        hit = front > NOTHING / 2
-        old = depth[place]
+        inside, front = _front(form, x, y)
+        old = depth[place][inside]
+        ahead = front + np.float32(centre[2]) - old
         blend = np.float32(0.5) if part in BARE_PARTS else joint
-        share = np.clip(0.5 + 0.5 * (front - old) / blend, 0, 1)
-        owner[place][hit & (share > 0.5)] = number
-        joined = old + (front - old) * share + blend * share * (1 - share)
-        depth[place] = np.where(hit, np.where(share < 1, joined, front), old)
+        share = np.clip(0.5 + 0.5 * ahead / blend, 0, 1)
+        depth[place][inside] = old + share * (ahead + blend * (1 - share))
+        owner[place][inside] = np.where(share > 0.5, number, owner[place][inside])
     seen = owner >= 0
     numbers, (y, x) = owner[seen], np.nonzero(seen)
     offsets = np.stack([x, y, depth[seen]], axis=1) - centres[numbers]
@@ -118,16 +117,13 @@ def trace(solids: Solids, view: View, across: Field, down: Field) -> Surface:
     return Surface(owner, depth, stripe, back)
 
 
-def _front(form: Field, x: Field, y: Field) -> Field:
-    """Return how far the front of an ellipsoid stands out of its centre at offsets x, y; NOTHING beside it."""
-    a = form[2, 2]
-    root = a - (
-        (a * form[0, 0] - form[0, 2] ** 2) * x * x
-        + 2 * (a * form[0, 1] - form[0, 2] * form[1, 2]) * x * y
-        + (a * form[1, 1] - form[1, 2] ** 2) * y * y
-    )
-    front = (np.sqrt(np.maximum(root, 0)) - form[0, 2] * x - form[1, 2] * y) / a
-    return np.where(root > 0, front, np.float32(NOTHING))
+def _front(form: NDArray[np.float64], x: Field, y: Field) -> tuple[NDArray[np.bool_], Field]:
+    """Return at which offsets x, y there is an ellipsoid, and for these how far its front stands out of its centre."""
+    ((xx, xy, xz), (_, yy, yz), (_, _, zz)) = form.tolist()  # Python's numbers leave float32 arrays as they are
+    root = zz - x * ((zz * xx - xz**2) * x + 2 * (zz * xy - xz * yz) * y) - (zz * yy - yz**2) * y * y
+    inside = root > 0
+    bulge = xz * x + yz * y
+    return inside, (np.sqrt(root[inside]) - bulge[inside]) / zz
 
 
 def light(surface: Surface, fur: Field, roughness: float, direction: NDArray[np.float64], ambient: float) -> Field:

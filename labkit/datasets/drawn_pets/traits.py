@@ -54,7 +54,7 @@ def draw_traits(species: Species, chance: Chance) -> Traits:
 
 
 def _cat(chance: Chance) -> Traits:
-    ears: EarKind = chance.weighted({"pricked": 0.94, "folded": 0.06})
+    ears: EarKind = chance.weighted({"pricked": 0.97, "folded": 0.03})
     return Traits(
         species="cat",
         head=chance.around(0.285, 0.035),
@@ -90,14 +90,15 @@ def _cat(chance: Chance) -> Traits:
 
 
 def _dog(chance: Chance) -> Traits:
-    ears: EarKind = chance.weighted({"pricked": 0.14, "folded": 0.26, "hanging": 0.6})
-    flat_faced = ears != "pricked" and chance.happens(0.18)
+    ears: EarKind = chance.weighted({"pricked": 0.07, "folded": 0.27, "hanging": 0.66})
+    flat_faced = ears != "pricked" and chance.happens(0.15)
     return Traits(
         species="dog",
         head=chance.around(0.28, 0.04),
         head_width=chance.around(0.94, 0.1),
         cheeks=chance.around(0.42, 0.28),
-        muzzle=chance.around(0.42, 0.1) if flat_faced else chance.around(0.85, 0.28),
+        # Pricked ears are the cats'; a dog that has them too is known by its long muzzle.
+        muzzle=chance.around(0.42, 0.1) if flat_faced else chance.around(0.95 if ears == "pricked" else 0.87, 0.25),
         muzzle_width=chance.around(0.45, 0.05) if flat_faced else chance.around(0.39, 0.06),
         muzzle_taper=chance.around(0.85, 0.12),
         muzzle_drop=chance.around(0.08, 0.15),
