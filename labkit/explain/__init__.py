@@ -8,6 +8,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "attribution": ["IntegratedGradients", "integrated_gradients", "occlusion", "saliency", "smooth_grad"],
         "class_activation": [
             "METHODS",
             "cam",
@@ -18,6 +19,19 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "layer_cam",
             "score_cam_weights",
         ],
+        "evaluation": [
+            "Localization",
+            "LocalizationTable",
+            "best_iou",
+            "centre_blobs",
+            "compare_localization",
+            "energy_inside",
+            "pointing_game",
+            "random_maps",
+        ],
+        "faithfulness": ["Curves", "Randomization", "deletion", "insertion", "randomize_weights"],
+        "feature_maps": ["FeatureMaps", "Silence", "SilenceTable", "activations", "sparsity"],
+        "filter_patterns": ["FilterPatterns", "ascend_filters", "deprocess", "mosaic"],
         "layers": ["LayerTable", "Place", "find_layer", "last_spatial_layer", "list_layers"],
         "results": ["Explanation"],
         "taps": ["Tap", "tap"],

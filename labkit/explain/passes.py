@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from labkit.explain.layers import Place
 from labkit.explain.taps import tap
-from labkit.explain.targets import PREDICTED, check_range, logits_read, scores_and_classes, scores_by_function
+from labkit.explain.targets import check_range, logits_read, scores_and_classes, scores_by_function
 
 _programs: weakref.WeakKeyDictionary[Any, dict[Any, Callable]] = weakref.WeakKeyDictionary()
 
@@ -144,8 +144,8 @@ def _in_batches(
         parts = [run(model, layer, tf.constant(images[at : at + batch_size]), target)
                  for at in range(0, len(images), batch_size)]  # fmt: skip
     else:
-        program = _program(model, key, run, layer)
-        parts = [program(tf.constant(images[at : at + batch_size]), tf.constant(target[at : at + batch_size]))
+        recorded = program(model, key, run, layer)
+        parts = [recorded(tf.constant(images[at : at + batch_size]), tf.constant(target[at : at + batch_size]))
                  for at in range(0, len(images), batch_size)]  # fmt: skip
     scores, classes, _, maps, gradients = zip(*parts, strict=True)
     chosen = None
@@ -170,10 +170,10 @@ def _joined(parts: Any) -> NDArray:
     return np.concatenate([np.asarray(part) for part in parts])
 
 
-def _program(model: Any, key: tuple, run: Callable, layer: Any) -> Callable:
+def program(model: Any, key: tuple, run: Callable, layer: Any) -> Callable:
     """Return the recorded program for one kind of question, recording it anew if the model has changed since."""
     if getattr(model, "run_eagerly", False):
-        return lambda batch, classes: run(model, layer, batch, classes)
+        return lambda *arguments: run(model, layer, *arguments)
     # Who takes the softmax off the last layer by hand must get another program.
     state = tuple((id(each), id(getattr(each, "activation", None))) for each in model._flatten_layers())
     programs = _programs.setdefault(model, {})
@@ -182,11 +182,6 @@ def _program(model: Any, key: tuple, run: Callable, layer: Any) -> Callable:
         # Held weakly: a program must not keep alive the model that keeps it.
         own, tapped = weakref.ref(model), weakref.ref(layer) if layer is not None else lambda: None
         programs[whole_key] = tf.function(
-            lambda batch, classes: run(own(), tapped(), batch, classes), autograph=False, reduce_retracing=True
+            lambda *arguments: run(own(), tapped(), *arguments), autograph=False, reduce_retracing=True
         )
     return programs[whole_key]
-
-
-def predicted(images: NDArray) -> NDArray[np.int64]:
-    """Ask for the predicted class of every picture."""
-    return np.full(len(images), PREDICTED, np.int64)

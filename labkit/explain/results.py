@@ -59,7 +59,8 @@ class Explanation:
         )
         return f"{self.method}{place}, maps of {height}×{width}\n{rows}"
 
-    __repr__ = __str__
+    def __repr__(self) -> str:
+        return str(self)
 
     def _repr_html_(self) -> str:
         return f"<pre>{escape(str(self))}</pre>"

@@ -1,0 +1,59 @@
+"""Every layer's output in one pass, and its zeros counted."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from labkit.explain import activations, find_layer, sparsity
+
+
+def test_every_layer_in_one_pass(any_model, images):
+    """The oracle: Keras's layers, called one by one."""
+    conv1, pool, conv2, row, answer = (
+        find_layer(any_model, name).layer for name in ("conv1", "pool", "conv2", "row", "answer")
+    )
+    expected = {}
+    x = images
+    for layer in (conv1, pool, conv2, row, answer):
+        x = expected[layer.name] = layer(x)
+    found = activations(any_model, images, ["conv1", "conv2", "answer"], batch_size=2)
+    assert len(found) == 3
+    for name, maps in found.items():
+        np.testing.assert_allclose(maps, expected[name.split(".")[-1]], atol=1e-6)
+
+
+def test_all_layers_with_a_map(builders, images):
+    assert list(activations(builders["sequential"](), images[0])) == ["conv1", "pool", "conv2"]
+    nested = activations(builders["nested"](), images)
+    assert list(nested) == ["augment", "backbone.conv1", "backbone.pool", "backbone.conv2"]
+    assert "backbone.conv1  10×10×4" in str(nested)
+    with pytest.raises(ValueError, match="name the layers"):
+        activations(builders["written"](), images)
+    with pytest.raises(ValueError, match="layers is empty"):
+        activations(builders["sequential"](), images, [])
+    with pytest.raises(ValueError, match="there are: "):
+        activations(builders["sequential"](), images, "nothing")
+
+
+def test_zeros_and_dead_channels_by_hand():
+    """Channel 0 always answers, channel 1 at one place of one picture, channel 2 never."""
+    model = keras.Sequential([
+        keras.Input((2, 2, 1)), layers.Conv2D(3, 1, activation="relu", name="relu"), layers.Flatten(name="row"),
+    ])  # fmt: skip
+    model.set_weights([np.array([1.0, 1, -1]).reshape(1, 1, 1, 3), np.array([1.0, -4, 0])])
+    pictures = np.zeros((2, 2, 2, 1))
+    pictures[1, 0, 1] = 5
+    relu, row = sparsity(activations(model, pictures, ["relu", "row"]))
+    assert (relu.zeros, relu.channels, relu.dead, relu.silent) == (15 / 24, 3, 1, 1.5)
+    assert (row.zeros, row.channels, row.dead) == (15 / 24, 12, 7)
+    table = sparsity(activations(model, pictures, "relu"))
+    assert "62.5%" in str(table)
+    assert "<td>1 of 3</td>" in table._repr_html_()
+
+
+def test_bad_input_of_sparsity():
+    with pytest.raises(ValueError, match="maps is empty"):
+        sparsity({})
+    with pytest.raises(ValueError, match=r"maps\['x'\] has shape \(3,\)"):
+        sparsity({"x": np.zeros(3)})
