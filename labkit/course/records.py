@@ -40,7 +40,7 @@ EXPERIMENTS: Mapping[str, tuple[str, str]] = {
         "labkit.training.augmentation_records:record_best",
     ),
     "cats-dogs-fine-tuned": (
-        "EfficientNet-Lite0 on 2,000 photographs: a head on frozen features, then its last blocks tuned for 3 epochs",
+        "EfficientNet-Lite0 on 2,000 photographs: a head on frozen features, then its last block tuned, 3 epochs",
         "labkit.training.transfer_records:record_fine_tuned",
     ),
     "cats-dogs-frozen": (
@@ -50,6 +50,10 @@ EXPERIMENTS: Mapping[str, tuple[str, str]] = {
     "cats-dogs-set-size": (
         "The decks' network on 100 to 2,000 photographs of 64×64, with and without augmentation: 20,000 shown to each",
         "labkit.training.augmentation_records:record_set_size",
+    ),
+    "cats-dogs-vgg16": (
+        "VGG16 as in the decks on 2,000 photographs of 150×150: a head on frozen maps, then block 5 tuned, 30 epochs",
+        "labkit.training.transfer_records:record_vgg16",
     ),
     "drawn-pets-bands": (
         "Five ways of telling drawn pets: 2,000 + 1,000 of 96×96; 12 epochs, 24 augmented, 6 on backgrounds alone",

@@ -1,5 +1,7 @@
 """The records of transfer learning: made on photographs only, and what a seed of them holds."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -8,7 +10,7 @@ from labkit.course.records import EXPERIMENTS
 from labkit.datasets import load_cats_vs_dogs
 from labkit.models.pretrained import load
 from labkit.training import transfer_records
-from labkit.training.transfer_records import record_fine_tuned, record_frozen
+from labkit.training.transfer_records import LITE0, VGG16, record_fine_tuned, record_frozen, record_vgg16
 
 
 @pytest.fixture
@@ -30,17 +32,18 @@ def few_and_small(tmp_path, monkeypatch):
     return small
 
 
-def test_both_records_can_be_made_by_name():
-    for name in ("frozen", "fine-tuned"):
+def test_the_records_can_be_made_by_name():
+    for name in ("frozen", "fine-tuned", "vgg16"):
         module, function = EXPERIMENTS[f"cats-dogs-{name}"][1].split(":")
         assert module == transfer_records.__name__
         assert callable(getattr(transfer_records, function))
 
 
-def test_a_seed_of_frozen_features(few_and_small, tmp_path):
+def test_a_seed_of_frozen_features(few_and_small, tmp_path, monkeypatch):
+    monkeypatch.setattr(transfer_records, "LITE0", replace(LITE0, size=32))
     metrics, data = record_frozen(0)
     assert metrics["parameters_trained"] == 1281
-    assert len(metrics["val_accuracy_by_epoch"]) == transfer_records.HEAD["epochs"]
+    assert len(metrics["val_accuracy_by_epoch"]) == LITE0.head["epochs"]
     parts = metrics["decoding_seconds"] + metrics["extraction_seconds"] + metrics["head_seconds"]
     assert parts <= metrics["seconds_in_all"] + 1.0
     assert data["sha256"] == {} or all(len(value) == 64 for value in data["sha256"].values())
@@ -48,14 +51,24 @@ def test_a_seed_of_frozen_features(few_and_small, tmp_path):
 
 
 def test_a_seed_of_fine_tuning(few_and_small, monkeypatch):
-    monkeypatch.setattr(transfer_records, "TUNING_EPOCHS", 1)
+    monkeypatch.setattr(transfer_records, "LITE0", replace(LITE0, size=32, epochs=1))
     metrics, _ = record_fine_tuned(0)
     assert (metrics["tensors_before"], metrics["tensors_after"]) == (2, 6)
     assert metrics["gain"] == pytest.approx(metrics["last_val_accuracy"] - metrics["frozen_val_accuracy"], abs=2e-4)
     assert metrics["seconds_in_all"] >= metrics["frozen_seconds"]
 
 
-@pytest.mark.parametrize("record", [record_frozen, record_fine_tuned])
+def test_vgg16_is_tuned_as_in_the_decks(few_and_small, monkeypatch):
+    """FACTS C9, from pictures to 4 trainable tensors, then to 10; with random weights, and pictures of 32×32."""
+    vgg16 = load("vgg16", include_top=False, input_size=32, weights=None)
+    monkeypatch.setattr("labkit.models.pretrained.load", lambda *_, **__: vgg16)
+    small = replace(VGG16, size=32, epochs=1, head={**VGG16.head, "epochs": 1})
+    monkeypatch.setattr(transfer_records, "VGG16", small)
+    metrics, _ = record_vgg16(0)
+    assert (metrics["tensors_before"], metrics["tensors_after"]) == (4, 10)
+
+
+@pytest.mark.parametrize("record", [record_frozen, record_fine_tuned, record_vgg16])
 def test_a_record_needs_photographs(record, monkeypatch):
     class DrawnPets:
         is_stand_in = True

@@ -102,9 +102,13 @@ class FrozenRun:
     train: Features
     validation: Features | None
 
+    @property
+    def extraction_seconds(self) -> float:
+        """What it took to get all the features."""
+        return self.train.seconds + (self.validation.seconds if self.validation else 0.0)
+
     def __str__(self) -> str:
-        extracting = self.train.seconds + (self.validation.seconds if self.validation else 0.0)
-        return f"{self.run}; features in {extracting:.1f} s"
+        return f"{self.run}; features in {self.extraction_seconds:.1f} s"
 
     __repr__ = __str__
 
@@ -117,6 +121,7 @@ def train_on_frozen(
     train: DecodedPictures,
     validation: DecodedPictures | None = None,
     *,
+    pooling: str | None = "mean",
     cache: bool = True,
     **head_options: Any,
 ) -> FrozenRun:
@@ -135,7 +140,7 @@ def train_on_frozen(
         Without its top; it is frozen here.
     train, validation : DecodedPictures
         Of the backbone's input size.
-    cache : bool
+    pooling, cache
         See `extract_features`.
     **head_options
         See `train_head`.
@@ -149,8 +154,8 @@ def train_on_frozen(
     TypeError, ValueError
         As `extract_features` and `train_head` do.
     """
-    features = extract_features(backbone, train, cache=cache)
-    watched = None if validation is None else extract_features(backbone, validation, cache=cache)
+    features = extract_features(backbone, train, pooling=pooling, cache=cache)
+    watched = None if validation is None else extract_features(backbone, validation, pooling=pooling, cache=cache)
     run = train_head(features, watched, **head_options)
     freeze(backbone.model)
     return FrozenRun(join(backbone, run.head), run, features, watched)
