@@ -28,7 +28,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "stop_after",
             "train_on_digits",
         ],
-        "fine_tuning_experiments": ["DEPTHS", "TuningRun", "imagenet_top", "old_classes", "repeated", "tune"],
+        "fine_tuning_experiments": ["DEPTHS", "Tuner", "TuningRun", "imagenet_top"],
         "lenet_experiments": ["count_different", "step_seconds", "train_side_by_side"],
         "pets_recipe": ["PETS_RECIPE", "pets_augmentation"],
         "pets_training": ["PetsRun", "recorded_photographs", "train_on_pets"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from time import process_time
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +14,10 @@ from numpy.typing import NDArray
 
 from labkit.training.decoding import DecodedPictures
 from labkit.training.pets_training import recorded_photographs
+from labkit.training.pipeline import batches
 
 if TYPE_CHECKING:
     import keras
-
-    from labkit.models.pretrained import Backbone
 
 Outcome = tuple[dict[str, Any], dict[str, Any]]
 
@@ -26,41 +26,44 @@ DEPTHS: Mapping[str, str | None] = {
     "head only": None,
     "block 7": "block7a_expand_conv",
     "blocks 5 to 7": "block5a_expand_conv",
-    "blocks 3 to 7": "block3a_expand_conv",
     "everything": "stem_conv",
 }
+FROM_BLOCK_5 = "block5a_expand_conv"
 RATE = 1e-4
 RATES = (1e-5, 1e-4, 1e-3, 1e-2)
-SMALL = (96, 96)
-MANY, MANY_TIMES = 500, 3  # photographs, and how often each is shown
-FEW, FEW_TIMES = 50, 10
+SIDE = 64
+FEATURES = 1280
+BATCH_SIZE = 32
+MANY, MANY_TIMES = 300, 3  # photographs, and how often each is shown
+FEW, FEW_TIMES = 30, 10
+VALIDATION = 300
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class TuningRun:
-    """A network after fine-tuning, and what came of it.
+    """What came of one fine-tuning.
+
+    >>> print(TuningRun(0.9, 0.25, 8.0))
+    validation accuracy 0.900, loss 0.250; 8.0 ms of processor for each picture shown
 
     Attributes
     ----------
-    model : keras.Model
-        Pictures from 0 to 255 in, probabilities of a dog out.
-    backbone : Backbone
-        The part of it that was trained on ImageNet, as it is now.
     val_accuracy, val_loss : float
         On the validation pictures, at the end.
-    processor_seconds : float
-        What the tuning took of all cores together, without the head's own training before it; 0 where nothing was
-        tuned. Other programs on the machine change it less than the time by the clock.
+    milliseconds : float
+        For each picture that was shown: what the training took of all cores together. Other programs on the machine
+        change it less than the time by the clock.
     """
 
-    model: keras.Model
-    backbone: Backbone
     val_accuracy: float
     val_loss: float
-    processor_seconds: float
+    milliseconds: float
 
     def __str__(self) -> str:
-        return f"validation accuracy {self.val_accuracy:.3f}; {self.processor_seconds:.0f} s of processor for tuning"
+        return (
+            f"validation accuracy {self.val_accuracy:.3f}, loss {self.val_loss:.3f}; "
+            f"{self.milliseconds:.1f} ms of processor for each picture shown"
+        )
 
     __repr__ = __str__
 
@@ -68,96 +71,100 @@ class TuningRun:
         return f"<p>{html.escape(str(self))}</p>"
 
 
-def tune(
-    train: DecodedPictures,
-    validation: DecodedPictures,
-    first_layer: str | None,
-    *,
-    learning_rate: float = RATE,
-    times: int = 1,
-    head_first: bool = True,
-    seed: int = 0,
-) -> TuningRun:
-    """Put a head on a fresh EfficientNet-Lite0, train it, and tune the network from a layer on.
+class Tuner:
+    """EfficientNet-Lite0 with a head, to be tuned from a layer on, again and again from the same start.
 
-    The second half is `labkit.training.transfer`'s `fine_tune_from` and `fine_tune`.
+    To build the training step takes longer than our short trainings, so it is built once for all of them.
 
     Parameters
     ----------
-    train, validation : DecodedPictures
-        Cats and dogs; square pictures, whose size becomes the network's.
-    first_layer : str or None
-        The first layer to tune; None leaves the network as ImageNet left it.
-    learning_rate : float
-        Adam's, for the tuning.
-    times : int
-        How often each training picture is shown in the tuning.
-    head_first : bool
-        Whether the head is trained before the tuning begins; else it starts at random.
-    seed : int
-        Of the head's first weights, and of the order of the pictures.
-
-    Returns
-    -------
-    TuningRun
-
-    Raises
-    ------
-    ValueError
-        If nothing is to be trained at all.
+    side : int
+        Height and width of the pictures.
+    first_layer : str
+        The first layer that is tuned.
     """
-    import keras
 
-    from labkit.models.pretrained import load
-    from labkit.training.transfer import extract_features, fine_tune, fine_tune_from, freeze, join, train_head
-    from labkit.training.transfer.heads import build_head
+    def __init__(self, side: int, first_layer: str) -> None:
+        import keras
 
-    if first_layer is None and not head_first:
-        raise ValueError("first_layer is None and head_first is False, so nothing would be trained")
-    backbone = load("efficientnet-lite0", include_top=False, input_size=train.size[0])
-    if head_first:
-        parts = [extract_features(backbone, part) for part in (train, validation)]
-        run = train_head(*parts, seed=seed)
-        head = run.head
-    else:
-        keras.utils.set_random_seed(seed)
-        head = build_head(backbone.model.output_shape[-1:], len(train.class_names))
-    model = join(backbone, head)
-    if first_layer is None:
-        freeze(backbone.model)
-        return TuningRun(model, backbone, run.val_accuracy[-1], run.val_loss[-1], 0.0)
-    fine_tune_from(model, first_layer)
-    started = process_time()
-    tuned = fine_tune(model, repeated(train, times), validation, epochs=1, learning_rate=learning_rate, seed=seed)
-    seconds = process_time() - started
-    return TuningRun(model, backbone, tuned.val_accuracy[-1], tuned.val_loss[-1], seconds)
+        from labkit.models.pretrained import load
+        from labkit.training.transfer import fine_tune_from, join
+        from labkit.training.transfer.heads import build_head
+
+        self.backbone = load("efficientnet-lite0", include_top=False, input_size=side)
+        self.head = build_head((FEATURES,), classes=2)
+        self.model = join(self.backbone, self.head)
+        fine_tune_from(self.model, first_layer)
+        self.model.compile(keras.optimizers.Adam(), "binary_crossentropy", metrics=["accuracy"])
+        self._start = self.backbone.model.get_weights()
+
+    def restart(self, head: keras.Model) -> None:
+        """Go back to ImageNet's weights, and to those of the given head, which is copied."""
+        self.backbone.model.set_weights(self._start)
+        self.head.set_weights(head.get_weights())
+        for variable in self.model.optimizer.variables:  # the momenta of the last run
+            variable.assign(np.zeros(variable.shape, variable.dtype))
+
+    def run(
+        self,
+        head: keras.Model,
+        train: DecodedPictures,
+        validation: DecodedPictures,
+        *,
+        learning_rate: float = RATE,
+        times: int = 1,
+        seed: int = 0,
+    ) -> TuningRun:
+        """Tune, beginning with ImageNet's weights and those of the given head; `backbone` and `model` stay tuned.
+
+        Parameters
+        ----------
+        head : keras.Model
+            From `train_head` or `build_head`; copied, not changed.
+        train, validation : DecodedPictures
+            Cats and dogs.
+        learning_rate : float
+            Adam's.
+        times : int
+            How often each training picture is shown.
+        seed : int
+            Of the order of the pictures.
+        """
+        self.restart(head)
+        self.model.optimizer.learning_rate = learning_rate
+        started = process_time()
+        shuffled = batches(train, BATCH_SIZE, shuffle_seed=seed).dataset
+        self.model.fit(shuffled, epochs=times, shuffle=False, verbose=0)
+        milliseconds = 1000 * (process_time() - started) / (times * len(train))
+        loss, accuracy = self.model.evaluate(batches(validation, 100).dataset, verbose=0)
+        return TuningRun(float(accuracy), float(loss), milliseconds)
+
+    def old_classes(self, pictures: DecodedPictures) -> NDArray[np.int64]:
+        """Return which of ImageNet's classes the backbone, as it is, finds most probable with its old top on it.
+
+        Parameters
+        ----------
+        pictures : DecodedPictures
+            Any.
+
+        Returns
+        -------
+        ndarray of int, shape (n,)
+            From 0 to 999.
+        """
+        prepared = self.backbone.normalize(pictures.images.astype(np.float32))
+        maps = self.backbone.model.predict(prepared, batch_size=100, verbose=0)
+        classes: NDArray[np.int64] = np.asarray(imagenet_top()(maps.mean(axis=(1, 2)))).argmax(axis=1)
+        return classes
 
 
-def repeated(pictures: DecodedPictures, times: int) -> DecodedPictures:
-    """Return the pictures several times over: an epoch of them is as many epochs, with one validation at the end.
-
-    >>> pictures = DecodedPictures(np.zeros((2, 8, 8, 3), np.uint8), np.array([0, 1]), ("cat", "dog"), "squash")
-    >>> repeated(pictures, 3).labels.tolist()
-    [0, 1, 0, 1, 0, 1]
-
-    Parameters
-    ----------
-    pictures : DecodedPictures
-        Any.
-    times : int
-        1 or more.
-
-    Raises
-    ------
-    ValueError
-        If `times` is less than 1.
-    """
-    if times < 1:
-        raise ValueError(f"times is {times!r}; allowed is a whole number from 1 on")
-    images, labels = np.concatenate([pictures.images] * times), np.tile(pictures.labels, times)
-    return DecodedPictures(images, labels, pictures.class_names, pictures.resizing)
+@cache
+def tuner(first_layer: str) -> Tuner:
+    """Return the one tuner for small pictures from a layer on."""
+    return Tuner(SIDE, first_layer)
 
 
+@cache
 def imagenet_top() -> keras.Model:
     """Return the last layers of EfficientNet-Lite0 by themselves, as ImageNet left them.
 
@@ -178,61 +185,43 @@ def imagenet_top() -> keras.Model:
     from labkit.models.pretrained import load
 
     whole = load("efficientnet-lite0").model
-    features = keras.Input((1280,))
+    features = keras.Input((FEATURES,))
     logits = whole.get_layer("logits")(features)
     return keras.Model(features, whole.get_layer("probabilities")(logits), name="imagenet_top")
 
 
-def old_classes(backbone: Backbone, pictures: DecodedPictures) -> NDArray[np.int64]:
-    """Return which of ImageNet's classes a backbone, tuned or not, finds most probable when it has its old top again.
-
-    Parameters
-    ----------
-    backbone : Backbone
-        EfficientNet-Lite0 without its top.
-    pictures : DecodedPictures
-        Of the backbone's input size.
-
-    Returns
-    -------
-    ndarray of int, shape (n,)
-        From 0 to 999.
-    """
-    from labkit.training.transfer import extract_features
-
-    features = extract_features(backbone, pictures, cache=False).values
-    classes: NDArray[np.int64] = np.asarray(imagenet_top()(features)).argmax(axis=1)
-    return classes
-
-
-def record_fine_tune_depth(seed: int, *, many: int = MANY, few: int = FEW, validation: int = 500) -> Outcome:
+def record_fine_tune_depth(seed: int, *, many: int = MANY, few: int = FEW, validation: int = VALIDATION) -> Outcome:
     """One seed of tuning EfficientNet-Lite0 from several layers on, with many photographs and with a tenth of them.
 
-    The rate is the same for all. Each of the many is shown three times, each of the few ten times; every seed takes
-    others for the few.
+    The rate is the same for all, and the head is trained before. Each of the many is shown three times, each of the few
+    ten times; every seed takes others for the few.
 
     Raises
     ------
     RuntimeError
         If only drawn pets are to be had.
     """
-    photographs, held_out, provenance = recorded_photographs(many, validation, SMALL)
+    photographs, held_out, provenance = recorded_photographs(many, validation, (SIDE, SIDE))
     parts = {"many": (photographs, MANY_TIMES), "few": (_part(photographs, seed * few % many, few), FEW_TIMES)}
     metrics: dict[str, Any] = {}
     for name, (pictures, times) in parts.items():
-        runs = [tune(pictures, held_out, layer, times=times, seed=seed) for layer in DEPTHS.values()]
+        head = _head_on_frozen(pictures, held_out, seed)
+        runs = [head.as_run]
+        for layer in filter(None, DEPTHS.values()):
+            runs.append(tuner(layer).run(head.head, pictures, held_out, times=times, seed=seed))
         accuracies = [round(run.val_accuracy, 4) for run in runs]
         metrics[f"{name}_val_accuracy_by_depth"] = accuracies
         metrics[f"{name}_val_loss_by_depth"] = [round(run.val_loss, 4) for run in runs]
-        metrics[f"{name}_processor_seconds_by_depth"] = [round(run.processor_seconds, 1) for run in runs]
         metrics[f"{name}_gain_top"] = round(accuracies[1] - accuracies[0], 4)
         metrics[f"{name}_gain_everything"] = round(accuracies[-1] - accuracies[0], 4)
+        # In the end those of the few, which come second: the first run also has to build its training step.
+        metrics["milliseconds_by_depth"] = [round(run.milliseconds, 2) for run in runs]
     metrics["few_less_gain"] = round(metrics["many_gain_everything"] - metrics["few_gain_everything"], 4)
     return metrics, provenance
 
 
-def record_forgetting(seed: int, *, pictures: int = 300, times: int = 2, validation: int = 300) -> Outcome:
-    """One seed of tuning all of EfficientNet-Lite0 with rates from low to far too high.
+def record_forgetting(seed: int, *, pictures: int = MANY, times: int = 2, validation: int = VALIDATION) -> Outcome:
+    """One seed of tuning EfficientNet-Lite0 from block 5 on with rates from low to far too high.
 
     Beside the accuracy on cats and dogs it has, for each rate, for which share of the validation photographs the
     network, given back its old top, still finds the same of ImageNet's 1,000 classes most probable (mostly breeds). The
@@ -243,29 +232,50 @@ def record_forgetting(seed: int, *, pictures: int = 300, times: int = 2, validat
     RuntimeError
         If only drawn pets are to be had.
     """
-    from labkit.models.pretrained import load
+    import keras
 
-    train, held_out, provenance = recorded_photographs(pictures, validation, SMALL)
-    before = old_classes(load("efficientnet-lite0", include_top=False, input_size=SMALL[0]), held_out)
+    from labkit.training.transfer.heads import build_head
 
-    def measure(**options: Any) -> tuple[float, float]:
-        run = tune(train, held_out, DEPTHS["everything"], times=times, seed=seed, **options)
-        return round(run.val_accuracy, 4), round(float(np.mean(old_classes(run.backbone, held_out) == before)), 4)
+    train, held_out, provenance = recorded_photographs(pictures, validation, (SIDE, SIDE))
+    network = tuner(FROM_BLOCK_5)
+    head = _head_on_frozen(train, held_out, seed)
+    network.restart(head.head)
+    before = network.old_classes(held_out)
 
-    runs = [measure(learning_rate=rate) for rate in RATES]
-    untrained_head = measure(head_first=False)
-    chosen = runs[RATES.index(RATE)]
+    def measure(start: keras.Model, rate: float) -> tuple[float, float]:
+        run = network.run(start, train, held_out, learning_rate=rate, times=times, seed=seed)
+        return round(run.val_accuracy, 4), round(float(np.mean(network.old_classes(held_out) == before)), 4)
+
+    runs = [measure(head.head, rate) for rate in RATES]
+    keras.utils.set_random_seed(seed)
+    untrained = measure(build_head((FEATURES,), classes=2), RATE)
     metrics = {
-        "frozen_val_accuracy": round(tune(train, held_out, None, seed=seed).val_accuracy, 4),
+        "frozen_val_accuracy": round(head.as_run.val_accuracy, 4),
         "val_accuracy_by_rate": [accuracy for accuracy, _ in runs],
         "agreement_by_rate": [agreement for _, agreement in runs],
         "lowest_rate_agreement": runs[0][1],
         "highest_rate_agreement": runs[-1][1],
-        "untrained_head_val_accuracy": untrained_head[0],
-        "untrained_head_agreement": untrained_head[1],
-        "kept_by_head_first": round(chosen[1] - untrained_head[1], 4),
+        "untrained_head_val_accuracy": untrained[0],
+        "untrained_head_agreement": untrained[1],
+        "gained_by_head_first": round(runs[RATES.index(RATE)][0] - untrained[0], 4),
     }
     return metrics, provenance
+
+
+@dataclass(frozen=True, eq=False)
+class _FrozenHead:
+    head: keras.Model
+    as_run: TuningRun
+
+
+def _head_on_frozen(train: DecodedPictures, validation: DecodedPictures, seed: int) -> _FrozenHead:
+    """Train a head on what ImageNet's network sees, before any tuning."""
+    from labkit.models.pretrained import load
+    from labkit.training.transfer import extract_features, train_head
+
+    backbone = load("efficientnet-lite0", include_top=False, input_size=train.size[0])
+    run = train_head(*(extract_features(backbone, part) for part in (train, validation)), seed=seed)
+    return _FrozenHead(run.head, TuningRun(run.val_accuracy[-1], run.val_loss[-1], 0.0))
 
 
 def _part(pictures: DecodedPictures, start: int, count: int) -> DecodedPictures:
