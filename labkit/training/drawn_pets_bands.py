@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labkit.datasets import DrawnPets, draw_pets
+from labkit.datasets.drawn_files import drawing_version
 
 if TYPE_CHECKING:
     import keras
@@ -155,7 +156,9 @@ def record_drawn_pets_bands(
     source = (
         f"drawn pets of {size[0]}×{size[1]}, stand-in, {train:,} + {validation:,} pictures drawn from the run's seed"
     )
-    return {name: round(value, 4) for name, value in metrics.items()}, {"source": source}
+    # The pictures are as good as the code that draws them, and it is easier to keep.
+    data = {"source": source, "sha256": {"labkit.datasets.drawn_pets": drawing_version()}}
+    return {name: round(value, 4) for name, value in metrics.items()}, data
 
 
 def _regression_accuracy(features: NDArray[Any], labels: NDArray[np.uint8], train: int, strength: float) -> float:

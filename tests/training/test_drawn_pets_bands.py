@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from labkit.datasets import draw_pets
+from labkit.datasets.drawn_files import drawing_version
+from labkit.training import drawn_pets_bands
 from labkit.training.drawn_pets_bands import GREY, convnet_accuracy, hide_animals, linear_accuracy
 
 
@@ -41,3 +43,14 @@ def test_a_linear_model_tells_what_is_linear():
 def test_the_convnet_runs(pets, augmented):
     accuracy = convnet_accuracy(pets.images, pets.labels, 8, seed=0, epochs=1, augmented=augmented)
     assert 0 <= accuracy <= 1
+
+
+def test_a_seed_of_the_record_has_every_band_and_tells_which_code_drew(monkeypatch):
+    monkeypatch.setattr(drawn_pets_bands, "feature_accuracy", lambda images, labels, train: 0.94)
+    metrics, data = drawn_pets_bands.record_drawn_pets_bands(
+        1, train=8, validation=4, size=(48, 48), epochs=2, augmented_epochs=1
+    )
+    assert set(metrics) == {"linear", "frozen_features", "baseline", "augmented", "background", "gain"}
+    assert metrics["gain"] == pytest.approx(metrics["augmented"] - metrics["baseline"], abs=2e-4)
+    assert data["source"] == "drawn pets of 48×48, stand-in, 8 + 4 pictures drawn from the run's seed"
+    assert data["sha256"] == {"labkit.datasets.drawn_pets": drawing_version()}
