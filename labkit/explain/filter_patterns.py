@@ -18,7 +18,7 @@ from labkit.explain.taps import tap
 RECIPES = ("plain", "fourier")
 
 # Red, green and blue go together in photographs; these are axes along which they do not (the square root of the
-# covariance of ImageNet's colours, each row an RGB direction, scaled to a longest row of 1; Olah et al., 2017).
+# covariance of ImageNet's colours, each column an RGB direction, the longest of length 1; Olah et al., 2017).
 _COLOURS = np.array([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]], np.float32)
 _COLOURS /= np.linalg.norm(_COLOURS, axis=0).max()
 
@@ -69,8 +69,9 @@ class FilterPatterns:
     def __str__(self) -> str:
         height, width = self.images.shape[1:3]
         return (
-            f"{len(self)} filters of {self.layer}, {self.recipe} recipe, {len(self.answers)} steps at {height}×{width}: "
-            f"mean answer {self.answers[0].mean():.3g} → {self.answers[-1].mean():.3g}, {len(self.asleep)} asleep"
+            f"{len(self)} filters of {self.layer}, {self.recipe} recipe, {len(self.answers)} steps at "
+            f"{height}×{width}: mean answer {self.answers[0].mean():.3g} → {self.answers[-1].mean():.3g}, "
+            f"{len(self.asleep)} asleep"
         )
 
     __repr__ = __str__
@@ -107,7 +108,7 @@ def ascend_filters(
     ``"fourier"`` makes that hard, in four ways: it climbs in the picture's spectrum, scaled so that coarse waves change
     as easily as fine ones; along colours that are as independent as in photographs; the picture is shifted by a few
     pixels before each step, so that only what survives the shift counts; and differences between neighbouring pixels
-    cost something. A sigmoid keeps it between black and white, and Adam chooses the step.
+    cost something. A sigmoid keeps it between black and white.
 
     Parameters
     ----------
@@ -233,6 +234,7 @@ def _plain(
     history = []
     for _ in range(steps):
         gradients, answers = (each.numpy() for each in slope(tf.constant(images), tf.constant(filters)))
+        gradients = gradients * unit  # by grey levels: the same picture whatever numbers the model takes
         size = np.sqrt((gradients**2).mean(axis=(1, 2, 3), keepdims=True))
         images = images + unit * gradients / (size + 1e-5)
         history.append(answers)
@@ -242,7 +244,7 @@ def _plain(
 def _fourier(
     model: Any, place: Place, filters: NDArray, shape: tuple, steps: int, span: tuple[float, float], seed: int
 ) -> tuple[NDArray, NDArray]:
-    """Climb in the spectrum by Adam, with shifts; see :func:`ascend_filters`."""
+    """Climb in the spectrum, with shifts; see :func:`ascend_filters`."""
     height, width, channels = shape
     rng = np.random.default_rng(seed)
     frequencies = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width))
@@ -270,14 +272,13 @@ def _fourier(
 
     slope = program(model, ("fourier", place.layer, shape, span), run, place.layer)
     spectrum = np.repeat(waves[np.newaxis], len(filters), axis=0)
-    mean, square, history = np.zeros_like(spectrum), np.zeros_like(spectrum), []
+    history = []
     reach = max(1, min(height, width) // 16)
-    for step in range(1, steps + 1):
+    for _ in range(steps):
         shift = tf.constant(rng.integers(-reach, reach + 1, 2).astype(np.int32))
         gradients, answers = (each.numpy() for each in slope(tf.constant(spectrum), tf.constant(filters), shift))
-        mean, square = 0.9 * mean + 0.1 * gradients, 0.999 * square + 0.001 * gradients**2
-        size = np.sqrt(square / (1 - 0.999**step)) + 1e-12  # the slopes of a quiet filter are small too
-        spectrum = spectrum + (0.05 * mean / (1 - 0.9**step) / size).astype(np.float32)
+        size = np.sqrt((gradients**2).mean(axis=(1, 2, 3, 4), keepdims=True))
+        spectrum = spectrum + 0.1 * gradients / (size + 1e-12)  # the slopes of a quiet filter are small too
         history.append(answers)
     return paint(tf.constant(spectrum)).numpy() * (span[1] - span[0]) + span[0], np.stack(history)
 

@@ -1,0 +1,97 @@
+"""Overlays against OpenCV step by step as in the decks, with red first all the way."""
+
+import builtins
+
+import cv2
+import numpy as np
+import pytest
+from matplotlib import colormaps
+
+from labkit.plots import overlay
+
+
+@pytest.fixture
+def picture():
+    return np.random.default_rng(0).integers(0, 256, (30, 40, 3)).astype(np.uint8)
+
+
+@pytest.fixture
+def heatmap():
+    values = np.random.default_rng(1).random((7, 5))
+    return values / values.max()
+
+
+def test_the_decks_steps(picture, heatmap):
+    """heatmap = resize(...); uint8(255·heatmap); applyColorMap(JET); heatmap·0.4 + image: all of it blue first."""
+    large = np.uint8(255 * cv2.resize(heatmap.astype(np.float32), (40, 30)))
+    blue_first = cv2.applyColorMap(large, cv2.COLORMAP_JET) * 0.4 + picture[..., ::-1]
+    expected = np.clip(blue_first.round(), 0, 255).astype(np.uint8)[..., ::-1]
+    np.testing.assert_array_equal(overlay(picture, heatmap, style="deck"), expected)
+
+
+def test_red_is_first():
+    hot = overlay(np.zeros((4, 4, 3), np.uint8), np.ones((4, 4)), style="deck", alpha=1)
+    assert hot[0, 0].tolist() == [128, 0, 0]  # JET ends in dark red
+    red = np.zeros((4, 4, 3), np.uint8)
+    red[..., 0] = 200
+    np.testing.assert_array_equal(overlay(red, np.zeros((4, 4)), alpha=0), red)
+
+
+def test_even_colours_are_viridis(picture, heatmap):
+    flat = np.full((30, 40), 0.5)
+    for value in (0.0, 0.5, 1.0):
+        colour = 255 * np.array(colormaps["viridis"](value)[:3])
+        expected = 0.7 * picture + 0.3 * colour
+        np.testing.assert_allclose(overlay(picture, flat * 0 + value, alpha=0.3), expected, atol=2)
+    assert overlay(picture, heatmap).shape == (30, 40, 3)
+
+
+def test_floats_and_grey_pictures_are_taken(picture, heatmap):
+    np.testing.assert_array_equal(overlay(picture / 255, heatmap), overlay(picture, heatmap))
+    grey = picture[..., 0]
+    three = np.repeat(grey[..., None], 3, axis=2)
+    np.testing.assert_array_equal(overlay(grey, heatmap), overlay(three, heatmap))
+    np.testing.assert_array_equal(overlay(grey[..., None], heatmap), overlay(three, heatmap))
+
+
+def test_saved_as_it_is_shown(picture, heatmap, tmp_path):
+    from PIL import Image
+
+    path = tmp_path / "katzenklo-ä.png"
+    result = overlay(picture, heatmap, path=path)
+    np.testing.assert_array_equal(np.asarray(Image.open(path)), result)  # Pillow reads red first
+    with pytest.raises(ValueError, match="allowed is a name that ends in"):
+        overlay(picture, heatmap, path=tmp_path / "map.nothing")
+    with pytest.raises(OSError, match="nowhere"):
+        overlay(picture, heatmap, path=tmp_path / "nowhere" / "map.png")
+
+
+def test_without_opencv_it_says_what_to_install(picture, heatmap, monkeypatch):
+    original = builtins.__import__
+
+    def without(name, *rest, **more):
+        if name == "cv2":
+            raise ImportError(name)
+        return original(name, *rest, **more)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(ImportError, match="pip install opencv-python-headless"):
+        overlay(picture, heatmap)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"image": np.zeros((4, 4, 4))}, r"image has shape \(4, 4, 4\)"),
+        ({"image": np.full((4, 4, 3), 200.0)}, "image holds float64 from 200.0 to 200.0; .*divide by 255"),
+        ({"image": np.full((4, 4, 3), np.nan)}, "image holds"),
+        ({"heatmap": np.zeros((1, 4, 4))}, "one map, not a batch"),
+        ({"heatmap": np.full((4, 4), 2)}, "heatmap goes from 2.0 to 2.0"),
+        ({"heatmap": np.full((4, 4), np.nan)}, "heatmap goes from nan"),
+        ({"style": "jet"}, "style is 'jet'"),
+        ({"alpha": 2}, "alpha is 2"),
+    ],
+)
+def test_bad_input(arguments, words):
+    with pytest.raises(ValueError, match=words):
+        overlay(**{"image": np.zeros((4, 4, 3)), "heatmap": np.zeros((4, 4)), **arguments})
