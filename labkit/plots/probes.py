@@ -45,8 +45,8 @@ def plot_probes(
         ax.plot(places, values.mean(axis=0), marker=marker, color=colour, label=label)
     for (name, value), style in zip((levels or {}).items(), ("--", ":", "-."), strict=False):
         ax.axhline(value, linestyle=style, color=COLOURS["grey"], label=name)
-    slanted = {"rotation": 35, "ha": "right", "rotation_mode": "anchor"} if max(map(len, ticks)) > 6 else {}
-    ax.set_xticks(places, ticks, **slanted)
+    slant = 35 if max(map(len, ticks)) > 6 else 0
+    ax.set_xticks(places, ticks, rotation=slant, ha="right" if slant else "center", rotation_mode="anchor")
     ax.set_xlabel(xlabel)
     ax.set_ylabel(ylabel)
     ax.grid(axis="y", color="#e1e4ea")
