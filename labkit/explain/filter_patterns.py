@@ -12,7 +12,7 @@ import tensorflow as tf
 from numpy.typing import ArrayLike, NDArray
 
 from labkit.explain.layers import Place, find_layer
-from labkit.explain.passes import program
+from labkit.explain.passes import run_program
 from labkit.explain.taps import tap
 
 RECIPES = ("plain", "fourier")
@@ -230,14 +230,13 @@ def _plain(
             answers = _answers(own, layer, pictures, channels)
         return tape.gradient(answers, pictures), answers
 
-    slope = program(model, ("plain", place.layer), run, place.layer)
     history = []
     for _ in range(steps):
-        gradients, answers = (each.numpy() for each in slope(tf.constant(images), tf.constant(filters)))
-        gradients = gradients * unit  # by grey levels: the same picture whatever numbers the model takes
+        slopes, answers = run_program(model, ("plain", place.layer), run, place.layer, images, filters)
+        gradients = slopes.numpy() * unit  # by grey levels: the same picture whatever numbers the model takes
         size = np.sqrt((gradients**2).mean(axis=(1, 2, 3), keepdims=True))
         images = images + unit * gradients / (size + 1e-5)
-        history.append(answers)
+        history.append(answers.numpy())
     return images, np.stack(history)
 
 
@@ -270,16 +269,17 @@ def _fourier(
             goal = answers - 0.1 * rough * tf.stop_gradient(tf.abs(answers))
         return tape.gradient(goal, spectrum), answers
 
-    slope = program(model, ("fourier", place.layer, shape, span), run, place.layer)
+    key = ("fourier", place.layer, shape, span)
     spectrum = np.repeat(waves[np.newaxis], len(filters), axis=0)
     history = []
     reach = max(1, min(height, width) // 16)
     for _ in range(steps):
-        shift = tf.constant(rng.integers(-reach, reach + 1, 2).astype(np.int32))
-        gradients, answers = (each.numpy() for each in slope(tf.constant(spectrum), tf.constant(filters), shift))
+        shift = rng.integers(-reach, reach + 1, 2).astype(np.int32)
+        slopes, answers = run_program(model, key, run, place.layer, spectrum, filters, shift)
+        gradients = slopes.numpy()
         size = np.sqrt((gradients**2).mean(axis=(1, 2, 3, 4), keepdims=True))
         spectrum = spectrum + 0.1 * gradients / (size + 1e-12)  # the slopes of a quiet filter are small too
-        history.append(answers)
+        history.append(answers.numpy())
     return paint(tf.constant(spectrum)).numpy() * (span[1] - span[0]) + span[0], np.stack(history)
 
 

@@ -144,8 +144,7 @@ def _in_batches(
         parts = [run(model, layer, tf.constant(images[at : at + batch_size]), target)
                  for at in range(0, len(images), batch_size)]  # fmt: skip
     else:
-        recorded = program(model, key, run, layer)
-        parts = [recorded(tf.constant(images[at : at + batch_size]), tf.constant(target[at : at + batch_size]))
+        parts = [run_program(model, key, run, layer, images[at : at + batch_size], target[at : at + batch_size])
                  for at in range(0, len(images), batch_size)]  # fmt: skip
     scores, classes, _, maps, gradients = zip(*parts, strict=True)
     chosen = None
@@ -170,18 +169,25 @@ def _joined(parts: Any) -> NDArray:
     return np.concatenate([np.asarray(part) for part in parts])
 
 
-def program(model: Any, key: tuple, run: Callable, layer: Any) -> Callable:
-    """Return the recorded program for one kind of question, recording it anew if the model has changed since."""
+def run_program(model: Any, key: tuple, run: Callable, layer: Any, *arrays: NDArray) -> Any:
+    """Run ``run(model, layer, *arrays)`` as a recorded program, recording it anew if the model has changed since."""
+    given = [tf.constant(array) for array in arrays]
     if getattr(model, "run_eagerly", False):
-        return lambda *arguments: run(model, layer, *arguments)
+        return run(model, layer, *given)
     # Who takes the softmax off the last layer by hand must get another program.
     state = tuple((id(each), id(getattr(each, "activation", None))) for each in model._flatten_layers())
+    shapes = tuple(array.shape[1:] for array in arrays)
     programs = _programs.setdefault(model, {})
-    whole_key = (*(id(part) if part is layer else part for part in key), state)
+    whole_key = (*(id(part) if part is layer else part for part in key), shapes, state)
     if whole_key not in programs:
         # Held weakly: a program must not keep alive the model that keeps it.
         own, tapped = weakref.ref(model), weakref.ref(layer) if layer is not None else lambda: None
+        # One program for any number of pictures, where the model's graph admits that.
+        any_number = [tf.TensorSpec((None, *each.shape[1:]), each.dtype) for each in given]
         programs[whole_key] = tf.function(
-            lambda *arguments: run(own(), tapped(), *arguments), autograph=False, reduce_retracing=True
+            lambda *tensors: run(own(), tapped(), *tensors),
+            input_signature=any_number if getattr(model, "inputs", None) else None,
+            autograph=False,
+            reduce_retracing=True,
         )
-    return programs[whole_key]
+    return programs[whole_key](*given)

@@ -1,5 +1,8 @@
 """Class activation maps against closed forms, and against the papers' formulas written out with loops."""
 
+import gc
+import weakref
+
 import cv2
 import keras
 import numpy as np
@@ -330,3 +333,26 @@ def test_weights_that_are_no_numbers_are_an_error(small_model, images):
     answer.set_weights([np.full(answer.kernel.shape, np.nan), np.zeros(3)])
     with pytest.raises(ValueError, match="net gives NaN or infinity"):
         cam(small_model, images)
+
+
+def test_a_model_is_forgotten_with_its_programs(builders, images):
+    """The programs that are kept with a model must not keep it."""
+    model = builders["functional"]()
+    cam(model, images, CLASS)
+    cam(model, images, CLASS, method="score-cam")
+    gone = weakref.ref(model)
+    del model
+    keras.backend.clear_session()
+    gc.collect()
+    assert gone() is None
+
+
+def test_losses_that_layers_add_do_not_pile_up(images):
+    pictures = keras.Input((12, 12, 3))
+    x = layers.Conv2D(3, 3, activity_regularizer="l2", name="conv")(pictures)
+    model = keras.Model(pictures, layers.Dense(2)(layers.GlobalAveragePooling2D()(x)))
+    model(images)
+    before = [float(loss) for loss in model.losses]
+    cam(model, images, 1)
+    model(images)
+    np.testing.assert_allclose([float(loss) for loss in model.losses], before)
