@@ -214,6 +214,8 @@ def record_fine_tune_depth(seed: int, *, many: int = MANY, few: int = FEW, valid
         metrics[f"{name}_val_loss_by_depth"] = [round(run.val_loss, 4) for run in runs]
         metrics[f"{name}_gain_top"] = round(accuracies[1] - accuracies[0], 4)
         metrics[f"{name}_gain_everything"] = round(accuracies[-1] - accuracies[0], 4)
+        losses = metrics[f"{name}_val_loss_by_depth"]
+        metrics[f"{name}_loss_by_everything"] = round(losses[-1] - losses[0], 4)
         # In the end those of the few, which come second: the first run also has to build its training step.
         metrics["milliseconds_by_depth"] = [round(run.milliseconds, 2) for run in runs]
     metrics["few_less_gain"] = round(metrics["many_gain_everything"] - metrics["few_gain_everything"], 4)

@@ -256,7 +256,7 @@ EXERCISES = [
         solution=gradient_to_features,
         hints=(
             "Score first: features times weights, summed, plus bias. Then p = 1 / (1 + e^(−score)).",
-            "With cross-entropy, the derivative of the loss with respect to the score is simply p − label (chapter 5).",
+            "With cross-entropy, the derivative of the loss with respect to the score is simply p − label.",
             "Each feature enters the score multiplied by its weight, so its derivative is (p − label) · weight.",
         ),
         inputs=_heads,
