@@ -56,7 +56,7 @@ EXPERIMENTS: Mapping[str, tuple[str, str]] = {
         "labkit.training.transfer_records:record_vgg16",
     ),
     "drawn-pets-bands": (
-        "Five ways of telling drawn pets: 2,000 + 1,000 of 96×96; 12 epochs, 24 augmented, 6 on backgrounds alone",
+        "Five ways of telling drawn pets; networks from scratch at 96×96: 12 epochs, 24 augmented, 6 on backgrounds",
         "labkit.training.drawn_pets_bands:record_drawn_pets_bands",
     ),
     "fashion-deck-recipe": (

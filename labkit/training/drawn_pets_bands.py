@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from labkit.datasets import DrawnPets, draw_pets
 from labkit.datasets.drawn_files import drawing_version
@@ -46,6 +47,24 @@ def hide_animals(pets: DrawnPets) -> NDArray[np.uint8]:
     masks = pets.animal_masks.reshape(-1, 2, *pets.animal_masks.shape[1:])
     hidden = np.repeat(masks.any(axis=1), 2, axis=0)
     return np.where(hidden[..., np.newaxis], np.uint8(GREY), pets.images)
+
+
+def shrink(images: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Return pictures at a smaller height and width, each pixel the mean of what it covers.
+
+    >>> shrink(np.full((2, 150, 150, 3), 90, np.uint8), (96, 96)).shape
+    (2, 96, 96, 3)
+
+    Parameters
+    ----------
+    images : ndarray of uint8, (n, height, width, 3)
+        Pictures.
+    size : tuple of 2 int
+        Height and width.
+    """
+    height, width = size
+    smaller = (Image.fromarray(image).resize((width, height), Image.Resampling.BOX) for image in images)
+    return np.stack([np.asarray(image) for image in smaller])
 
 
 def linear_accuracy(images: NDArray[np.uint8], labels: NDArray[np.uint8], train: int) -> float:
@@ -126,7 +145,8 @@ def record_drawn_pets_bands(
     seed: int,
     train: int = 2000,
     validation: int = 1000,
-    size: tuple[int, int] = (96, 96),
+    size: tuple[int, int] = (150, 150),
+    trained_size: tuple[int, int] = (96, 96),
     epochs: int = 12,
     augmented_epochs: int = 24,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -140,17 +160,20 @@ def record_drawn_pets_bands(
         How many pictures of each; even numbers.
     size : tuple of 2 int
         Height and width of a picture.
+    trained_size : tuple of 2 int
+        Height and width to which pictures are shrunk for the network that is trained from scratch, to save time.
     epochs, augmented_epochs : int
         Passes over the training pictures, without augmentation and with it. Backgrounds get half of `epochs`.
     """
     pets = draw_pets(train + validation, size, seed)
     images, labels = pets.images, pets.labels
+    small, hidden = shrink(images, trained_size), shrink(hide_animals(pets), trained_size)
     metrics = {
         "linear": linear_accuracy(images, labels, train),
         "frozen_features": feature_accuracy(images, labels, train),
-        "baseline": convnet_accuracy(images, labels, train, seed=seed, epochs=epochs),
-        "augmented": convnet_accuracy(images, labels, train, seed=seed, epochs=augmented_epochs, augmented=True),
-        "background": convnet_accuracy(hide_animals(pets), labels, train, seed=seed, epochs=epochs // 2),
+        "baseline": convnet_accuracy(small, labels, train, seed=seed, epochs=epochs),
+        "augmented": convnet_accuracy(small, labels, train, seed=seed, epochs=augmented_epochs, augmented=True),
+        "background": convnet_accuracy(hidden, labels, train, seed=seed, epochs=epochs // 2),
     }
     metrics["gain"] = metrics["augmented"] - metrics["baseline"]
     source = (

@@ -6,7 +6,7 @@ import pytest
 from labkit.datasets import draw_pets
 from labkit.datasets.drawn_files import drawing_version
 from labkit.training import drawn_pets_bands
-from labkit.training.drawn_pets_bands import GREY, convnet_accuracy, hide_animals, linear_accuracy
+from labkit.training.drawn_pets_bands import GREY, convnet_accuracy, hide_animals, linear_accuracy, shrink
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +32,12 @@ def test_an_odd_number_cannot_be_hidden_in_pairs():
         hide_animals(draw_pets(3, size=(32, 32)))
 
 
+def test_shrinking_takes_the_mean_of_what_a_pixel_covers():
+    pictures = np.random.default_rng(0).integers(0, 256, (2, 8, 12, 3)).astype(np.uint8)
+    expected = pictures.reshape(2, 4, 2, 6, 2, 3).mean(axis=(2, 4))
+    np.testing.assert_allclose(shrink(pictures, (4, 6)), expected, atol=1)  # rounded across, then down
+
+
 def test_a_linear_model_tells_what_is_linear():
     rng = np.random.default_rng(0)
     labels = np.arange(40, dtype=np.uint8) % 2
@@ -48,9 +54,9 @@ def test_the_convnet_runs(pets, augmented):
 def test_a_seed_of_the_record_has_every_band_and_tells_which_code_drew(monkeypatch):
     monkeypatch.setattr(drawn_pets_bands, "feature_accuracy", lambda images, labels, train: 0.94)
     metrics, data = drawn_pets_bands.record_drawn_pets_bands(
-        1, train=8, validation=4, size=(48, 48), epochs=2, augmented_epochs=1
+        1, train=8, validation=4, size=(64, 64), trained_size=(48, 48), epochs=2, augmented_epochs=1
     )
     assert set(metrics) == {"linear", "frozen_features", "baseline", "augmented", "background", "gain"}
     assert metrics["gain"] == pytest.approx(metrics["augmented"] - metrics["baseline"], abs=2e-4)
-    assert data["source"] == "drawn pets of 48×48, stand-in, 8 + 4 pictures drawn from the run's seed"
+    assert data["source"] == "drawn pets of 64×64, stand-in, 8 + 4 pictures drawn from the run's seed"
     assert data["sha256"] == {"labkit.datasets.drawn_pets": drawing_version()}
