@@ -176,18 +176,15 @@ def run_program(model: Any, key: tuple, run: Callable, layer: Any, *arrays: NDAr
         return run(model, layer, *given)
     # Who takes the softmax off the last layer by hand must get another program.
     state = tuple((id(each), id(getattr(each, "activation", None))) for each in model._flatten_layers())
-    shapes = tuple(array.shape[1:] for array in arrays)
+    # One program for any number of pictures, where the model's graph admits that.
+    any_number = bool(getattr(model, "inputs", None))
+    shapes = tuple((None, *each.shape[1:]) if any_number else tuple(each.shape) for each in given)
     programs = _programs.setdefault(model, {})
     whole_key = (*(id(part) if part is layer else part for part in key), shapes, state)
     if whole_key not in programs:
         # Held weakly: a program must not keep alive the model that keeps it.
         own, tapped = weakref.ref(model), weakref.ref(layer) if layer is not None else lambda: None
-        # One program for any number of pictures, where the model's graph admits that.
-        any_number = [tf.TensorSpec((None, *each.shape[1:]), each.dtype) for each in given]
-        programs[whole_key] = tf.function(
-            lambda *tensors: run(own(), tapped(), *tensors),
-            input_signature=any_number if getattr(model, "inputs", None) else None,
-            autograph=False,
-            reduce_retracing=True,
-        )
+        specs = [tf.TensorSpec(shape, each.dtype) for shape, each in zip(shapes, given, strict=True)]
+        function = tf.function(lambda *tensors: run(own(), tapped(), *tensors), autograph=False)
+        programs[whole_key] = function.get_concrete_function(*specs)
     return programs[whole_key](*given)

@@ -130,8 +130,10 @@ def scores_and_classes(outputs: Any, logits: Logits, classes: Any, score: str) -
     A network with one output tells two classes apart: its logit speaks for class 1, and its negative for class 0.
     """
     if not isinstance(outputs, tf.Tensor):
+        one = repr(next(iter(outputs))) if isinstance(outputs, dict) else 0
         raise ValueError(
-            f"the model has {len(outputs)} outputs; choose by a function, as in target=lambda outputs: outputs[0][:, 3]"
+            f"the model has {len(outputs)} outputs in a {type(outputs).__name__}; choose by a function, as in "
+            f"target=lambda outputs: outputs[{one}][:, 3]"
         )
     before = logits.behind(outputs)
     values = tf.cast(outputs if before is None or score == "output" else before, tf.float32)
