@@ -58,6 +58,18 @@ def _always_turned(pictures, mean, deviation, blue_first):
     return prepare(pictures, mean, deviation, True)
 
 
+def _turned_the_wrong_ones(pictures, mean, deviation, blue_first):
+    return prepare(pictures, mean, deviation, not blue_first)
+
+
+def _pictures_in_another_order(pictures, mean, deviation, blue_first):
+    return prepare(pictures[::-1] if blue_first else pictures, mean, deviation, False)
+
+
+def _only_the_mean_divided(pictures, mean, deviation, blue_first):
+    return (pictures[..., ::-1] if blue_first else pictures) - np.array(mean) / np.array(deviation)
+
+
 def _pictures():
     random = np.random.default_rng(10)
     one_pixel = np.array([[[[255, 127, 0]]]], np.uint8)
@@ -94,6 +106,18 @@ def _the_frozen(layers):
 
 def _layers_counted(layers):
     return sum(not frozen and bool(shapes) for frozen, shapes in layers), what_is_trained(layers)[1]
+
+
+def _all_layers_counted(layers):
+    return sum(not frozen for frozen, _ in layers), what_is_trained(layers)[1]
+
+
+def _two_for_each_layer(layers):
+    return 2 * _all_layers_counted(layers)[0], what_is_trained(layers)[1]
+
+
+def _frozen_tensors_counted(layers):
+    return sum(len(shapes) for _, shapes in layers), what_is_trained(layers)[1]
 
 
 def _sums_of_shapes(layers):
@@ -170,6 +194,18 @@ def _sigmoid_before_the_mean(maps, weights, bias):
     return _sigmoid(maps @ weights + bias).mean()
 
 
+def _bias_for_each_map(maps, weights, bias):
+    return _sigmoid((maps.mean(axis=(0, 1)) * weights + bias).sum())
+
+
+def _mean_of_the_products(maps, weights, bias):
+    return _sigmoid((maps.mean(axis=(0, 1)) * weights).mean() + bias)
+
+
+def _sigmoid_before_the_weights(maps, weights, bias):
+    return _sigmoid(maps.mean(axis=(0, 1))) @ weights + bias
+
+
 def _maps():
     random = np.random.default_rng(3)
     small = np.array([[[1.0, 2.0], [3.0, 2.0]], [[0.0, 2.0], [0.0, 2.0]]])
@@ -236,6 +272,47 @@ def _divided_by_nothing(train, test):
         return (train - train.mean(axis=0)) / train.std(axis=0), (test - train.mean(axis=0)) / train.std(axis=0)
 
 
+def _each_by_its_own_even_nothing(train, test):
+    return _divided_by_nothing(train, train)[0], _divided_by_nothing(test, test)[0]
+
+
+def _by_a_little_more(little):
+    def scaled_by_a_little_more(train, test):
+        mean, deviation = train.mean(axis=0), train.std(axis=0) + little
+        return (train - mean) / deviation, (test - mean) / deviation
+
+    return scaled_by_a_little_more
+
+
+def _by_the_sample_deviation(train, test):
+    mean, deviation = train.mean(axis=0), train.std(axis=0, ddof=1)
+    deviation = np.where(deviation == 0, 1, deviation)
+    return (train - mean) / deviation, (test - mean) / deviation
+
+
+def _by_range(train, test):
+    low, width = train.min(axis=0), np.ptp(train, axis=0)
+    width = np.where(width == 0, 1, width)
+    return (train - low) / width, (test - low) / width
+
+
+def _no_mean(train, test):
+    deviation = np.where(train.std(axis=0) == 0, 1, train.std(axis=0))
+    return train / deviation, test / deviation
+
+
+def _constant_set_to_zero(train, test):
+    constant = train.std(axis=0) == 0
+    return tuple(np.where(constant, 0, part) for part in scaled(train, test))
+
+
+def _constant_left_alone(train, test):
+    constant = train.std(axis=0) == 0
+    return tuple(
+        np.where(constant, before, after) for before, after in zip((train, test), scaled(train, test), strict=True)
+    )
+
+
 def _joined(pair, train, test):
     """your two arrays, the rows of the second beneath those of the first"""
     if len(pair) != 2 or np.shape(pair[0]) != train.shape or np.shape(pair[1]) != test.shape:
@@ -248,7 +325,7 @@ def _feature_tables():
     return [
         (np.array([[1.0, 10.0], [3.0, 30.0]]), np.array([[5.0, 20.0]])),
         (random.normal(2, 3, (6, 4)), random.normal(0, 1, (3, 4))),
-        (np.array([[1.0, 0.0], [3.0, 0.0], [8.0, 0.0]]), np.array([[2.0, 1.0], [6.0, 0.0]])),
+        (np.array([[1.0, 4.0], [3.0, 4.0], [8.0, 4.0]]), np.array([[2.0, 5.0], [6.0, 4.0]])),
     ]
 
 
@@ -275,12 +352,23 @@ EXERCISES = [
             ),
             WrongAnswer(_red_first, "Where `blue_first` is true, the channels have to be exchanged."),
             WrongAnswer(
+                _turned_the_wrong_ones, "It is the other way round: exchange the channels where `blue_first` is true."
+            ),
+            WrongAnswer(
                 _turned_at_the_end,
-                "You exchanged the channels at the end. The means are in the order that the network wants, so exchange "
-                "first.",
+                "Each channel met the mean of another one. The means are already in the order that the network wants: "
+                "exchange the channels of the pictures, only those, and do it first.",
             ),
             WrongAnswer(
                 _other_axis, "You turned an axis of the picture about, so it is mirrored. The channels come last."
+            ),
+            WrongAnswer(
+                _pictures_in_another_order,
+                "`pictures[::-1]` turns the order of the pictures about. The channels are the last axis: `[..., ::-1]`.",
+            ),
+            WrongAnswer(
+                _only_the_mean_divided,
+                "Only the mean was divided: `/` is done before `-`. Put the difference in brackets.",
             ),
             WrongAnswer(_divided_first, "First the mean is taken off, then the rest is divided."),
             WrongAnswer(_not_divided, "The division by the deviation is missing."),
@@ -313,6 +401,15 @@ EXERCISES = [
                 _layers_counted,
                 "You counted layers. A dense layer has two tensors: a table of weights, and the biases.",
             ),
+            WrongAnswer(
+                _all_layers_counted,
+                "You counted layers. A dense layer has two tensors, and a flattening has none.",
+            ),
+            WrongAnswer(
+                _two_for_each_layer,
+                "Not every layer has two tensors: a flattening has none, a layer without biases one.",
+            ),
+            WrongAnswer(_frozen_tensors_counted, "The tensors of frozen layers are in your first number, too."),
             WrongAnswer(_sums_of_shapes, "A tensor of shape (18, 1) holds 18 · 1 numbers, not 18 + 1: multiply."),
             WrongAnswer(_kernels_only, "The biases are missing. They are tensors, too."),
             WrongAnswer(_turned_about, "The two numbers are exchanged: tensors first, then the numbers in them."),
@@ -339,6 +436,12 @@ EXERCISES = [
             WrongAnswer(_one_mean, "That is one mean for all maps. Each channel has its own: `axis=(0, 1)`."),
             WrongAnswer(_score_only, "That is the sum s. The sigmoid makes a probability of it."),
             WrongAnswer(_no_bias, "Add the bias before the sigmoid."),
+            WrongAnswer(_bias_for_each_map, "You added the bias once for each map. Add it once, to the sum."),
+            WrongAnswer(
+                _mean_of_the_products,
+                "The means and their weights are right, but the products are to be added up, not averaged.",
+            ),
+            WrongAnswer(_sigmoid_before_the_weights, "The sigmoid comes last, once, when all is added up."),
             WrongAnswer(_of_a_cat, "That is 1 minus what was asked for. Look at the sign in exp(-s)."),
             WrongAnswer(_place_by_place, "You got a number for each place. Take the mean of each map first."),
             WrongAnswer(
@@ -373,12 +476,42 @@ EXERCISES = [
                 _all_together,
                 "Mean and deviation are those of all pictures together, so the test pictures have a say in them.",
             ),
+            WrongAnswer(
+                _each_by_its_own_even_nothing,
+                "You scaled the test pictures by their own mean and deviation; of a single picture that is 0 by 0. Take "
+                "those of the training pictures.",
+            ),
             WrongAnswer(_training_only, "The test pictures have to be scaled as well, in the same way."),
             WrongAnswer(
                 _by_rows, "You scaled each picture by itself. Each feature is to be scaled: a column, `axis=0`."
             ),
             WrongAnswer(_one_for_all, "One mean for all features: each column has its own, `axis=0`."),
             WrongAnswer(_by_variance, "You divided by the variance; its square root is the standard deviation."),
+            WrongAnswer(
+                _by_the_sample_deviation,
+                "You divided by n − 1 in the deviation (`ddof=1`). Here it is the plain one, `train.std(axis=0)`.",
+            ),
+            WrongAnswer(
+                _by_range,
+                "That brings the training pictures to 0 to 1, by smallest and greatest. Here it is by mean and deviation.",
+            ),
+            WrongAnswer(_no_mean, "The mean has to be taken off before you divide."),
+            *(
+                WrongAnswer(
+                    _by_a_little_more(little),
+                    f"You added {little:.0e} to each deviation. Where it is 0, that is all you divide by, and 1 becomes "
+                    f"{1 / little:,.0f}. Put 1 there instead.",
+                )
+                for little in (1e-7, 1e-8)
+            ),
+            WrongAnswer(
+                _constant_set_to_zero,
+                "You set a feature to 0 that does not vary in training. Take its mean off there, too, and do not divide.",
+            ),
+            WrongAnswer(
+                _constant_left_alone,
+                "You left a feature as it was that does not vary in training. Take its mean off all the same.",
+            ),
             WrongAnswer(_not_scaled, "The division by the standard deviation is missing."),
             WrongAnswer(
                 _divided_by_nothing,
@@ -435,7 +568,7 @@ QUIZ = [
         key=lambda: "augment the photographs, and run each changed one through the base",
         distractors={
             "mirror the features": "After the mean over each map nothing is left that could be mirrored.",
-            "augment the validation photographs": "These are changed for no purpose: they are what is measured.",
+            "augment the validation photographs": "The head does not learn from them. They are there to measure it.",
             "train the head for more epochs": "It will see the same features again, as often as you like.",
         },
         because="It costs a pass for each changed picture. That is the price of augmentation, here as everywhere.",
