@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike, NDArray
 
-from labkit.explain.layers import Place, find_layer
+from labkit.explain.layers import Place, find_layer, inputs_of
 from labkit.explain.passes import run_program
 from labkit.explain.taps import tap
 
@@ -292,7 +292,7 @@ def _answers(model: Any, layer: Any, pictures: Any, channels: Any) -> Any:
 
 
 def _picture_shape(model: Any, size: int | None) -> tuple[int, int, int]:
-    inputs = getattr(model, "inputs", None) or []
+    inputs = inputs_of(model)
     if len(inputs) > 1:
         raise ValueError(f"{model.name} has {len(inputs)} inputs; allowed is one")
     height, width, channels = tuple(inputs[0].shape[1:]) if inputs else (None, None, 3)

@@ -110,7 +110,7 @@ def list_layers(model: Any) -> LayerTable:
     model
         Any Keras model. Layers that live in lists or in layers written as classes are found too.
     """
-    return LayerTable(tuple(_walk(_checked(model), "")))
+    return LayerTable(tuple(_walk(checked_model(model), "")))
 
 
 def find_layer(model: Any, layer: Any) -> Place:
@@ -183,7 +183,7 @@ def last_spatial_layer(model: Any, images: Any = None) -> Place:
     ValueError
         When no layer has such a map, or the model's own code has to run to tell and `images` is missing.
     """
-    place = _last_by_graph(_checked(model), "")
+    place = _last_by_graph(checked_model(model), "")
     if place is not None:
         return place
     unknown = any(place.shape is None for place in list_layers(model))
@@ -219,7 +219,14 @@ def shape_text(shape: Shape | None) -> str:
     return "×".join("?" if size is None else str(size) for size in shape[1:]) or "a number"
 
 
-def _checked(model: Any) -> Any:
+def checked_model(model: Any) -> Any:
+    """Return the model, if it is one that has weights.
+
+    Raises
+    ------
+    TypeError, ValueError
+        When it is no Keras model, or was never called.
+    """
     if not isinstance(model, keras.Model):
         raise TypeError(f"model is a {type(model).__name__}; allowed is a Keras model")
     if not model.built:
@@ -228,6 +235,14 @@ def _checked(model: Any) -> Any:
             f"or begin it with keras.Input"
         )
     return model
+
+
+def inputs_of(model: Any) -> list[Any]:
+    """Return the model's symbolic inputs; none when it is written as a class and has no graph."""
+    try:
+        return list(model.inputs or [])
+    except (AttributeError, ValueError):
+        return []
 
 
 def _inside(layer: Any) -> list[Any]:

@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike, NDArray
 
-from labkit.explain.layers import Place
+from labkit.explain.layers import Place, checked_model, inputs_of
 from labkit.explain.taps import tap
 from labkit.explain.targets import check_range, logits_read, scores_and_classes, scores_by_function
 
@@ -51,7 +51,7 @@ def as_batch(model: Any, images: ArrayLike) -> NDArray[np.float32]:
     TypeError, ValueError
         When there are no pictures, they are not numbers, hold NaN or infinity, or do not fit the model's input.
     """
-    inputs = getattr(model, "inputs", None) or []
+    inputs = inputs_of(checked_model(model))
     if len(inputs) > 1:
         raise ValueError(
             f"{model.name} has {len(inputs)} inputs; allowed is one: make a model in which the others are fixed, "
@@ -177,7 +177,7 @@ def run_program(model: Any, key: tuple, run: Callable, layer: Any, *arrays: NDAr
     # Who takes the softmax off the last layer by hand must get another program.
     state = tuple((id(each), id(getattr(each, "activation", None))) for each in model._flatten_layers())
     # One program for any number of pictures, where the model's graph admits that.
-    any_number = bool(getattr(model, "inputs", None))
+    any_number = bool(inputs_of(model))
     shapes = tuple((None, *each.shape[1:]) if any_number else tuple(each.shape) for each in given)
     programs = _programs.setdefault(model, {})
     whole_key = (*(id(part) if part is layer else part for part in key), shapes, state)
