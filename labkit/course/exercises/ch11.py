@@ -35,6 +35,11 @@ def _layers_not_tensors(layers, first):
     return len(layers) - names.index(first)
 
 
+def _layers_with_weights(layers, first):
+    names = [name for name, _ in layers]
+    return sum(tensors > 0 for _, tensors in layers[names.index(first) :])
+
+
 def _that_layer_only(layers, first):
     return dict(layers)[first]
 
@@ -97,6 +102,10 @@ def _label_forgotten(features, weights, bias, label):
     return _chance(features, weights, bias) * weights
 
 
+def _always_a_dog(features, weights, bias, label):
+    return (_chance(features, weights, bias) - 1) * weights
+
+
 def _chance(features, weights, bias):
     return 1 / (1 + np.exp(-(np.sum(np.asarray(features) * weights) + bias)))
 
@@ -155,6 +164,22 @@ def _added_up(batch, moving_mean, moving_variance, momentum):
     return moving_mean + (1 - momentum) * np.mean(batch), moving_variance + (1 - momentum) * np.var(batch)
 
 
+def _variance_left(batch, moving_mean, moving_variance, momentum):
+    mean, _ = averages_after(batch, moving_mean, moving_variance, momentum)
+    return mean, moving_variance
+
+
+def _about_the_new_mean(batch, moving_mean, moving_variance, momentum):
+    mean, _ = averages_after(batch, moving_mean, moving_variance, momentum)
+    squares = np.mean((np.asarray(batch) - mean) ** 2)
+    return mean, momentum * moving_variance + (1 - momentum) * squares
+
+
+def _exchanged(batch, moving_mean, moving_variance, momentum):
+    mean, variance = averages_after(batch, moving_mean, moving_variance, momentum)
+    return variance, mean
+
+
 def _unchanged(batch, moving_mean, moving_variance, momentum):
     return moving_mean, moving_variance
 
@@ -202,6 +227,10 @@ def _half(chances, sure):
     return ["dog" if dog >= 0.5 else "cat" for dog in chances]
 
 
+def _cat_below_a_half(chances, sure):
+    return ["dog" if dog >= sure else "cat" if dog <= 0.5 else "not sure" for dog in chances]
+
+
 def _names_exchanged(chances, sure):
     other = {"dog": "cat", "cat": "dog", "not sure": "not sure"}
     return [other[answer] for answer in answer_or_not(chances, sure)]
@@ -242,6 +271,7 @@ EXERCISES = [
                 _layers_not_tensors,
                 "You counted layers. Add up their tensors: a pooling layer has none, a convolution with a bias two.",
             ),
+            WrongAnswer(_layers_with_weights, "You counted the layers that have weights. Add up their tensors."),
             WrongAnswer(_that_layer_only, "Those are the tensors of the one layer. All after it are tuned, too."),
             WrongAnswer(_all_tensors, "That is every tensor of the network. What is before `first` is frozen."),
         ),
@@ -280,6 +310,7 @@ EXERCISES = [
                 "cancels.",
             ),
             WrongAnswer(_label_forgotten, "The label is missing: take it from p."),
+            WrongAnswer(_always_a_dog, "p − 1 is right for a dog. For a cat the label is 0: take `label` from p."),
         ),
     ),
     Exercise(
@@ -305,6 +336,11 @@ EXERCISES = [
             WrongAnswer(
                 _about_the_moving_mean, "The variance is taken about the mean of the batch, not about the moving mean."
             ),
+            WrongAnswer(
+                _about_the_new_mean, "The variance is taken about the mean of the batch, not about the new moving mean."
+            ),
+            WrongAnswer(_variance_left, "The mean is right. The variance moves in the same way."),
+            WrongAnswer(_exchanged, "The mean comes first, then the variance."),
             WrongAnswer(_added_up, "Of the old averages only the share `momentum` stays."),
             WrongAnswer(
                 _unchanged, "These are the old averages. That is what a frozen layer keeps; this one is in training."
@@ -328,9 +364,13 @@ EXERCISES = [
             WrongAnswer(_dogs_only, "You never say cat. A small probability of a dog is a large one of a cat."),
             WrongAnswer(
                 _always_something,
-                "What is not surely a dog is not surely a cat. For a cat, compare 1 − dog with `sure`; all the rest is the third answer.",
+                "What is not surely a dog is not surely a cat. For a cat, compare 1 − dog with `sure`; all the rest is the "
+                "third answer.",
             ),
             WrongAnswer(_half, "You took the more probable of the two. Say so only where it reaches `sure`."),
+            WrongAnswer(
+                _cat_below_a_half, "A cat, too, has to be as sure as `sure`: compare 1 − dog with it, not with a half."
+            ),
             WrongAnswer(_names_exchanged, "Cat and dog are exchanged: the number is the probability of a dog."),
             WrongAnswer(_more_than, "At least `sure` was asked for: exactly that much is enough."),
             WrongAnswer(_ninety_whatever_is_asked, "Use the argument `sure`; it is not always 0.9."),
@@ -367,7 +407,7 @@ QUIZ = [
     ),
     Question(
         text="Why is the head trained before anything is unfrozen?",
-        key=lambda: "a random head is wrong often and sends large gradients in meaningless directions",
+        key=lambda: "a random head is wrong often and sends large gradients in directions left to chance",
         distractors={
             "a random head cannot be trained together with other layers": "It can; the question is what it does to them.",
             "Keras allows one unfrozen part at a time": "Keras allows any.",
