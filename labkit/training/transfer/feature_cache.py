@@ -35,7 +35,7 @@ def features_key(model: keras.Model, normalization: Any, images: NDArray[Any]) -
     ----------
     model : keras.Model
         Functional: from pictures to features, the pooling included.
-    normalization : Normalization
+    normalization : labkit.models.pretrained.preprocessing.Normalization
         What is done to the pixels before.
     images : ndarray, shape (n, height, width, 3)
         The pictures.
