@@ -79,6 +79,12 @@ def test_markdown_is_plain_enough_for_colab(chapter):
         assert not re.search(r"(?<!`)\{(?:ref|doc|cite|numref|term|eq)\}`", text), "a MyST role, which Colab shows raw"
 
 
+def test_every_heading_has_words_and_only_the_first_is_the_title(chapter):
+    headings = re.findall(r"^(#{1,6})(?:[ \t]+(.*))?$", "\n".join(prose(chapter)), re.M)
+    assert [marks for marks, words in headings if not words.strip()] == []
+    assert [marks for marks, _ in headings].count("#") == 1 and headings[0][0] == "#"
+
+
 def test_every_figure_has_words_of_its_own(chapter):
     for cell in code(chapter):
         figures = sum("<Figure" in str(output.get("data", {}).get("text/plain", "")) for output in cell.outputs)
