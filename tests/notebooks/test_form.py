@@ -82,7 +82,7 @@ def test_markdown_is_plain_enough_for_colab(chapter):
 def test_every_heading_has_words_and_only_the_first_is_the_title(chapter):
     headings = re.findall(r"^(#{1,6})(?:[ \t]+(.*))?$", "\n".join(prose(chapter)), re.M)
     assert [marks for marks, words in headings if not words.strip()] == []
-    assert [marks for marks, _ in headings].count("#") == 1 and headings[0][0] == "#"
+    assert [place for place, (marks, _) in enumerate(headings) if marks == "#"] == [0]
 
 
 def test_every_figure_has_words_of_its_own(chapter):
