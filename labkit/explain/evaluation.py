@@ -8,11 +8,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from labkit.explain.tables import as_html, as_text
 
 
 def pointing_game(maps: ArrayLike, masks: ArrayLike) -> NDArray[np.bool_]:
@@ -153,21 +154,12 @@ class LocalizationTable:
         ]
 
     def __str__(self) -> str:
-        table = [self._HEADS, *self._cells()]
-        widths = [max(len(row[column]) for row in table) for column in range(len(self._HEADS))]
-        return "\n".join(
-            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table
-        )
+        return as_text([self._HEADS, *self._cells()])
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        heads = "".join(f'<th scope="col">{head}</th>' for head in self._HEADS)
-        rows = "".join(
-            f'<tr><th scope="row">{escape(name)}</th>' + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
-            for name, *cells in self._cells()
-        )
-        return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+        return as_html(self._HEADS, self._cells())
 
 
 def compare_localization(

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from labkit.explain.layers import Place, find_layer, list_layers, shape_text
 from labkit.explain.passes import as_batch
+from labkit.explain.tables import as_html, as_text
 from labkit.explain.taps import tap
 
 
@@ -70,21 +71,12 @@ class SilenceTable:
     _HEADS = ("layer", "output", "zeros", "silent channels a picture", "dead channels")
 
     def __str__(self) -> str:
-        table = [self._HEADS, *self._cells()]
-        widths = [max(len(row[column]) for row in table) for column in range(len(self._HEADS))]
-        return "\n".join(
-            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table
-        )
+        return as_text([self._HEADS, *self._cells()])
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        heads = "".join(f'<th scope="col">{head}</th>' for head in self._HEADS)
-        rows = "".join(
-            f'<tr><th scope="row">{escape(name)}</th>' + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
-            for name, *cells in self._cells()
-        )
-        return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+        return as_html(self._HEADS, self._cells())
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,8 +202,8 @@ def sparsity(maps: Mapping[str, ArrayLike]) -> SilenceTable:
 def _places(model: Any, layers: Any) -> Sequence[Place]:
     if layers is None:
         # Of a model inside the model only its layers, or its last map would be there twice.
-        places = [place for place in list_layers(model) if place.is_spatial and not _is_model(place.layer)]
-        places = [place for place in places if type(place.layer).__name__ != "InputLayer"]
+        left_out = keras.Model, keras.layers.InputLayer
+        places = [place for place in list_layers(model) if place.is_spatial and not isinstance(place.layer, left_out)]
         if not places:
             raise ValueError(
                 f"{model.name} says of no layer before it runs that it gives a feature map; name the layers"
@@ -221,7 +213,3 @@ def _places(model: Any, layers: Any) -> Sequence[Place]:
     if not several:
         raise ValueError("layers is empty; allowed is at least one layer, or None for all with a feature map")
     return [find_layer(model, layer) for layer in several]
-
-
-def _is_model(layer: Any) -> bool:
-    return isinstance(layer, keras.Model)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import keras
 from keras import layers
+
+from labkit.explain.tables import as_html, as_text
 
 # What passes a map on, or prepares the picture, without computing features of its own.
 _PASSING_ON = (
@@ -75,24 +76,16 @@ class LayerTable:
     def __len__(self) -> int:
         return len(self.places)
 
+    def _cells(self) -> list[tuple[str, ...]]:
+        return [(place.name, type(place.layer).__name__, shape_text(place.shape)) for place in self.places]
+
     def __str__(self) -> str:
-        width = max((len(place.name) for place in self.places), default=0)
-        kinds = max((len(type(place.layer).__name__) for place in self.places), default=0)
-        return "\n".join(
-            f"{place.name:{width}}  {type(place.layer).__name__:{kinds}}  {shape_text(place.shape)}"
-            for place in self.places
-        )
+        return as_text(self._cells())
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        heads = "".join(f'<th scope="col">{head}</th>' for head in ("layer", "kind", "output"))
-        rows = "".join(
-            f'<tr><th scope="row">{escape(place.name)}</th><td>{escape(type(place.layer).__name__)}</td>'
-            f"<td>{escape(shape_text(place.shape))}</td></tr>"
-            for place in self.places
-        )
-        return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+        return as_html(("layer", "kind", "output"), self._cells())
 
 
 def list_layers(model: Any) -> LayerTable:
