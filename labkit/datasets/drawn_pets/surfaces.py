@@ -1,5 +1,6 @@
 """From ellipsoids to pixels: what is seen where, and how light falls on it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -99,31 +100,40 @@ def trace(solids: Solids, view: View, across: Field, down: Field) -> Surface:
             x, y = (x - centre[0]).astype(np.float32), (y - centre[1]).astype(np.float32)
         else:
             x, y = across[place] - np.float32(centre[0]), down[place] - np.float32(centre[1])
-        inside, front = _front(form, x, y)
-        old = depth[place][inside]
-        ahead = front + np.float32(centre[2]) - old
+        ahead = _front(form, x, y) + np.float32(centre[2]) - depth[place]
         blend = np.float32(0.5) if part in BARE_PARTS else joint
         share = np.clip(0.5 + 0.5 * ahead / blend, 0, 1)
-        depth[place][inside] = old + share * (ahead + blend * (1 - share))
-        owner[place][inside] = np.where(share > 0.5, number, owner[place][inside])
-    seen = owner >= 0
-    numbers, (y, x) = owner[seen], np.nonzero(seen)
-    offsets = np.stack([x, y, depth[seen]], axis=1) - centres[numbers]
-    stripe, back = np.zeros(across.shape, np.float32), np.zeros(across.shape, np.float32)
-    for target, coordinate in ((stripe, solids.stripes), (back, solids.backs)):
-        values = np.array([value for value, _ in coordinate])
-        slopes = np.array([slope for _, slope in coordinate]) @ view.turn.T / view.scale**2
-        target[seen] = values[numbers] + (slopes[numbers] * offsets).sum(axis=1)
-    return Surface(owner, depth, stripe, back)
+        depth[place] += share * (ahead + blend * (1 - share))
+        owner[place][share > 0.5] = number
+    return Surface(owner, depth, *(_pattern(rule, view, centres, owner, depth) for rule in (solids.stripes, solids.backs)))
 
 
-def _front(form: NDArray[np.float64], x: Field, y: Field) -> tuple[NDArray[np.bool_], Field]:
-    """Return at which offsets x, y there is an ellipsoid, and for these how far its front stands out of its centre."""
+def _front(form: NDArray[np.float64], x: Field, y: Field) -> Field:
+    """Return how far the front of an ellipsoid stands out of its centre at offsets x, y; far behind all where it is not."""
     ((xx, xy, xz), (_, yy, yz), (_, _, zz)) = form.tolist()  # Python's numbers leave float32 arrays as they are
     root = zz - x * ((zz * xx - xz**2) * x + 2 * (zz * xy - xz * yz) * y) - (zz * yy - yz**2) * y * y
-    inside = root > 0
-    bulge = xz * x + yz * y
-    return inside, (np.sqrt(root[inside]) - bulge[inside]) / zz
+    front: Field = (np.sqrt(np.maximum(root, 0)) - (xz * x + yz * y)) / zz
+    front[root <= 0] = 2 * NOTHING
+    return front
+
+
+def _pattern(
+    rule: Sequence[tuple[float, NDArray[np.float64]]],
+    view: View,
+    centres: NDArray[np.float64],
+    owner: NDArray[np.int16],
+    depth: Field,
+) -> Field:
+    """Return a coordinate of the coat's pattern at each pixel: of each ellipsoid its value and its slope in the world."""
+    slopes = np.array([slope for _, slope in rule]) @ view.turn.T / view.scale**2
+    at_corner = np.array([value for value, _ in rule]) - (slopes * centres).sum(axis=1)
+    seen = owner >= 0
+    numbers, (y, x) = owner[seen], np.nonzero(seen)
+    pattern = np.zeros(depth.shape, np.float32)
+    table = np.column_stack([at_corner, slopes]).astype(np.float32)
+    value, right, down, near = table.T[:, numbers]
+    pattern[seen] = value + right * x.astype(np.float32) + down * y.astype(np.float32) + near * depth[seen]
+    return pattern
 
 
 def light(surface: Surface, fur: Field, roughness: float, direction: NDArray[np.float64], ambient: float) -> Field:
@@ -145,10 +155,12 @@ def light(surface: Surface, fur: Field, roughness: float, direction: NDArray[np.
     relief = np.where(surface.owner >= 0, surface.depth, np.nan) + roughness * fur
     slope_down, slope_across = np.gradient(relief)
     slope_across, slope_down = (np.clip(np.nan_to_num(slope), -2.5, 2.5) for slope in (slope_across, slope_down))
-    facing = direction[2] - direction[0] * slope_across - direction[1] * slope_down
+    right, down, near = direction.tolist()  # Python's numbers leave float32 arrays as they are
+    facing = near - right * slope_across - down * slope_down
     facing /= np.sqrt(1 + slope_across**2 + slope_down**2)
     lambert = np.clip(0.35 + 0.65 * facing, 0, 1)  # light wraps round fur
-    return (ambient + (1 - ambient) * lambert).astype(np.float32)
+    bright: Field = ambient + (1 - ambient) * lambert
+    return bright
 
 
 def part_of(surface: Surface, solids: Solids) -> NDArray[np.intp]:
