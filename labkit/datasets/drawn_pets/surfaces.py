@@ -105,11 +105,12 @@ def trace(solids: Solids, view: View, across: Field, down: Field) -> Surface:
         share = np.clip(0.5 + 0.5 * ahead / blend, 0, 1)
         depth[place] += share * (ahead + blend * (1 - share))
         owner[place][share > 0.5] = number
-    return Surface(owner, depth, *(_pattern(rule, view, centres, owner, depth) for rule in (solids.stripes, solids.backs)))
+    stripe, back = (_pattern(rule, view, centres, owner, depth) for rule in (solids.stripes, solids.backs))
+    return Surface(owner, depth, stripe, back)
 
 
 def _front(form: NDArray[np.float64], x: Field, y: Field) -> Field:
-    """Return how far the front of an ellipsoid stands out of its centre at offsets x, y; far behind all where it is not."""
+    """Return how far an ellipsoid's front stands out of its centre at offsets x, y; far behind all where it is not."""
     ((xx, xy, xz), (_, yy, yz), (_, _, zz)) = form.tolist()  # Python's numbers leave float32 arrays as they are
     root = zz - x * ((zz * xx - xz**2) * x + 2 * (zz * xy - xz * yz) * y) - (zz * yy - yz**2) * y * y
     front: Field = (np.sqrt(np.maximum(root, 0)) - (xz * x + yz * y)) / zz
@@ -124,7 +125,7 @@ def _pattern(
     owner: NDArray[np.int16],
     depth: Field,
 ) -> Field:
-    """Return a coordinate of the coat's pattern at each pixel: of each ellipsoid its value and its slope in the world."""
+    """Return a coordinate of the coat at each pixel, from its value in each ellipsoid and its slope in space."""
     slopes = np.array([slope for _, slope in rule]) @ view.turn.T / view.scale**2
     at_corner = np.array([value for value, _ in rule]) - (slopes * centres).sum(axis=1)
     seen = owner >= 0
