@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from labkit.training.decoding import DecodedPictures, decode_pictures
+from labkit.training.decoding import RESIZINGS, DecodedPictures, decode_pictures
 from labkit.training.pipeline import batches
 
 if TYPE_CHECKING:
@@ -150,11 +150,12 @@ def train_on_pets(
 
 
 def recorded_photographs(
-    train: int = 2000, validation: int = 1000, size: tuple[int, int] = SIZE
+    train: int = 2000, validation: int = 1000, size: tuple[int, int] = SIZE, resizing: str = "squash"
 ) -> tuple[DecodedPictures, DecodedPictures, dict[str, Any]]:
     """Return real photographs to train and to validate on, always the same, and what a record says of them.
 
-    They are taken in the order of their numbers, half of them cats.
+    They are taken in the order of their numbers, half of them cats. A record names the resizing (see `decode_pictures`)
+    where it is another than the decks' squashing.
 
     Raises
     ------
@@ -166,11 +167,15 @@ def recorded_photographs(
     pets = load_cats_vs_dogs(train=train, validation=validation, test=0, seed=None)
     if pets.is_stand_in:
         raise RuntimeError(f"a record needs photographs of cats and dogs, but this is {pets}")
-    parts = [decode_pictures(part.paths, part.labels, pets.class_names, size) for part in (pets.train, pets.validation)]
+    parts = [
+        decode_pictures(part.paths, part.labels, pets.class_names, size, resizing)
+        for part in (pets.train, pets.validation)
+    ]
+    resized = "" if resizing == "squash" else f", {RESIZINGS[resizing]}"
     provenance = {
         "source": (
             f"photographs of cats and dogs ({pets.provenance.source}): {train:,} to train and "
-            f"{validation:,} to validate on, {size[0]}×{size[1]}"
+            f"{validation:,} to validate on, {size[0]}×{size[1]}{resized}"
         ),
         "kind": pets.provenance.kind,
         "sha256": dict(pets.provenance.sha256),

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from labkit.training.decoding import RESIZINGS, DecodedPictures, decode_pictures
-from labkit.training.pets_training import PetsRun
+from labkit.training.decoding import DecodedPictures
+from labkit.training.pets_training import PetsRun, recorded_photographs
 
 if TYPE_CHECKING:
-    from labkit.training.transfer import FrozenRun
+    from labkit.training.transfer import FrozenRun, HeadRun, Trainability
 
 Outcome = tuple[dict[str, Any], dict[str, Any]]
 
@@ -131,7 +131,7 @@ def record_fine_tuned(seed: int) -> Outcome:
     from labkit.training import transfer
 
     plan = LITE0
-    train, validation, provenance = _photographs(plan)
+    train, validation, provenance = recorded_photographs(size=(plan.size, plan.size), resizing=plan.resizing)
     mirrored = replace(train, images=train.images[:, :, ::-1])
     backbone = load(plan.backbone, include_top=False, input_size=plan.size)
     maps, mirrored_maps, watched_maps = (
@@ -171,14 +171,8 @@ def record_fine_tuned(seed: int) -> Outcome:
     ).history
     curves = {name: tuple(map(float, history[name])) for name in ("loss", "accuracy", "val_loss", "val_accuracy")}
     run = PetsRun(**curves, seconds_after=tuple(seconds_after))
-    frozen_accuracy = frozen.val_accuracy[-1]
     metrics = {
-        "frozen_val_accuracy": round(frozen_accuracy, 4),
-        "gain": round(run.val_accuracy[-1] - frozen_accuracy, 4),
-        **run.metrics(),
-        "tensors_before": trainability.before,
-        "tensors_after": trainability.after,
-        "parameters_tuned": trainability.parameters_after,
+        **_tuned_figures(frozen, run, trainability),
         "head_and_tuning_seconds": round(perf_counter() - started, 1),
         "head_and_tuning_processor_seconds": round(process_time() - worked, 1),
     }
@@ -188,7 +182,8 @@ def record_fine_tuned(seed: int) -> Outcome:
 def record_vgg16(seed: int) -> Outcome:
     """One seed of what the lecture decks and their textbook do with VGG16: a head on frozen maps, then block 5 with it.
 
-    Hours without a graphics card, and only where Keras can download VGG16's weights or has them.
+    Pictures are mirrored at random. It takes hours without a graphics card, and runs only where Keras has the weights
+    or can download them.
 
     Raises
     ------
@@ -197,16 +192,12 @@ def record_vgg16(seed: int) -> Outcome:
     labkit.store.errors.DataError
         If the weights are not to be had.
     """
-    return _fine_tuned(VGG16, seed)
-
-
-def _fine_tuned(plan: Plan, seed: int) -> Outcome:
-    """Extract, train a head, join, and tune on pictures that are mirrored at random."""
     from keras.optimizers.schedules import PolynomialDecay
 
     from labkit.training import transfer
     from labkit.training.augment import RandomAffine
 
+    plan = VGG16
     start = _frozen(plan, seed)
     model = start.frozen.model
     trainability = transfer.fine_tune_from(model, plan.first_tuned)
@@ -222,15 +213,9 @@ def _fine_tuned(plan: Plan, seed: int) -> Outcome:
         augment=RandomAffine(horizontal_flip=True, seed=seed),
         seed=seed,
     )
-    frozen_accuracy = start.frozen.run.val_accuracy[-1]
     seconds = perf_counter() - started
     metrics = {
-        "frozen_val_accuracy": round(frozen_accuracy, 4),
-        "gain": round(run.val_accuracy[-1] - frozen_accuracy, 4),
-        **run.metrics(),
-        "tensors_before": trainability.before,
-        "tensors_after": trainability.after,
-        "parameters_tuned": trainability.parameters_after,
+        **_tuned_figures(start.frozen.run, run, trainability),
         "frozen_seconds": start.times["seconds_in_all"],
         "seconds_in_all": round(start.times["seconds_in_all"] + seconds, 1),
         "processor_seconds": round(start.times["processor_seconds"] + process_time() - worked, 1),
@@ -239,26 +224,17 @@ def _fine_tuned(plan: Plan, seed: int) -> Outcome:
     return metrics, start.provenance
 
 
-def _photographs(plan: Plan) -> tuple[DecodedPictures, DecodedPictures, dict[str, Any]]:
-    """Photographs to train and to validate on, always the same, and what a record says of them."""
-    from labkit.datasets import load_cats_vs_dogs
-
-    pets = load_cats_vs_dogs(train=2000, validation=1000, test=0, seed=None)
-    if pets.is_stand_in:
-        raise RuntimeError(f"a record needs photographs of cats and dogs, but this is {pets}")
-    train, validation = (
-        decode_pictures(part.paths, part.labels, pets.class_names, (plan.size, plan.size), plan.resizing)
-        for part in (pets.train, pets.validation)
-    )
-    provenance = {
-        "source": (
-            f"photographs of cats and dogs ({pets.provenance.source}): 2,000 to train and 1,000 to validate on, "
-            f"{plan.size}×{plan.size}, {RESIZINGS[plan.resizing]}"
-        ),
-        "kind": pets.provenance.kind,
-        "sha256": dict(pets.provenance.sha256),
+def _tuned_figures(head: HeadRun, run: PetsRun, trainability: Trainability) -> dict[str, Any]:
+    """What tuning changed, for a record."""
+    before = head.val_accuracy[-1]
+    return {
+        "frozen_val_accuracy": round(before, 4),
+        "gain": round(run.val_accuracy[-1] - before, 4),
+        **run.metrics(),
+        "tensors_before": trainability.before,
+        "tensors_after": trainability.after,
+        "parameters_tuned": trainability.parameters_after,
     }
-    return train, validation, provenance
 
 
 def _frozen(plan: Plan, seed: int) -> _Start:
@@ -267,7 +243,7 @@ def _frozen(plan: Plan, seed: int) -> _Start:
     from labkit.training import transfer
 
     started, worked = perf_counter(), process_time()
-    train, validation, provenance = _photographs(plan)
+    train, validation, provenance = recorded_photographs(size=(plan.size, plan.size), resizing=plan.resizing)
     decoded = perf_counter()
     backbone = load(plan.backbone, include_top=False, input_size=plan.size)
     frozen = transfer.train_on_frozen(
