@@ -60,7 +60,6 @@ def train_head(
     epochs: int = 30,
     batch_size: int = 32,
     learning_rate: float = 1e-3,
-    weight_decay: float = 0.0,
     seed: int = 0,
 ) -> HeadRun:
     """Train a head on features: from them to the classes of the pictures.
@@ -86,8 +85,6 @@ def train_head(
         Passes over the features, and rows a step.
     learning_rate : float
         Of Adam.
-    weight_decay : float
-        The share of each weight, times the learning rate, that is taken off in each step.
     seed : int
         Of first weights, order and dropout.
 
@@ -113,14 +110,10 @@ def train_head(
     if not 0 <= dropout < 1:
         raise ValueError(f"dropout is {dropout!r}; allowed is a share from 0 to less than 1")
     check_rate(learning_rate)
-    if not weight_decay >= 0:
-        raise ValueError(f"weight_decay is {weight_decay!r}; allowed is a number from 0 on")
 
     keras.utils.set_random_seed(seed)
     head = build_head(features.values.shape[1:], len(features.class_names), hidden, dropout)
-    optimizer = keras.optimizers.AdamW(learning_rate, weight_decay=weight_decay)
-    optimizer.exclude_from_weight_decay(var_names=["bias"])
-    head.compile(optimizer, loss_for(head), metrics=["accuracy"])
+    head.compile(keras.optimizers.Adam(learning_rate), loss_for(head), metrics=["accuracy"])
     started = perf_counter()
     history = head.fit(
         features.values,

@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from labkit.training.decoding import DecodedPictures
 
-BRIGHTEST_OF_UNIT_SCALE = 1.5  # as in labkit.models.pretrained.preprocessing
-
 
 def check_pictures(name: str, pictures: Any, size: tuple[int, int], taker: str) -> DecodedPictures:
     """Return pictures that a network can take as they are: of its size, 0 to 255, with labels that fit the classes.
@@ -62,6 +60,8 @@ def check_range(name: str, images: NDArray[Any]) -> None:
         return
     if images.dtype.kind not in "uif":
         raise TypeError(f"{name} has pixels of dtype {images.dtype}; whole numbers from 0 to 255 are needed")
+    from labkit.models.pretrained.preprocessing import BRIGHTEST_OF_UNIT_SCALE  # here: importing it loads TensorFlow
+
     darkest, brightest = float(images.min()), float(images.max())
     kind = "floats" if images.dtype.kind == "f" else "whole numbers"
     too_dark = kind == "floats" and brightest <= BRIGHTEST_OF_UNIT_SCALE
