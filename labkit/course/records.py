@@ -28,7 +28,7 @@ from labkit.course.claims import LINE, ClaimError, Lines, all_claims, badge, get
 # ``(metrics, data)``, a mapping of metric names to numbers or lists of numbers, and what it was measured on.
 EXPERIMENTS: Mapping[str, tuple[str, str]] = {
     "cats-dogs-augmented": (
-        "The decks' network with dropout and augmentation on 2,000 photographs: 150×150, batches of 20, 30 epochs",
+        "The decks' network with dropout and augmentation on 2,000 photographs: 150×150, Adam in one cycle, 40 epochs",
         "labkit.training.augmentation_records:record_augmented",
     ),
     "cats-dogs-baseline": (
@@ -48,7 +48,7 @@ EXPERIMENTS: Mapping[str, tuple[str, str]] = {
         "labkit.training.transfer_records:record_frozen",
     ),
     "cats-dogs-set-size": (
-        "The decks' network on 100 to 2,000 photographs of 64×64, with and without augmentation: 20,000 shown to each",
+        "The decks' network on 100 to 2,000 photographs of 64×64, with and without augmentation: 40,000 shown to each",
         "labkit.training.augmentation_records:record_set_size",
     ),
     "cats-dogs-vgg16": (

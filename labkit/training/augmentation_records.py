@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from statistics import fmean
 from typing import Any
 
 import numpy as np
 
 from labkit.training.augmentation_experiments import accuracies_after, both_sides, deck_augmentation, first_pictures
 from labkit.training.pets_recipe import PETS_RECIPE, pets_augmentation
-from labkit.training.pets_records import LEARNING_RATE
 from labkit.training.pets_training import recorded_photographs, train_on_pets
+from labkit.training.recipes import Recipe
 
 Outcome = tuple[dict[str, Any], dict[str, Any]]
 
 SET_SIZES = (100, 300, 1000, 2000)
-SHOWN = 20_000  # pictures, in each training of the learning curve
+SHOWN = 40_000  # pictures, in each training of the learning curve
 SMALL = (64, 64)
 BEST_SIZE = (112, 112)
-LAST_EPOCHS = 5
+AUGMENTED_RECIPE = Recipe("adam", batch_size=20, epochs=40, peak_rate=0.001)
 
 
-def record_augmented(seed: int, *, epochs: int = 30) -> Outcome:
+def record_augmented(seed: int, *, epochs: int = AUGMENTED_RECIPE.epochs) -> Outcome:
     """One seed of the decks' network with dropout and the decks' augmentation.
 
-    All else is as in `record_baseline`, so that the difference is due to these two. At a constant learning rate the
-    accuracy goes up and down from epoch to epoch, so the mean of the last five is kept beside the last.
+    Network, pictures and batches are those of `record_baseline`. The textbook's constant rate of 0.0001 is too slow for
+    pictures that change every time: 30 epochs of it end at 0.73 with the training loss still falling, so this run
+    takes Adam in one cycle.
 
     Raises
     ------
@@ -37,6 +37,7 @@ def record_augmented(seed: int, *, epochs: int = 30) -> Outcome:
 
     from labkit.models.cats_dogs import cats_dogs_convnet
 
+    recipe = replace(AUGMENTED_RECIPE, epochs=epochs)
     train, validation, provenance = recorded_photographs()
     keras.utils.set_random_seed(seed)
     run = train_on_pets(
@@ -44,13 +45,12 @@ def record_augmented(seed: int, *, epochs: int = 30) -> Outcome:
         train,
         validation,
         epochs=epochs,
-        batch_size=20,
-        optimizer=keras.optimizers.RMSprop(LEARNING_RATE),
+        batch_size=recipe.batch_size,
+        optimizer=recipe.build_optimizer(len(train)),
         augment=deck_augmentation(seed),
         seed=seed,
     )
-    settled = fmean(run.val_accuracy[-LAST_EPOCHS:])
-    return {**run.metrics(), "settled_val_accuracy": round(settled, 4)}, provenance
+    return run.metrics(), provenance
 
 
 def record_best(seed: int, *, epochs: int = PETS_RECIPE.epochs) -> Outcome:
