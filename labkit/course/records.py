@@ -27,6 +27,11 @@ from labkit.course.claims import LINE, ClaimError, Lines, all_claims, badge, get
 # Name of a record → what it is, and the function that makes one seed of it: ``run(seed)`` returns
 # ``(metrics, data)``, a mapping of metric names to numbers or lists of numbers, and what it was measured on.
 EXPERIMENTS: Mapping[str, tuple[str, str]] = {
+    "activation-sparsity": (
+        "Zeros by depth: the decks' network on 2,000 photographs of 96×96, 10 epochs, before and after; and "
+        "EfficientNet-Lite0",
+        "labkit.training.sparsity_experiments:record_sparsity",
+    ),
     "cats-dogs-augmented": (
         "The decks' network with dropout and augmentation on 2,000 photographs: 150×150, Adam in one cycle, 40 epochs",
         "labkit.training.augmentation_records:record_augmented",

@@ -9,6 +9,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "arithmetic": ["plot_matrices", "plot_signals", "plot_window"],
+        "channels": ["plot_channels"],
         "counting": ["plot_cost", "plot_curves", "plot_fields", "plot_volumes"],
         "images": ["plot_image_grid", "plot_kernels", "plot_maps"],
         "learning": ["plot_descent", "plot_sample_sizes"],

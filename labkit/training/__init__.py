@@ -39,5 +39,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "run_log": ["LoggedRun", "RunLog", "read_run_log"],
         "schedules": ["OneCycle"],
         "selection": ["Selection", "choose_on_half"],
+        "sparsity_experiments": ["EIGHT_LAYERS", "count_zeros", "explained_by_colour", "relu_layers"],
     },
 )

@@ -1,0 +1,90 @@
+"""Counting zeros, telling filters for edges from filters for colours, and a seed of the record."""
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+from labkit.course.records import EXPERIMENTS
+from labkit.datasets import load_cats_vs_dogs
+from labkit.models.pretrained import load
+from labkit.training import count_zeros, explained_by_colour, relu_layers, sparsity_experiments
+from labkit.training.sparsity_experiments import record_sparsity, rise
+
+
+def test_zeros_do_not_depend_on_the_batches():
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Conv2D(6, 3, activation="relu", name="conv")])
+    images = np.random.default_rng(0).normal(size=(7, 8, 8, 3)).astype(np.float32)
+    maps = np.asarray(model(images))
+    expected = ([(maps == 0).mean()], [(maps == 0).all(axis=(1, 2)).mean()], [(maps == 0).all(axis=(0, 1, 2)).mean()])
+    for batch_size in (1, 3, 7):
+        counted = count_zeros(model, ["conv"], images, batch_size=batch_size)
+        assert np.allclose(counted, expected)
+
+
+def test_every_relu_of_the_backbone_is_found_and_no_other_layer():
+    backbone = load("efficientnet-lite0", include_top=False, weights=None)
+    names = relu_layers(backbone.model)
+    assert len(names) == 33
+    assert all(name.endswith("_relu") for name in names)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-3])
+def test_a_filter_that_averages_tells_the_colour_and_an_edge_filter_does_not(scale):
+    images = np.random.default_rng(1).integers(0, 256, (3, 30, 30, 3))
+    red = np.zeros((3, 3, 3))
+    red[:, :, 0] = 1
+    edge = np.broadcast_to(np.array([[-1, 0, 1]] * 3)[:, :, None], (3, 3, 3))
+    shares = explained_by_colour(scale * np.stack([red, edge, 0 * red], axis=-1), images)
+    assert shares[0] == pytest.approx(1.0)
+    assert shares[1] < 0.05
+    assert np.isnan(shares[2])
+
+
+def test_a_mixture_lies_between():
+    images = np.random.default_rng(1).integers(0, 256, (3, 30, 30, 1))
+    corner = np.zeros((3, 3, 1, 1))
+    corner[0, 0] = 1  # one of nine independent pixels: its mean explains a ninth
+    assert explained_by_colour(corner, images)[0] == pytest.approx(1 / 9, abs=0.03)
+
+
+def test_growing_with_depth_compares_the_ends():
+    assert rise([0.1, 0.9, 0.4]) == 0.3
+    assert rise([0.5, 0.5, 0.5, 0.5]) == 0.0
+
+
+@pytest.fixture
+def few_and_small(tmp_path, monkeypatch):
+    """Twelve photographs of a user's, dark cats and bright dogs, and a backbone for 32×32 with random weights."""
+    folder = tmp_path / "cats_vs_dogs"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    for number in range(6):
+        for label, name in enumerate(("cat", "dog")):
+            pixels = (rng.integers(0, 60, (60, 60, 3)) + 150 * label).astype(np.uint8)
+            Image.fromarray(pixels).save(folder / f"{name}.{number}.png")
+    monkeypatch.setenv("LABKIT_DATA", str(tmp_path))
+    monkeypatch.setenv("LABKIT_CACHE", str(tmp_path / "cache"))
+    few = load_cats_vs_dogs(train=8, validation=4, test=0, seed=None)
+    small = load("efficientnet-lite0", include_top=False, input_size=32, weights=None)
+    monkeypatch.setattr("labkit.datasets.load_cats_vs_dogs", lambda **_: few)
+    monkeypatch.setattr("labkit.models.pretrained.load", lambda *_, **__: small)
+    monkeypatch.setattr(sparsity_experiments, "SIDE", 48)
+    monkeypatch.setattr(sparsity_experiments, "BACKBONE_SIDE", 32)
+
+
+def test_a_seed_of_the_record(few_and_small):
+    module, function = EXPERIMENTS["activation-sparsity"][1].split(":")
+    assert (module, function) == (sparsity_experiments.__name__, record_sparsity.__name__)
+    metrics, data = record_sparsity(1, trained_on=8, looked_at=4, by_backbone=2, epochs=1)
+    for name, layers in {"untrained": 8, "trained": 8, "trained_on_noise": 8, "backbone": 33}.items():
+        for what in ("zeros", "silent", "dead"):
+            values = metrics[f"{name}_{what}_by_layer"]
+            assert len(values) == layers
+            assert all(0 <= value <= 1 for value in values)
+    zeros = metrics["trained_zeros_by_layer"]
+    assert metrics["trained_zeros_rise"] == pytest.approx(zeros[6] - zeros[0], abs=1e-4)
+    # Plain grey is the same everywhere, so every zero is in a channel of zeros.
+    assert metrics["trained_on_grey_zeros_by_layer"] == metrics["trained_on_grey_silent_by_layer"]
+    assert "2 others a seed" in data["source"]
