@@ -20,7 +20,7 @@ ALLOWED = {
     "ops": {"calculators", "store"},
     "models": {"calculators", "store"},
     "datasets": {"calculators", "store"},
-    "training": {"calculators", "store", "ops", "models", "datasets"},
+    "training": {"calculators", "store", "ops", "models", "datasets", "explain"},
     "course": {"calculators", "store", "ops", "models", "datasets", "training", "plots"},
 }
 

@@ -32,6 +32,10 @@ EXPERIMENTS: Mapping[str, tuple[str, str]] = {
         "EfficientNet-Lite0",
         "labkit.training.sparsity_experiments:record_sparsity",
     ),
+    "cam-localization": (
+        "11 kinds of maps and the masks of drawn pets: a head on EfficientNet-Lite0, trained on 500, tested on 100",
+        "labkit.training.localization_records:record_cam_localization",
+    ),
     "cats-dogs-augmented": (
         "The decks' network with dropout and augmentation on 2,000 photographs: 150×150, Adam in one cycle, 40 epochs",
         "labkit.training.augmentation_records:record_augmented",
