@@ -33,7 +33,7 @@ EXPERIMENTS: Mapping[str, tuple[str, str]] = {
         "labkit.training.sparsity_experiments:record_sparsity",
     ),
     "cam-localization": (
-        "11 kinds of maps and the masks of drawn pets: a head on EfficientNet-Lite0, trained on 500, tested on 100",
+        "Maps of 11 methods and the masks of drawn pets: a head on EfficientNet-Lite0, trained on 200, tested on 60",
         "labkit.training.localization_records:record_cam_localization",
     ),
     "cats-dogs-augmented": (

@@ -168,7 +168,7 @@ def measured(
 
 
 def record_cam_localization(
-    seed: int, train: int = 500, many: int = 100, few: int = 8
+    seed: int, train: int = 200, many: int = 60, few: int = 4
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """One seed: a head on frozen features for drawn pets, and every method measured on pets it was not trained on.
 
