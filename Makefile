@@ -55,6 +55,7 @@ notebooks: data
 
 bench: $(STAMP)
 	@for script in tests/benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done
+	$(BIN)/uv run tests/benchmarks/peers_explain.py
 
 # The same tests and chapters with the oldest libraries that pyproject.toml admits; COMPAT_PYTHON names another Python.
 compat: data

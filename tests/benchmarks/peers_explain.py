@@ -1,0 +1,123 @@
+# /// script
+# requires-python = ">=3.11,<3.13"
+# dependencies = ["cnn-labkit[pretrained]", "tf-keras-vis==0.8.7", "xplique==2.0.2"]
+# [tool.uv]
+# override-dependencies = ["tensorflow==2.20.*"]  # Xplique asks for TensorFlow with three gigabytes of CUDA
+# [tool.uv.sources]
+# cnn-labkit = { path = "../.." }
+# ///
+"""Grad-CAM beside two other packages, in an environment of its own: the same maps? and how long a call takes.
+
+.venv/bin/uv run tests/benchmarks/peers_explain.py
+"""
+
+from statistics import median
+from time import perf_counter
+
+import keras
+import numpy as np
+import tensorflow as tf
+from skimage.data import astronaut, chelsea, coffee, rocket
+from tf_keras_vis.gradcam import Gradcam
+from tf_keras_vis.utils.scores import CategoricalScore
+from xplique.attributions import GradCAM
+
+from labkit.explain import cam, last_spatial_layer
+from labkit.models.pretrained import load
+
+ROUNDS = 15
+CLOSE = 1e-4
+AT_LEAST = {"tf-keras-vis": 10, "Xplique": 1.5}
+
+
+def ours(model, place):
+    """Ours, at the pictures' size as theirs."""
+    return lambda pictures, classes: cam(model, pictures, target=classes, layer=place).maps
+
+
+def tf_keras_vis(model, place):
+    """Its object is made once, as its documentation does."""
+    explainer = Gradcam(model, clone=True)
+    return lambda pictures, classes: explainer(
+        CategoricalScore(classes.tolist()), pictures, penultimate_layer=place, seek_penultimate_conv_layer=False
+    )
+
+
+def xplique(model, place):
+    """Its object is made once; it takes the classes as one-hot vectors."""
+    explainer = GradCAM(model, conv_layer=place, batch_size=16)
+    depth = model.output_shape[-1]
+    return lambda pictures, classes: np.asarray(explainer.explain(pictures, tf.one_hot(classes, depth)))[..., 0]
+
+
+def forward(model, place):
+    """No Grad-CAM can be faster than this."""
+    run = tf.function(model, reduce_retracing=True)
+    return lambda pictures, classes: run(tf.constant(pictures)).numpy()
+
+
+def layer_maps(model, place, pictures, classes):
+    """Grad-CAM at the layer's size by each package, each map divided by its peak; they resize it in different ways."""
+    their_map = Gradcam(model, clone=True)(
+        CategoricalScore(classes.tolist()),
+        pictures,
+        penultimate_layer=place,
+        seek_penultimate_conv_layer=False,
+        expand_cam=False,
+        normalize_cam=False,
+    )
+    explainer = GradCAM(model, conv_layer=place, batch_size=len(pictures))
+    targets = tf.one_hot(classes, model.output_shape[-1])
+    maps, gradients = explainer._gradient(tf.constant(pictures), targets)
+    other_map = explainer._apply_weights(explainer._compute_weights(gradients, maps), maps)
+    own_map = cam(model, pictures, target=classes, layer=place, size="layer").maps
+    found = {"labkit": own_map, "tf-keras-vis": their_map, "Xplique": other_map}
+    return {name: _to_one(each) for name, each in found.items()}
+
+
+def _to_one(maps):
+    maps = np.asarray(maps, np.float64)
+    return maps / maps.max(axis=(1, 2), keepdims=True)
+
+
+def main():
+    """Print the largest difference between the maps, and medians of the times in turn."""
+    backbone = load("efficientnet-lite0")
+    network = backbone.model
+    model = keras.Model(network.inputs, network.get_layer("logits").output)  # the others cannot look behind a softmax
+    place = last_spatial_layer(model).name
+    photos = [backbone.preprocess(photo()[np.newaxis]) for photo in (astronaut, chelsea, coffee, rocket)]
+    pictures = np.concatenate(photos * 4).astype(np.float32)
+    classes = np.argmax(model.predict(pictures, verbose=0), axis=1)
+    maps = layer_maps(model, place, pictures, classes)
+    print(f"Grad-CAM of {len(pictures)} pictures of 224×224 at {place}, {maps['labkit'].shape[1:]}, scaled to 1")
+    for name in AT_LEAST:
+        difference = np.abs(maps["labkit"] - maps[name]).max()
+        verdict = "met" if difference <= CLOSE else "MISSED"
+        print(f"  largest difference to {name:13} {difference:.1e} (at most {CLOSE}: {verdict})")
+
+    makers = {"labkit": ours, "tf-keras-vis": tf_keras_vis, "Xplique": xplique, "forward pass alone": forward}
+    for count in (1, 16):
+        calls = {name: make(model, place) for name, make in makers.items()}
+        times = {name: [] for name in calls}
+        for round_number in range(ROUNDS + 2):  # in turn, so that what else the machine does hits all alike
+            for name, call in calls.items():
+                started = perf_counter()
+                call(pictures[:count], classes[:count])
+                if round_number >= 2:  # the first calls build programs
+                    times[name].append(perf_counter() - started)
+        medians = {name: median(values) for name, values in times.items()}
+        print(f"batches of {count}: milliseconds a call, median of {ROUNDS}")
+        for name, seconds in medians.items():
+            ratio = seconds / medians["labkit"]
+            print(f"  {name:18} {1000 * seconds:8.1f} {ratio:6.2f} times labkit's{_verdict(ratio, name)}")
+
+
+def _verdict(ratio, name):
+    if name not in AT_LEAST:
+        return ""
+    return f" (at least {AT_LEAST[name]}: {'met' if ratio >= AT_LEAST[name] else 'MISSED'})"
+
+
+if __name__ == "__main__":
+    main()
