@@ -11,16 +11,15 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike, NDArray
 
+from labkit.explain.canvases import Pixels, Waves
 from labkit.explain.layers import Place, find_layer, inputs_of
 from labkit.explain.passes import run_program
 from labkit.explain.taps import tap
 
-RECIPES = ("plain", "fourier")
+REMEDIES = ("waves", "colours", "shifts", "smoothness")
+RECIPES = {"plain": (), "fourier": REMEDIES}
 
-# Red, green and blue go together in photographs; these are axes along which they do not (the square root of the
-# covariance of ImageNet's colours, each column an RGB direction, the longest of length 1; Olah et al., 2017).
-_COLOURS = np.array([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]], np.float32)
-_COLOURS /= np.linalg.norm(_COLOURS, axis=0).max()
+ROUGHNESS_COSTS = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,8 +36,8 @@ class FilterPatterns:
         Float32, shape ``(filters, height, width, channels)``: what the model was given in the end.
     answers
         Shape ``(steps, filters)``: the mean of each filter's map before each step.
-    recipe
-        ``"plain"`` or ``"fourier"``.
+    remedies
+        What was done against noise: none in the plain recipe, all four in ``"fourier"``.
     input_range
         Black and white, as the model takes them.
     """
@@ -47,13 +46,19 @@ class FilterPatterns:
     filters: tuple[int, ...]
     images: NDArray[np.float32]
     answers: NDArray[np.float32]
-    recipe: str
+    remedies: tuple[str, ...]
     input_range: tuple[float, float]
 
     @property
+    def recipe(self) -> str:
+        """The recipe's name, or its remedies joined by plus signs."""
+        names = {remedies: name for name, remedies in RECIPES.items()}
+        return names.get(self.remedies, " + ".join(self.remedies))
+
+    @property
     def pictures(self) -> NDArray[np.uint8]:
-        """The images to be looked at: of the plain recipe by :func:`deprocess`, which shows a tenth of the spread."""
-        if self.recipe == "plain":
+        """The images to be looked at; those that may leave black and white, all without waves, by :func:`deprocess`."""
+        if "waves" not in self.remedies:
             return deprocess(self.images)
         low, high = self.input_range
         return (np.clip((self.images - low) / (high - low), 0, 1) * 255).round().astype(np.uint8)
@@ -85,7 +90,7 @@ def ascend_filters(
     layer: Any,
     filters: Sequence[int] | None = None,
     *,
-    recipe: str = "plain",
+    recipe: str | Sequence[str] = "plain",
     steps: int = 40,
     size: int | None = None,
     input_range: tuple[float, float] = (0.0, 255.0),
@@ -105,10 +110,13 @@ def ascend_filters(
     adds the gradient of the mean of the filter's map, divided by its root mean square plus 1e-5. A picture found so may
     have any pattern, and mostly has fine noise in it, which a step that need not be smooth gets most from.
 
-    ``"fourier"`` makes that hard, in four ways: it climbs in the picture's spectrum, scaled so that coarse waves change
-    as easily as fine ones; along colours that are as independent as in photographs; the picture is shifted by a few
-    pixels before each step, so that only what survives the shift counts; and differences between neighbouring pixels
-    cost something. A sigmoid keeps it between black and white.
+    ``"fourier"`` makes that hard, in four ways, each of which can be had without the others:
+
+    - ``"waves"``: it climbs in the picture's spectrum, scaled so that coarse waves change as easily as fine ones, and a
+      sigmoid keeps the picture between black and white;
+    - ``"colours"``: it climbs along colours that are as independent as in photographs;
+    - ``"shifts"``: the picture is shifted by a few pixels before each step, so that only what survives that counts;
+    - ``"smoothness"``: differences between neighbouring pixels cost something.
 
     Parameters
     ----------
@@ -120,7 +128,7 @@ def ascend_filters(
         Channels of the layer's output; ``None`` takes all. The answer of each filter to its picture depends neither on
         the others nor on `batch_size`: all begin from the same noise.
     recipe
-        ``"plain"`` or ``"fourier"``.
+        ``"plain"``, ``"fourier"``, or some of the four remedies, as in ``("waves", "shifts")``.
     steps
         At least 1; the decks take 40.
     size
@@ -142,8 +150,7 @@ def ascend_filters(
     D. Erhan et al., "Visualizing higher-layer features of a deep network", 2009. F. Chollet, *Deep Learning with
     Python*, section 5.4.2 (2017), the plain recipe. C. Olah et al., "Feature visualization", Distill, 2017, the other.
     """
-    if recipe not in RECIPES:
-        raise ValueError(f"recipe is {recipe!r}; allowed are {', '.join(map(repr, RECIPES))}")
+    remedies = _remedies(recipe)
     if steps < 1 or batch_size < 1:
         raise ValueError(f"steps is {steps} and batch_size {batch_size}; allowed is at least 1 of each")
     low, high = input_range
@@ -155,14 +162,13 @@ def ascend_filters(
     chosen = tuple(range(channels)) if filters is None else tuple(int(each) for each in filters)
     if not chosen or not all(0 <= each < channels for each in chosen):
         raise ValueError(f"filters is {filters!r}; allowed are channels of {place.name}, 0 to {channels - 1}")
-    climb = _plain if recipe == "plain" else _fourier
     parts = [
-        climb(model, place, np.array(chosen[at : at + batch_size]), shape, steps, (low, high), seed)
+        _climb(model, place, np.array(chosen[at : at + batch_size]), shape, steps, (low, high), seed, remedies)
         for at in range(0, len(chosen), batch_size)
     ]
     images, answers = zip(*parts, strict=True)
     return FilterPatterns(
-        place.name, chosen, np.concatenate(images), np.concatenate(answers, axis=1), recipe, (low, high)
+        place.name, chosen, np.concatenate(images), np.concatenate(answers, axis=1), remedies, (low, high)
     )
 
 
@@ -216,71 +222,46 @@ def mosaic(pictures: ArrayLike, columns: int = 8, margin: int = 5) -> NDArray[np
     return sheet
 
 
-def _plain(
-    model: Any, place: Place, filters: NDArray, shape: tuple, steps: int, span: tuple[float, float], seed: int
+def _climb(
+    model: Any,
+    place: Place,
+    filters: NDArray,
+    shape: tuple[int, int, int],
+    steps: int,
+    span: tuple[float, float],
+    seed: int,
+    remedies: tuple[str, ...],
 ) -> tuple[NDArray, NDArray]:
-    """The decks' recipe; the step is one grey level of 255."""
-    low, unit = span[0], (span[1] - span[0]) / 255
-    noise = low + unit * (np.random.default_rng(seed).random(shape) * 20 + 128)
-    images = np.repeat(noise[np.newaxis], len(filters), axis=0).astype(np.float32)
-
-    def run(own: Any, layer: Any, pictures: Any, channels: Any) -> tuple:
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(pictures)
-            answers = _answers(own, layer, pictures, channels)
-        return tape.gradient(answers, pictures), answers
-
-    history = []
-    for _ in range(steps):
-        slopes, answers = run_program(model, ("plain", place.layer), run, place.layer, images, filters)
-        gradients = slopes.numpy() * unit  # by grey levels: the same picture whatever numbers the model takes
-        size = np.sqrt((gradients**2).mean(axis=(1, 2, 3), keepdims=True))
-        images = images + unit * gradients / (size + 1e-5)
-        history.append(answers.numpy())
-    return images, np.stack(history)
-
-
-def _fourier(
-    model: Any, place: Place, filters: NDArray, shape: tuple, steps: int, span: tuple[float, float], seed: int
-) -> tuple[NDArray, NDArray]:
-    """Climb in the spectrum, with shifts; see :func:`ascend_filters`."""
+    """Return the pictures and the answers on the way; what is changed are pixels, or the waves they are made of."""
     height, width, channels = shape
+    low, high = span
     rng = np.random.default_rng(seed)
-    frequencies = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width))
-    scale = (np.sqrt(height * width) / np.maximum(frequencies, 1 / max(height, width)) / 4).astype(np.float32)
-    waves = 0.01 * rng.normal(size=(2, channels, *scale.shape)).astype(np.float32)  # real and imaginary parts
+    canvas = (Waves if "waves" in remedies else Pixels)(shape, channels == 3 and "colours" in remedies)
+    reach = max(1, min(height, width) // 16) if "shifts" in remedies else 0
 
-    def paint(spectrum: Any) -> Any:
-        """From (n, 2, channels, frequencies) to pictures from black to white."""
-        planes = tf.signal.irfft2d(tf.complex(spectrum[:, 0], spectrum[:, 1]) * scale, fft_length=(height, width))
-        picture = tf.transpose(planes, (0, 2, 3, 1))
-        if channels == 3:
-            picture = picture @ _COLOURS.T
-        return tf.sigmoid(picture)
-
-    def run(own: Any, layer: Any, spectrum: Any, channels: Any, shift: Any) -> tuple:
+    def run(own: Any, layer: Any, changed: Any, channels: Any, shift: Any) -> tuple:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(spectrum)
-            picture = paint(spectrum)
-            seen = tf.roll(picture, shift, axis=(1, 2)) * (span[1] - span[0]) + span[0]
-            answers = _answers(own, layer, seen, channels)
-            # In units of the answer, so that the same share is paid by loud and by quiet filters.
-            rough = tf.image.total_variation(picture) / (height * width)
-            goal = answers - 0.1 * rough * tf.stop_gradient(tf.abs(answers))
-        return tape.gradient(goal, spectrum), answers
+            tape.watch(changed)
+            picture = canvas.paint(changed)
+            seen = tf.roll(picture, shift, axis=(1, 2)) if reach else picture
+            answers = _answers(own, layer, low + (high - low) * seen, channels)
+            goal = answers
+            if "smoothness" in remedies:  # paid as a share of the answer, so that loud and quiet filters pay alike
+                rough = tf.image.total_variation(picture) / (height * width)
+                goal = answers - ROUGHNESS_COSTS * rough * tf.stop_gradient(tf.abs(answers))
+        return tape.gradient(goal, changed), answers
 
-    key = ("fourier", place.layer, shape, span)
-    spectrum = np.repeat(waves[np.newaxis], len(filters), axis=0)
+    changed = np.repeat(canvas.start(rng)[np.newaxis], len(filters), axis=0)
     history = []
-    reach = max(1, min(height, width) // 16)
     for _ in range(steps):
         shift = rng.integers(-reach, reach + 1, 2).astype(np.int32)
-        slopes, answers = run_program(model, key, run, place.layer, spectrum, filters, shift)
+        key = (remedies, place.layer, shape, span)
+        slopes, answers = run_program(model, key, run, place.layer, changed, filters, shift)
         gradients = slopes.numpy()
-        size = np.sqrt((gradients**2).mean(axis=(1, 2, 3, 4), keepdims=True))
-        spectrum = spectrum + 0.1 * gradients / (size + 1e-12)  # the slopes of a quiet filter are small too
+        size = np.sqrt((gradients**2).mean(axis=tuple(range(1, gradients.ndim)), keepdims=True))
+        changed = changed + canvas.STEP * gradients / (size + canvas.TINY)
         history.append(answers.numpy())
-    return paint(tf.constant(spectrum)).numpy() * (span[1] - span[0]) + span[0], np.stack(history)
+    return low + (high - low) * canvas.paint(tf.constant(changed)).numpy(), np.stack(history)
 
 
 def _answers(model: Any, layer: Any, pictures: Any, channels: Any) -> Any:
@@ -289,6 +270,15 @@ def _answers(model: Any, layer: Any, pictures: Any, channels: Any) -> Any:
         model(pictures, training=False)
     maps = tf.cast(seen[layer], tf.float32)
     return tf.gather(tf.reduce_mean(maps, axis=tuple(range(1, maps.shape.rank - 1))), channels, axis=1, batch_dims=1)
+
+
+def _remedies(recipe: Any) -> tuple[str, ...]:
+    """Return a recipe's remedies, each once, in the order of `REMEDIES`."""
+    chosen = RECIPES.get(recipe) if isinstance(recipe, str) else tuple(recipe)
+    if chosen is None or not set(chosen) <= set(REMEDIES):
+        names = ", ".join(map(repr, RECIPES))
+        raise ValueError(f"recipe is {recipe!r}; allowed are {names}, and a list of {', '.join(map(repr, REMEDIES))}")
+    return tuple(each for each in REMEDIES if each in chosen)
 
 
 def _picture_shape(model: Any, size: int | None) -> tuple[int, int, int]:

@@ -104,6 +104,30 @@ def test_both_recipes_find_the_wave_and_the_better_one_leaves_the_checkerboard(w
     assert found["fourier"].images.max() <= 255
 
 
+def test_each_remedy_by_itself(wave_model):
+    found = {
+        name: ascend_filters(wave_model, "wave", recipe=[name] if name else [], steps=20)
+        for name in ("", "waves", "colours", "shifts", "smoothness")
+    }
+    plain = found.pop("")
+    assert plain.recipe == "plain"
+    np.testing.assert_array_equal(plain.images, ascend_filters(wave_model, "wave", steps=20).images)
+    for name, patterns in found.items():
+        assert patterns.recipe == name
+        assert (patterns.answers[-1] > 2 * patterns.answers[0]).all(), name
+        assert np.abs(patterns.images - plain.images).max() > 1
+    # Which colours are mixed does not change where it begins, only where it goes.
+    np.testing.assert_allclose(found["colours"].answers[0], plain.answers[0], rtol=1e-3, atol=1e-4)
+    for name in ("waves", "smoothness"):
+        assert roughness(found[name].images[2]) < roughness(plain.images[2])
+
+
+def test_the_name_of_a_mixture(small_model):
+    assert ascend_filters(small_model, "conv1", [0], recipe=("shifts", "waves"), steps=1).recipe == "waves + shifts"
+    everything = ("smoothness", "shifts", "colours", "waves")
+    assert ascend_filters(small_model, "conv1", [0], recipe=everything, steps=1).recipe == "fourier"
+
+
 def test_another_input_range_gives_the_same_picture_in_its_units(wave_model):
     inner = keras.Sequential([keras.Input((GABOR_SIDE, GABOR_SIDE, 3)), wave_model.layers[1]])  # takes −1 to 1
     given = ascend_filters(inner, "wave", [0], input_range=(-1, 1), steps=10)
@@ -156,6 +180,7 @@ def test_bad_input(small_model):
         ({"layer": "conv2", "filters": [6]}, r"filters is \[6\]; allowed are channels of conv2, 0 to 5"),
         ({"layer": "conv2", "filters": []}, "filters is"),
         ({"layer": "conv2", "recipe": "deck"}, "recipe is 'deck'"),
+        ({"layer": "conv2", "recipe": ("waves", "magic")}, r"recipe is \('waves', 'magic'\); allowed are 'plain'"),
         ({"layer": "conv2", "steps": 0}, "steps is 0"),
         ({"layer": "conv2", "input_range": (1, 0)}, r"input_range is \(1, 0\)"),
     ):
