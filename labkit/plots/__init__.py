@@ -13,6 +13,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "counting": ["plot_cost", "plot_curves", "plot_fields", "plot_volumes"],
         "images": ["plot_image_grid", "plot_kernels", "plot_maps"],
         "learning": ["plot_descent", "plot_sample_sizes"],
+        "method_scores": ["plot_method_scores"],
         "overlays": ["overlay"],
         "pictures": ["Answer", "plot_answers", "plot_zoom"],
         "probes": ["plot_probes"],

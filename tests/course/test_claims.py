@@ -95,6 +95,11 @@ def test_a_computed_claim_needs_a_value():
         claim("B9-first")
 
 
+def test_a_measured_claim_without_anything_to_measure_is_not_tested_here(monkeypatch):
+    monkeypatch.setenv("LABKIT_STRICT", "1")
+    assert claim("E2-test-accuracy", stand_in=True).verdict == "not tested here"
+
+
 def test_several_claims_show_one_under_another():
     lines = claim_all({"B8-curve": 6600, "B8-elsewhere": 0})
     assert [line.split()[0] for line in str(lines).splitlines()] == ["B8-curve", "B8-elsewhere"]

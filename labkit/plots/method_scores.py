@@ -1,0 +1,55 @@
+"""Methods beneath one another, each with what it reached."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from labkit.plots.style import COLOURS, WIDTH, finish
+
+MARKERS = ("o", "s", "^", "D")
+
+
+def plot_method_scores(
+    methods: Sequence[str],
+    scores: Mapping[str, ArrayLike],
+    *,
+    baselines: int = 0,
+    xlabel: str,
+    title: str = "",
+) -> Figure:
+    """Draw what each of several methods reached: the mean over the seeds, and a line from the lowest to the highest.
+
+    Parameters
+    ----------
+    methods : sequence of str
+        Their names, from top to bottom.
+    scores : mapping of str to array_like, each (seeds, methods)
+        One or several measures, by name.
+    baselines : int
+        How many of the last methods stand apart, under a line, for comparison.
+    xlabel, title : str
+        Of the axis, and of the figure.
+    """
+    figure, ax = plt.subplots(figsize=(WIDTH, 1.5 + 0.36 * len(methods)))
+    rows = np.arange(len(methods))
+    for number, (name, colour, marker) in enumerate(zip(scores, COLOURS.values(), MARKERS, strict=False)):
+        values = np.asarray(scores[name], float)
+        heights = rows + 0.22 * (number - (len(scores) - 1) / 2)
+        ax.hlines(heights, values.min(axis=0), values.max(axis=0), color=colour, linewidth=2, alpha=0.5)
+        ax.plot(values.mean(axis=0), heights, marker, color=colour, label=name)
+    if baselines:
+        ax.axhline(len(methods) - baselines - 0.5, color=COLOURS["grey"], linewidth=1)
+    ax.set_yticks(rows, methods)
+    ax.invert_yaxis()
+    ax.set_xlabel(xlabel)
+    ax.grid(axis="x", color="#e1e4ea")
+    if len(scores) > 1:
+        figure.legend(loc="outside lower left", ncols=len(scores))
+    if title:
+        figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=12)
+    return finish(figure)
