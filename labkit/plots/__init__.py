@@ -15,6 +15,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "learning": ["plot_descent", "plot_sample_sizes"],
         "method_scores": ["plot_method_scores"],
         "overlays": ["overlay"],
+        "patterns": ["plot_spectra", "plot_strips"],
         "pictures": ["Answer", "plot_answers", "plot_zoom"],
         "probes": ["plot_probes"],
         "responses": ["plot_directions", "plot_series"],

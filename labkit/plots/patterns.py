@@ -1,0 +1,62 @@
+"""What filters look for: rows of patterns to compare, and the waves they are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from labkit.plots.style import WIDTH, finish
+
+
+def plot_strips(strips: Mapping[str, Sequence[ArrayLike]], *, title: str = "") -> Figure:
+    """Draw rows of pictures under one another, each with a line over it; pictures of one column belong together.
+
+    Parameters
+    ----------
+    strips : mapping of str to sequence of array_like, each (height, width, 3)
+        For each row, by its name, its pictures: as many in all rows, and all of one size.
+    """
+    columns = len(next(iter(strips.values())))
+    cell = WIDTH / columns
+    figure, axes = plt.subplots(
+        len(strips), columns, figsize=(WIDTH, len(strips) * (cell + 0.28) + (0.35 if title else 0)), squeeze=False
+    )
+    for row, (name, pictures) in zip(axes, strips.items(), strict=True):
+        for ax, picture in zip(row, pictures, strict=True):
+            ax.imshow(np.asarray(picture))
+            ax.set_axis_off()
+        row[0].set_title(name, fontsize=11, fontweight="normal", loc="left")
+    if title:
+        figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=12)
+    return finish(figure)
+
+
+def plot_spectra(spectra: Mapping[str, ArrayLike], *, title: str = "") -> Figure:
+    """Draw how much energy is in the waves of each fineness, side by side on one scale.
+
+    Parameters
+    ----------
+    spectra : mapping of str to array_like of shape (height, width)
+        Energies, no wave at all in the middle, as ``numpy.fft.fftshift`` puts it. Each is drawn against its own
+        greatest, over four powers of ten.
+    """
+    figure, axes = plt.subplots(1, len(spectra), figsize=(WIDTH, 3.0), sharey=True, squeeze=False)
+    for ax, (name, energy) in zip(axes[0], spectra.items(), strict=True):
+        values = np.asarray(energy, dtype=float)
+        with np.errstate(divide="ignore"):
+            powers = np.log10(values / values.max())
+        drawn = ax.imshow(powers, cmap="cividis", vmin=-4, vmax=0, extent=(-0.5, 0.5, 0.5, -0.5))
+        ax.set_title(name, fontsize=11, fontweight="normal", loc="center")
+        ax.set_xticks([-0.5, 0, 0.5])
+        ax.set_yticks([-0.5, 0, 0.5])
+    axes[0, 0].set_ylabel("waves a pixel, down")
+    axes[0, len(spectra) // 2].set_xlabel("waves a pixel, across")
+    bar = figure.colorbar(drawn, ax=axes[0].tolist(), location="bottom", shrink=0.6, ticks=[-4, -2, 0])
+    bar.ax.set_xticklabels(["1/10,000", "1/100", "greatest"])
+    if title:
+        figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=12)
+    return finish(figure)

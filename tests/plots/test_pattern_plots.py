@@ -1,0 +1,26 @@
+"""Rows of patterns, and spectra: what is drawn where."""
+
+import numpy as np
+
+from labkit import plots
+
+
+def test_strips_name_their_rows():
+    pictures = np.random.default_rng(0).integers(0, 256, (4, 8, 8, 3)).astype(np.uint8)
+    figure = plots.plot_strips({"plain": pictures, "waves": pictures[::-1]}, title="Two rows")
+    assert len(figure.axes) == 8
+    assert [ax.get_title(loc="left") for ax in figure.axes if ax.get_title(loc="left")] == ["plain", "waves"]
+    np.testing.assert_array_equal(figure.axes[4].images[0].get_array(), pictures[3])
+    assert figure.get_suptitle() == "Two rows"
+
+
+def test_spectra_are_drawn_in_powers_of_ten():
+    energy = np.full((8, 8), 1e-2)
+    energy[4, 4], energy[0, 0] = 10, 0
+    figure = plots.plot_spectra({"one": energy, "two": 100 * energy})
+    first, second = (figure.axes[place].images[0] for place in (0, 1))
+    assert first.get_clim() == (-4, 0)
+    assert first.get_array()[4, 4] == 0
+    np.testing.assert_allclose(first.get_array()[1, 1], -3)
+    np.testing.assert_allclose(first.get_array(), second.get_array())
+    figure.canvas.draw()
