@@ -37,16 +37,16 @@ EXPERIMENTS: Mapping[str, tuple[str, str]] = {
         "labkit.training.localization_records:record_cam_localization",
     ),
     "cats-dogs-augmented": (
-        "The decks' network with dropout and augmentation on 2,000 photographs: 150×150, Adam in one cycle, 40 epochs",
+        "The decks' network with dropout and mild changes: 2,000 photographs, 150×150, Adam in one cycle, 40 epochs",
         "labkit.training.augmentation_records:record_augmented",
     ),
     "cats-dogs-baseline": (
         "The decks' network on 2,000 photographs of cats and dogs: 150×150, batches of 20, RMSprop, 20 epochs",
         "labkit.training.pets_records:record_baseline",
     ),
-    "cats-dogs-best": (
-        "A small residual network from scratch: 2,000 photographs of 112×112, augmented, AdamW in one cycle, 50 epochs",
-        "labkit.training.augmentation_records:record_best",
+    "cats-dogs-deck-augmentation": (
+        "The same with the decks' changes, which are larger: 2,000 photographs, 150×150, Adam in one cycle, 40 epochs",
+        "labkit.training.augmentation_records:record_deck_augmented",
     ),
     "cats-dogs-fine-tuned": (
         "EfficientNet-Lite0 on 2,000 photographs: a head on frozen features, then its last block tuned, 3 epochs",
@@ -57,7 +57,7 @@ EXPERIMENTS: Mapping[str, tuple[str, str]] = {
         "labkit.training.transfer_records:record_frozen",
     ),
     "cats-dogs-set-size": (
-        "The decks' network on 100 to 2,000 photographs of 64×64, with and without augmentation: 40,000 shown to each",
+        "The decks' network on 100 to 2,000 photographs of 64×64, with and without augmentation: 20,000 shown to each",
         "labkit.training.augmentation_records:record_set_size",
     ),
     "cats-dogs-vgg16": (

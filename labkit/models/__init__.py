@@ -15,7 +15,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules=["pretrained"],
     submod_attrs={
-        "cats_dogs": ["cats_dogs_convnet", "cats_dogs_resnet"],
+        "cats_dogs": ["cats_dogs_convnet"],
         "first_networks": ["mnist_convnet"],
         "lenet": ["lenet5"],
         "lenet_layers": ["EuclideanRBF", "SparseConv2D", "TrainableSubsampling", "scaled_tanh"],

@@ -1,9 +1,9 @@
-"""The networks for cats and dogs: counts as on the slides, sizes, pictures from 0 to 255."""
+"""The network for cats and dogs: counts as on the slides, sizes, pictures from 0 to 255."""
 
 import numpy as np
 import pytest
 
-from labkit.models import cats_dogs_convnet, cats_dogs_resnet
+from labkit.models import cats_dogs_convnet
 
 
 def test_the_convnet_of_the_decks():
@@ -16,29 +16,15 @@ def test_the_convnet_of_the_decks():
     assert [layer.name for layer in cats_dogs_convnet(dropout=0.5).layers][-4:-2] == ["flatten", "dropout"]
 
 
-def test_the_residual_network():
-    model = cats_dogs_resnet()
-    assert model.count_params() < 3_453_121 / 2
-    assert model.get_layer("mean").output.shape == (None, 256)
-    # By hand: a 5×5 stem, then in each block two 3×3 convolutions and a 1×1; four numbers a channel for each
-    # normalization; 256 weights and a bias.
-    blocks = [(32, 64), (64, 128), (128, 256)]
-    kernels = 25 * 3 * 32 + sum(9 * start * end + 9 * end * end + start * end for start, end in blocks)
-    normalizations = 4 * (32 + 3 * (64 + 128 + 256))
-    assert model.count_params() == kernels + normalizations + 257
-
-
-@pytest.mark.parametrize("network", [cats_dogs_convnet, cats_dogs_resnet])
-def test_pictures_of_0_to_255_give_a_probability(network):
+def test_pictures_of_0_to_255_give_a_probability():
     pictures = np.random.default_rng(0).integers(0, 256, (2, 64, 80, 3)).astype("uint8")
-    model = network((64, 80, 3))
+    model = cats_dogs_convnet((64, 80, 3))
     probability = model.predict(pictures, verbose=0)
     assert probability.shape == (2, 1)
     assert 0.05 < probability.min() <= probability.max() < 0.95  # a new network is in doubt: the pictures were scaled
     np.testing.assert_allclose(probability, model.predict(pictures.astype("float32"), verbose=0), atol=1e-6)
 
 
-@pytest.mark.parametrize("network", [cats_dogs_convnet, cats_dogs_resnet])
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -49,11 +35,10 @@ def test_pictures_of_0_to_255_give_a_probability(network):
         ({"dropout": -0.1}, "dropout is -0.1; allowed"),
     ],
 )
-def test_bad_input(network, arguments, words):
+def test_bad_input(arguments, words):
     with pytest.raises(ValueError, match=words):
-        network(**arguments)
+        cats_dogs_convnet(**arguments)
 
 
-@pytest.mark.parametrize(("network", "side"), [(cats_dogs_convnet, 46), (cats_dogs_resnet, 32)])
-def test_the_smallest_pictures(network, side):
-    assert network((side, side, 3)).output_shape == (None, 1)
+def test_the_smallest_pictures():
+    assert cats_dogs_convnet((46, 46, 3)).output_shape == (None, 1)
