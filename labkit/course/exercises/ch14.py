@@ -130,6 +130,14 @@ def _weights_of_channels_mixed(maps, gradients):
     return _peak_one((maps * gradients.mean(axis=-1, keepdims=True)).sum(axis=-1))
 
 
+def _one_weight_for_all(maps, gradients):
+    return _peak_one((maps * gradients.mean()).sum(axis=-1))
+
+
+def _mean_over_one_axis(maps, gradients):
+    return _peak_one((maps * gradients.mean(axis=0)).sum(axis=-1))
+
+
 def _strongest_gradient(maps, gradients):
     return _peak_one((maps * gradients.max(axis=(0, 1))).sum(axis=-1))
 
@@ -213,6 +221,10 @@ def _mirrored(picture, colours, strength):
 def _rows_turned(picture, colours, strength):
     mixed = picture + strength * colours[::-1].astype(float)
     return np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
+
+
+def _not_rounded(picture, colours, strength):
+    return np.clip(picture + strength * colours[..., ::-1], 0, 255).astype(np.uint8)
 
 
 def _scaled_to_fit(picture, colours, strength):
@@ -407,6 +419,14 @@ EXERCISES = [
                 _weights_of_channels_mixed,
                 "You took the mean over the channels, axis −1. Each channel has its own weight: take it over the places.",
             ),
+            WrongAnswer(
+                _one_weight_for_all,
+                "You took one mean over everything, and each map needs its own. (`axis=(0, 1, 2)`, as in the decks, is for "
+                "arrays with a batch in front. Here the places are the axes 0 and 1.)",
+            ),
+            WrongAnswer(
+                _mean_over_one_axis, "You took the mean over the rows only. The places have two axes: `axis=(0, 1)`."
+            ),
             WrongAnswer(_strongest_gradient, "You took the largest gradient of each map; the mean was asked for."),
             WrongAnswer(
                 _positive_weights,
@@ -455,6 +475,7 @@ EXERCISES = [
                 "You took (1 − strength) times the picture. The decks add to the picture as it is; so it brightens.",
             ),
             WrongAnswer(_full_strength, "Multiply the colours by `strength`."),
+            WrongAnswer(_not_rounded, "`astype` cuts off what is behind the point. Round before that, with `np.rint`."),
             WrongAnswer(_mirrored, "You turned the columns about. The channels are the last axis: `[..., ::-1]`."),
             WrongAnswer(_rows_turned, "You turned the rows about. The channels are the last axis: `[..., ::-1]`."),
             WrongAnswer(
