@@ -454,34 +454,6 @@ EXERCISES = [
         ),
     ),
     Exercise(
-        id="13-total-variation",
-        title="How rough is it?",
-        prompt=(
-            "Write `total_variation(picture)`. By hand first: a picture with the rows 0, 1 and 3, 2. The differences down "
-            "are 3 and 1, those to the right 1 and −1. So it is 3 + 1 + 1 + 1 = 6."
-        ),
-        solution=total_variation,
-        hints=(
-            "`picture[1:] - picture[:-1]` are the differences to the row below.",
-            "`picture[:, 1:] - picture[:, :-1]` are those to the right.",
-            "`np.abs` takes the signs off. Do it before you add up.",
-        ),
-        inputs=_rough_pictures,
-        wrong_answers=(
-            WrongAnswer(_with_signs, "Ups and downs cancelled. Take the signs off before you add."),
-            WrongAnswer(_sizes_of_the_sums, "The signs have to go before the sum, from each difference by itself."),
-            WrongAnswer(_squares, "You squared the differences. Their sizes were asked for."),
-            WrongAnswer(_down_only, "The differences to the right are missing."),
-            WrongAnswer(_right_only, "The differences to the row below are missing."),
-            WrongAnswer(
-                _around_the_edge,
-                "You compared the last row with the first, too: `np.roll` goes around the edge. There is no pixel there.",
-            ),
-            WrongAnswer(_means, "Add the differences up; you took their mean."),
-            WrongAnswer(_each_twice, "You counted each pair twice, once from each side."),
-        ),
-    ),
-    Exercise(
         id="13-lay-out",
         title="A mosaic",
         prompt=(
@@ -507,6 +479,34 @@ EXERCISES = [
                 "Picture 1 stands below picture 0. Fill row after row: rows by `//`, columns by `%`.",
             ),
             WrongAnswer(_rows_for_columns, "Rows and columns are exchanged: `columns` pictures stand in each row."),
+        ),
+    ),
+    Exercise(
+        id="13-total-variation",
+        title="How rough is it?",
+        prompt=(
+            "Write `total_variation(picture)`. By hand first: a picture with the rows 0, 1 and 3, 2. The differences down "
+            "are 3 and 1, those to the right 1 and −1. So it is 3 + 1 + 1 + 1 = 6."
+        ),
+        solution=total_variation,
+        hints=(
+            "`picture[1:] - picture[:-1]` are the differences to the row below.",
+            "`picture[:, 1:] - picture[:, :-1]` are those to the right.",
+            "`np.abs` takes the signs off. Do it before you add up.",
+        ),
+        inputs=_rough_pictures,
+        wrong_answers=(
+            WrongAnswer(_with_signs, "Ups and downs cancelled. Take the signs off before you add."),
+            WrongAnswer(_sizes_of_the_sums, "The signs have to go before the sum, from each difference by itself."),
+            WrongAnswer(_squares, "You squared the differences. Their sizes were asked for."),
+            WrongAnswer(_down_only, "The differences to the right are missing."),
+            WrongAnswer(_right_only, "The differences to the row below are missing."),
+            WrongAnswer(
+                _around_the_edge,
+                "You compared the last row with the first, too: `np.roll` goes around the edge. There is no pixel there.",
+            ),
+            WrongAnswer(_means, "Add the differences up; you took their mean."),
+            WrongAnswer(_each_twice, "You counted each pair twice, once from each side."),
         ),
     ),
 ]
