@@ -28,6 +28,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "stop_after",
             "train_on_digits",
         ],
+        "drawn_pets_bands": ["hide_animals"],
         "fine_tuning_experiments": ["DEPTHS", "Tuner", "TuningRun", "imagenet_top"],
         "lenet_experiments": ["count_different", "step_seconds", "train_side_by_side"],
         "pets_recipe": ["PETS_RECIPE", "pets_augmentation"],
