@@ -206,6 +206,11 @@ def _bytes_too_early(picture):
     return 255 * np.clip(0.1 * x + 0.5, 0, 1).astype(np.uint8)
 
 
+def _not_to_255(picture):
+    x = (picture - picture.mean()) / (picture.std() + 1e-5)
+    return np.clip(0.1 * x + 0.5, 0, 1).astype(np.uint8)
+
+
 def _each_channel(picture):
     axes = tuple(range(picture.ndim - 1)) if picture.ndim == 3 else None
     x = (picture - picture.mean(axis=axes, keepdims=True)) / (picture.std(axis=axes, keepdims=True) + 1e-5)
@@ -446,6 +451,7 @@ EXERCISES = [
             WrongAnswer(_no_middle, "Add 0.5, so that the mean is middle grey; all below it was cut off."),
             WrongAnswer(_black_to_white, "That goes from the smallest to the greatest number. Use mean and deviation."),
             WrongAnswer(_variance, "You divided by the variance. Its root is the standard deviation."),
+            WrongAnswer(_not_to_255, "Multiply by 255 before you make bytes: of 0 to 1, bytes leave only 0 and 1."),
             WrongAnswer(_bytes_too_early, "Of 0 to 1, bytes leave only 0 and 1. Multiply by 255 before."),
             WrongAnswer(
                 _each_channel,
