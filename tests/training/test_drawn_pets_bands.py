@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from labkit.datasets import draw_pets
+from labkit.course.records import all_records
 from labkit.datasets.drawn_files import drawing_version
 from labkit.training import drawn_pets_bands
 from labkit.training.drawn_pets_bands import GREY, convnet_accuracy, hide_animals, linear_accuracy, shrink
@@ -60,3 +61,8 @@ def test_a_seed_of_the_record_has_every_band_and_tells_which_code_drew(monkeypat
     assert metrics["gain"] == pytest.approx(metrics["augmented"] - metrics["baseline"], abs=2e-4)
     assert data["source"] == "drawn pets of 64×64, stand-in, 8 + 4 pictures drawn from the run's seed"
     assert data["sha256"] == {"labkit.datasets.drawn_pets": drawing_version()}
+
+
+def test_the_recorded_bands_are_those_of_the_pets_that_are_drawn_today():
+    """Whoever changes the drawing records the bands anew."""
+    assert all_records()["drawn-pets-bands"].data["sha256"] == {"labkit.datasets.drawn_pets": drawing_version()}
