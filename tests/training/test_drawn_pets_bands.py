@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from labkit.datasets import draw_pets
 from labkit.course.records import all_records
+from labkit.datasets import draw_pets
 from labkit.datasets.drawn_files import drawing_version
 from labkit.training import drawn_pets_bands
 from labkit.training.drawn_pets_bands import GREY, convnet_accuracy, hide_animals, linear_accuracy, shrink
