@@ -28,6 +28,10 @@ def _last_only(picture, kernels):
     return tapped(picture, kernels)[-1:]
 
 
+def _last_as_it_is(picture, kernels):
+    return tapped(picture, kernels)[-1]
+
+
 def _first_only(picture, kernels):
     return tapped(picture, kernels)[:1]
 
@@ -61,6 +65,58 @@ def _relu_on_what_is_kept_only(picture, kernels):
     return [relu(one) for one in _no_relu(picture, kernels)]
 
 
+def _none_at_the_end(picture, kernels):
+    maps = tapped(picture, kernels)
+    before = maps[-2] if len(maps) > 1 else picture
+    return [*maps[:-1], correlate2d(before, kernels[-1])]
+
+
+def _without_sign(picture, kernels):
+    maps = []
+    for kernel in kernels:
+        picture = np.abs(correlate2d(picture, kernel))
+        maps.append(picture)
+    return maps
+
+
+def _yes_or_no(picture, kernels):
+    maps = []
+    for kernel in kernels:
+        picture = correlate2d(picture, kernel) > 0
+        maps.append(picture)
+    return maps
+
+
+def _picture_every_time(picture, kernels):
+    return [picture for _ in kernels]
+
+
+def _row_by_row(picture, kernels):
+    return [row for one in tapped(picture, kernels) for row in one]
+
+
+def _one_number_a_map(picture, kernels):
+    return [one.sum() for one in tapped(picture, kernels)]
+
+
+def _same_size(picture, kernels):
+    maps = []
+    for kernel in kernels:
+        height, width = np.shape(kernel)
+        sides = (((height - 1) // 2, height // 2), ((width - 1) // 2, width // 2))
+        picture = relu(correlate2d(np.pad(picture, sides), kernel))
+        maps.append(picture)
+    return maps
+
+
+def _framed(picture, kernels):
+    maps = []
+    for kernel in kernels:
+        picture = relu(correlate2d(np.pad(picture, 1), kernel))
+        maps.append(picture)
+    return maps
+
+
 def _picture_too(picture, kernels):
     return [picture, *tapped(picture, kernels)]
 
@@ -90,9 +146,9 @@ def _relu_first(picture, kernels):
 
 
 def _one_after_another(maps, picture, kernels):
-    """the numbers of all your maps, one map after another"""
-    each = maps.values() if isinstance(maps, dict) else maps
-    return np.concatenate([np.ravel(np.asarray(one, float)) for one in each])
+    """how many maps came, and then all their numbers, one map after another"""
+    each = list(maps.values() if isinstance(maps, dict) else maps)
+    return np.concatenate([[len(each)], *(np.ravel(np.asarray(one, float)) for one in each)])
 
 
 def _pictures_and_kernels():
@@ -150,6 +206,49 @@ def _column_by_column(maps, columns, margin):
 
 def _without_margin(maps, columns, margin):
     return sheet(maps, columns, 0)
+
+
+def _margin_forgotten_in_places(maps, columns, margin):
+    result = np.zeros_like(sheet(maps, columns, margin))
+    packed = sheet(maps, columns, 0)
+    result[: packed.shape[0], : packed.shape[1]] = packed
+    return result
+
+
+def _margin_between_columns_only(maps, columns, margin):
+    height, rows = maps.shape[0], -(-maps.shape[2] // columns)
+    right = sheet(maps, columns, margin)
+    return np.concatenate([right[row * (height + margin) :][:height] for row in range(rows)])
+
+
+def _margin_between_rows_only(maps, columns, margin):
+    width = maps.shape[1]
+    right = sheet(maps, columns, margin)
+    return np.concatenate([right[:, c * (width + margin) :][:, :width] for c in range(columns)], axis=1)
+
+
+def _margin_before_each(maps, columns, margin):
+    return np.pad(sheet(maps, columns, margin), ((margin, 0), (margin, 0)))
+
+
+def _first_left_out(maps, columns, margin):
+    maps = maps.copy()
+    maps[:, :, 0] = 0
+    return sheet(maps, columns, margin)
+
+
+def _begins_again(maps, columns, margin):
+    places = -(-maps.shape[2] // columns) * columns
+    return sheet(maps[:, :, np.arange(places) % maps.shape[2]], columns, margin)
+
+
+def _side_by_side(maps, columns, margin):
+    return maps.reshape(maps.shape[0], -1)
+
+
+def _ones_between(maps, columns, margin):
+    right = sheet(maps, columns, margin)
+    return np.where(right == 0, 1, right)
 
 
 def _own_range(maps, columns, margin):
@@ -231,6 +330,57 @@ def _mean_is_zero(maps):
     return (maps == 0).mean(), (maps.mean(axis=(0, 1)) == 0).sum()
 
 
+def _smallest_is_zero(maps):
+    return silence(maps)[0], (maps.min(axis=(0, 1)) == 0).sum()
+
+
+def _no_spread(maps):
+    return silence(maps)[0], (maps.std(axis=(0, 1)) == 0).sum()
+
+
+def _share_only(maps):
+    return (maps == 0).mean()
+
+
+def _columns_of_it(maps):
+    return silence(maps)[0], (maps == 0).all(axis=(1, 2)).sum()
+
+
+def _whole_layer(maps):
+    return silence(maps)[0], (maps == 0).all()
+
+
+def _which_channels(maps):
+    return silence(maps)[0], np.flatnonzero((maps == 0).all(axis=(0, 1)))
+
+
+def _all_channels(maps):
+    return silence(maps)[0], maps.shape[-1]
+
+
+def _among_those_that_answer(maps):
+    silent = (maps == 0).all(axis=(0, 1))
+    return (maps[:, :, ~silent] == 0).mean(), silent.sum()
+
+
+def _zeros_a_channel(maps):
+    return (maps == 0).sum() / maps.shape[2], silence(maps)[1]
+
+
+def _shares_of_channels(maps):
+    zero = maps == 0
+    return zero.mean(axis=(0, 1)), zero.all(axis=(0, 1)).sum()
+
+
+def _rounded(maps):
+    return round(float(silence(maps)[0]), 2), silence(maps)[1]
+
+
+def _per_cent_twice(maps):
+    zero = maps == 0
+    return 100 * zero.mean(), 100 * zero.all(axis=(0, 1)).mean()
+
+
 def _greatest_is_zero(maps):
     return silence(maps)[0], (maps.max(axis=(0, 1)) == 0).sum()
 
@@ -281,19 +431,23 @@ def _rows_of_it(maps):
 
 def _as_numbers(pair, maps):
     """your two numbers"""
-    return np.concatenate([np.ravel(np.asarray(part, float)) for part in pair])
+    parts = pair if isinstance(pair, tuple | list) else [pair]
+    return np.concatenate([np.ravel(np.asarray(part, float)) for part in parts])
 
 
 def _layers():
     random = np.random.default_rng(2)
     first = np.zeros((2, 2, 3))
     first[0, 0, 0], first[:, :, 1] = 5, [[1, 2], [0, 3]]
-    signed = random.integers(-1, 2, (3, 4, 7)).astype(float)
+    signed = random.integers(-1, 2, (3, 4, 8)).astype(float)
     signed[:, :, 1] = 0
     signed[:, :, 2] = np.minimum(signed[:, :, 2], 0)  # negative and zero: not silent either
+    signed[:, :, 0] = -np.arange(12).reshape(3, 4)  # its greatest number is zero
     signed[:, :, 3] = -1
+    signed[:, :, 7] = -1 - np.arange(12).reshape(3, 4)
     signed[:, :, 4:7] = np.array([[1, -1, 1, -1]] * 3)[..., None]  # their mean is zero, and they are not silent
     many = np.maximum(random.normal(-1, 1, (4, 4, 20)), 0) * (np.arange(20) % 3 > 0)
+    many[0] = 0  # a row in which nothing answers
     return [(first,), (signed,), (many,)]
 
 
@@ -327,6 +481,44 @@ def _by_peak(maps):
 def _by_difference(maps):
     answers = maps.mean(axis=(1, 2))
     return (answers - answers.mean(axis=0)).argmax(axis=1)
+
+
+def _by_the_median(maps):
+    answers = maps.mean(axis=(1, 2))
+    usual = np.median(answers, axis=0)
+    return (answers / np.where(usual == 0, 1, usual)).argmax(axis=1)
+
+
+def _one_added(maps):
+    answers = maps.mean(axis=(1, 2))
+    return (answers / (answers.mean(axis=0) + 1)).argmax(axis=1)
+
+
+def _floor_too_high(maps):
+    answers = maps.mean(axis=(1, 2))
+    return (answers / np.maximum(answers.mean(axis=0), 0.01)).argmax(axis=1)
+
+
+def _by_share_of_the_picture(maps):
+    answers = maps.mean(axis=(1, 2))
+    answers = answers / answers.sum(axis=1, keepdims=True)
+    usual = answers.mean(axis=0)
+    return (answers / np.where(usual == 0, 1, usual)).argmax(axis=1)
+
+
+def _peak_by_mean(maps):
+    usual = maps.mean(axis=(0, 1, 2))
+    return (maps.max(axis=(1, 2)) / np.where(usual == 0, 1, usual)).argmax(axis=1)
+
+
+def _quotients(maps):
+    answers = maps.mean(axis=(1, 2))
+    usual = answers.mean(axis=0)
+    return answers / np.where(usual == 0, 1, usual)
+
+
+def _loudest_of_all(maps):
+    return maps.mean(axis=(0, 1, 2)).argmax()
 
 
 def _zero_by_zero(maps):
@@ -384,7 +576,10 @@ def _answers_of_pictures():
     )
     some[..., 2] = 0
     more[..., 0] += 40  # always loud, and never by much more than usual
-    return [(by_hand,), (some,), (more,)]
+    # Pictures of unequal contrast, and a third channel that hardly ever answers.
+    levels = np.array([[3, 2, 0], [0, 10, 0], [30, 0, 0], [1, 1, 0.003]])
+    quiet = levels[:, np.newaxis, np.newaxis] * np.array([0.5, 1.5])[:, np.newaxis]
+    return [(by_hand,), (some,), (more,), (quiet,)]
 
 
 EXERCISES = [
@@ -406,6 +601,28 @@ EXERCISES = [
         judge=_one_after_another,
         wrong_answers=(
             WrongAnswer(_last_only, "Only the last map came. Keep those of the layers before it, too."),
+            WrongAnswer(
+                _last_as_it_is, "Only the last map came, and not in a list. Keep those of the layers before it, too."
+            ),
+            WrongAnswer(
+                _none_at_the_end,
+                "ReLU is missing after the last layer. In the first example nothing is negative there, in others it is.",
+            ),
+            WrongAnswer(
+                _without_sign, "You took away the sign. ReLU makes a negative number zero: −4 becomes 0, not 4."
+            ),
+            WrongAnswer(_yes_or_no, "You kept only where a sum is positive. ReLU keeps the positive sum itself."),
+            WrongAnswer(
+                _picture_every_time,
+                "You kept the picture each time. Keep the map, and hand it on: it is the next layer's picture.",
+            ),
+            WrongAnswer(
+                _row_by_row,
+                "Your list has the rows of the maps one by one. `append` puts a whole map in, `extend` its rows.",
+            ),
+            WrongAnswer(_one_number_a_map, "You kept one number a layer, the sum of its map. Keep the map itself."),
+            WrongAnswer(_same_size, "You padded, so that the maps keep their size. Here they shrink: no padding."),
+            WrongAnswer(_framed, "You put a frame of zeros around what comes to each layer. Here there is no padding."),
             WrongAnswer(
                 _first_only,
                 "Only the first map came. If `return` stands inside the loop, the loop ends there: move it out.",
@@ -460,6 +677,25 @@ EXERCISES = [
             ),
             WrongAnswer(_column_by_column, "You filled column by column. Fill row by row: 0, 1, 2, … side by side."),
             WrongAnswer(_without_margin, "The margin is missing."),
+            WrongAnswer(
+                _margin_forgotten_in_places,
+                "The sheet has the right size, but the channels stand without a gap. Each step is a height, or a width, and a "
+                "margin.",
+            ),
+            WrongAnswer(_margin_between_columns_only, "There is no margin between two rows of channels."),
+            WrongAnswer(_margin_between_rows_only, "There is no margin between channels that stand side by side."),
+            WrongAnswer(
+                _margin_before_each,
+                "There is a margin above the first row and left of the first column. There are none at the edges.",
+            ),
+            WrongAnswer(_first_left_out, "Channel 0 is missing: channels are counted from 0."),
+            WrongAnswer(_begins_again, "After the last channel yours begin again. Places that stay empty are zero."),
+            WrongAnswer(
+                _side_by_side,
+                "`reshape` keeps the numbers in their order in memory, and there the channels of one place stand side by side. "
+                "Put each channel in its place.",
+            ),
+            WrongAnswer(_ones_between, "Margins and empty places should be zeros; yours are 1."),
             WrongAnswer(_not_a_number_between, "Margins and empty places should be zeros; yours are not a number."),
             WrongAnswer(_white_between, "Margins and empty places should be zeros; yours are 255."),
             WrongAnswer(_own_range, "You scaled the channels. The sheet should hold their numbers as they are."),
@@ -496,8 +732,47 @@ EXERCISES = [
             ),
             WrongAnswer(_any_zero, "You counted channels with a zero somewhere. Silent means zero everywhere: `all`."),
             WrongAnswer(
+                _smallest_is_zero,
+                "You looked at the smallest number of each channel. It can be zero while others are positive.",
+            ),
+            WrongAnswer(
+                _no_spread,
+                "You counted channels whose numbers are all the same. That can be −1 everywhere: no silence.",
+            ),
+            WrongAnswer(
+                _share_only, "Only the share came. Return the number of silent channels after it: two numbers."
+            ),
+            WrongAnswer(
+                _columns_of_it,
+                "The channels are the last axis, and you asked along it: `axis=(1, 2)` leaves the rows. Use `axis=(0, 1)`.",
+            ),
+            WrongAnswer(
+                _whole_layer, "`all()` without an axis asks the whole layer at once. Ask each channel: `axis=(0, 1)`."
+            ),
+            WrongAnswer(
+                _which_channels, "After the share come the numbers of the silent channels. Say how many they are."
+            ),
+            WrongAnswer(
+                _all_channels, "Your second number is how many channels there are. Count those that are silent."
+            ),
+            WrongAnswer(
+                _among_those_that_answer,
+                "You left the silent channels out of the share. The share is of all numbers of the layer.",
+            ),
+            WrongAnswer(
+                _zeros_a_channel,
+                "You divided by the number of channels only. Divide by how many numbers there are in all: `maps.size`.",
+            ),
+            WrongAnswer(
+                _shares_of_channels, "You have a share for each channel. One share for the whole layer was asked for."
+            ),
+            WrongAnswer(_rounded, "Your share is rounded. Return it as it is."),
+            WrongAnswer(
+                _per_cent_twice, "Yours are per cent. A share goes from 0 to 1, and silent channels are counted."
+            ),
+            WrongAnswer(
                 _mean_is_zero,
-                "You looked at the mean of each channel. Where negative and positive numbers cancel it is zero, too.",
+                "You looked at the mean, or the sum, of each channel. Where negative and positive numbers cancel it is zero, too.",
             ),
             WrongAnswer(
                 _greatest_is_zero,
@@ -548,7 +823,8 @@ EXERCISES = [
         wrong_answers=(
             WrongAnswer(
                 _loudest,
-                "You took the loudest channel. Some are loud for every picture; divide each by its own mean over the pictures.",
+                "These are the loudest channels. Some are loud for every picture; divide each by its own mean over the pictures, "
+                "`answers.mean(axis=0)`. To divide all channels by one number changes nothing.",
             ),
             WrongAnswer(_by_peak, "You took the greatest number of each map. The answer is the mean of the map."),
             WrongAnswer(
@@ -563,6 +839,34 @@ EXERCISES = [
             WrongAnswer(
                 _picture_for_each_channel,
                 "You found a picture for each channel. A channel for each picture was asked for: `argmax(axis=1)`.",
+            ),
+            WrongAnswer(
+                _by_the_median,
+                "You divided by the median of each channel's answers. The usual answer is their mean here.",
+            ),
+            WrongAnswer(
+                _one_added,
+                "You added 1 to the usual answer. That changes every quotient; put the 1 only where it is 0.",
+            ),
+            WrongAnswer(
+                _floor_too_high,
+                "You raised small means to 0.01. A quiet channel can stand out too: only one that is zero for all pictures cannot.",
+            ),
+            WrongAnswer(
+                _by_share_of_the_picture,
+                "You first divided each picture's answers by their sum over the channels. Only the channel's mean divides.",
+            ),
+            WrongAnswer(
+                _peak_by_mean,
+                "You divided the greatest number of each map by the channel's mean. Its answer is the mean of the map, too.",
+            ),
+            WrongAnswer(
+                _quotients,
+                "These are the quotients. Say for each picture which channel has the greatest: `argmax(axis=1)`.",
+            ),
+            WrongAnswer(
+                _loudest_of_all,
+                "That is the channel that is loudest over all pictures, one number. Find one for each picture.",
             ),
             WrongAnswer(_counted_from_one, "Channels are counted from 0."),
             WrongAnswer(_quietest, "You took the smallest quotient; take the greatest."),
