@@ -51,6 +51,15 @@ def _share_of_each_place(maps, weights):
     return np.sum(maps * weights, axis=-1) / (maps.shape[0] * maps.shape[1])
 
 
+def _size_of_the_weights(maps, weights):
+    return np.sum(maps * np.abs(weights), axis=-1)
+
+
+def _as_shown(maps, weights):
+    sums = np.maximum(np.sum(maps * weights, axis=-1), 0)
+    return sums / sums.max()
+
+
 def _cut_off(maps, weights):
     return np.maximum(np.sum(maps * weights, axis=-1), 0)
 
@@ -106,6 +115,20 @@ def _no_relu(maps, gradients):
 def _no_relu_flat_kept(maps, gradients):
     sums = (maps * gradients.mean(axis=(0, 1))).sum(axis=-1)
     return sums / sums.max() if sums.max() > 0 else np.zeros_like(sums)
+
+
+def _divided_first(maps, gradients):
+    sums = (maps * gradients.mean(axis=(0, 1))).sum(axis=-1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.maximum(sums / sums.max(), 0)
+
+
+def _absolute_weights(maps, gradients):
+    return _peak_one((maps * np.abs(gradients.mean(axis=(0, 1)))).sum(axis=-1))
+
+
+def _positive_place_by_place(maps, gradients):
+    return _peak_one((maps * np.maximum(gradients, 0)).sum(axis=-1))
 
 
 def _size_instead_of_relu(maps, gradients):
@@ -198,6 +221,19 @@ def _picture_turned(picture, colours, strength):
 
 def _wrapped(picture, colours, strength):
     return np.rint(picture + strength * colours[..., ::-1]).astype(np.int64).astype(np.uint8)
+
+
+def _both_turned(picture, colours, strength):
+    mixed = picture[..., ::-1] + strength * colours[..., ::-1].astype(float)
+    return np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
+
+
+def _wrapped_not_rounded(picture, colours, strength):
+    return (picture + strength * colours[..., ::-1]).astype(np.int64).astype(np.uint8)
+
+
+def _blue_left_first_and_wrapped(picture, colours, strength):
+    return (picture + strength * colours.astype(float)).astype(np.int64).astype(np.uint8)
 
 
 def _not_cut_off(picture, colours, strength):
@@ -298,12 +334,41 @@ def _strictly_more(heatmap, mask, threshold):
     return _hit(heatmap, mask), np.sum(found & mask) / np.sum(found | mask)
 
 
+def _rows_and_columns_exchanged(heatmap, mask, threshold):
+    return bool(mask.T.ravel()[np.argmax(heatmap)]), _iou(heatmap, mask, threshold)
+
+
+def _share_of_the_peak(heatmap, mask, threshold):
+    return _hit(heatmap, mask), _iou(heatmap, mask, threshold * heatmap.max())
+
+
+def _either_not_both(heatmap, mask, threshold):
+    found = heatmap >= threshold
+    return _hit(heatmap, mask), np.sum(found & mask) / max(np.sum(found ^ mask), 1)
+
+
+def _share_of_the_picture(heatmap, mask, threshold):
+    return _hit(heatmap, mask), np.mean((heatmap >= threshold) & mask)
+
+
+def _number_of_the_place(heatmap, mask, threshold):
+    return int(np.argmax(heatmap)), _iou(heatmap, mask, threshold)
+
+
+def _largest_value(heatmap, mask, threshold):
+    return heatmap.max(), _iou(heatmap, mask, threshold)
+
+
+def _on_the_background(heatmap, mask, threshold):
+    return not _hit(heatmap, mask), _iou(heatmap, mask, threshold)
+
+
 def _any_place_found(heatmap, mask, threshold):
     return bool(np.any((heatmap >= threshold) & mask)), _iou(heatmap, mask, threshold)
 
 
-def _strongest_is_found(heatmap, mask, threshold):
-    return bool(heatmap.max() >= threshold), _iou(heatmap, mask, threshold)
+def _always_a_hit(heatmap, mask, threshold):
+    return True, _iou(heatmap, mask, threshold)
 
 
 def _energy(heatmap, mask, threshold):
@@ -325,11 +390,11 @@ def _finds():
     values = random.uniform(0, 0.8, (6, 6))
     values[2, 3] = 1.0
     square = np.zeros((6, 6), bool)
-    square[1:4, 2:5] = True
+    square[1:4, 3:6] = True  # as a table of columns and rows, it misses the strongest place
     return [
         (heatmap, mask, 0.5),
         (np.array([[0.1, 0.9], [0.3, 1.0]]), np.eye(2, dtype=bool), 0.3),
-        (np.array([[1.0, 0.2], [0.0, 0.1]]), np.array([[False, False], [False, True]]), 0.5),
+        (np.array([[0.8, 0.2], [0.0, 0.45]]), np.array([[False, False], [False, True]]), 0.5),
         (values, square, 0.6),
     ]
 
@@ -371,7 +436,14 @@ EXERCISES = [
             ),
             WrongAnswer(_cut_off, "You set negative values to 0. That comes later; here they stay."),
             WrongAnswer(
-                _each_cut_off, "You set negative products to 0 before adding. What speaks against the class counts too."
+                _as_shown, "That is the map as it is shown. Here negative values stay, and nothing is divided."
+            ),
+            WrongAnswer(
+                _size_of_the_weights, "Every map counts as if it spoke for the class. Keep the sign of each weight."
+            ),
+            WrongAnswer(
+                _each_cut_off,
+                "Before adding, you left out what is negative. What speaks against the class counts too.",
             ),
         ),
     ),
@@ -398,6 +470,11 @@ EXERCISES = [
                 _no_relu,
                 "Negative values are left, and where none is positive the division fails too. Set negative values to 0, and "
                 "divide only if something is left.",
+            ),
+            WrongAnswer(
+                _divided_first,
+                "You divided before you set negative values to 0. Where no place speaks for the class, the largest value is "
+                "not above 0, and dividing by it fails. Cut off first, and divide only if something is left.",
             ),
             WrongAnswer(_no_relu_flat_kept, "Negative values are left. Set them to 0 before you divide."),
             WrongAnswer(
@@ -427,10 +504,18 @@ EXERCISES = [
             WrongAnswer(
                 _mean_over_one_axis, "You took the mean over the rows only. The places have two axes: `axis=(0, 1)`."
             ),
+            WrongAnswer(
+                _positive_place_by_place,
+                "You multiplied each place by the positive part of its own gradient; that is another method, LayerCAM. Take "
+                "the mean of the gradient over the places, with its negative values.",
+            ),
+            WrongAnswer(
+                _absolute_weights, "Every map counts as if it spoke for the class. Keep the sign of each map's weight."
+            ),
             WrongAnswer(_strongest_gradient, "You took the largest gradient of each map; the mean was asked for."),
             WrongAnswer(
                 _positive_weights,
-                "You left out the maps with negative weights. They count: only the sum is cut off at 0.",
+                "Maps with negative weights are left out of your sum. They count: only the sum is cut off at 0.",
             ),
             WrongAnswer(
                 _positive_gradients, "You set negative gradients to 0. Only the sum of the weighted maps is cut off."
@@ -464,7 +549,21 @@ EXERCISES = [
                 "red of the other.",
             ),
             WrongAnswer(
-                _picture_turned, "You turned the picture about; then the result is blue first. Turn the colours."
+                _picture_turned, "Your result is blue first. Leave the picture as it is, and turn the colours about."
+            ),
+            WrongAnswer(
+                _both_turned,
+                "You turned the picture and the colours about. Only the colours are blue first: turn these alone.",
+            ),
+            WrongAnswer(
+                _wrapped_not_rounded,
+                "Made to bytes, 352 became 96: sums over 255 wrapped around. Round and cut off at 255 before you make "
+                "whole numbers; `astype` does neither.",
+            ),
+            WrongAnswer(
+                _blue_left_first_and_wrapped,
+                "Two things: the colours are still blue first, so turn them about. And sums over 255 wrapped around: round "
+                "and cut off at 255 before you make whole numbers.",
             ),
             WrongAnswer(
                 _wrapped, "Sums over 255 wrapped around: 352 became 96. Cut off at 255 before you make whole numbers."
@@ -517,8 +616,31 @@ EXERCISES = [
                 _any_place_found, "For the first answer only one place counts, the strongest of the whole heatmap."
             ),
             WrongAnswer(
-                _strongest_is_found,
-                "You looked whether the strongest place is over the threshold. Look whether it is on the object.",
+                _always_a_hit,
+                "Your first answer is True also where the strongest place lies off the object. Find this one place with "
+                "`np.argmax(heatmap)`, before you look at the mask.",
+            ),
+            WrongAnswer(
+                _rows_and_columns_exchanged,
+                "You looked at another place of the mask: rows and columns are exchanged. The row comes first.",
+            ),
+            WrongAnswer(_number_of_the_place, "Your first answer is the number of a place. Look up the mask there."),
+            WrongAnswer(
+                _largest_value,
+                "Your first answer is the largest value. Asked is whether the place that has it lies on the object.",
+            ),
+            WrongAnswer(
+                _on_the_background,
+                "Your first answer is the opposite of what was asked: True means that the place lies on the object.",
+            ),
+            WrongAnswer(
+                _share_of_the_peak, "You multiplied the threshold by the largest value. Take the threshold as it is."
+            ),
+            WrongAnswer(
+                _either_not_both, "Below the line belong also the places that are both found and on the object."
+            ),
+            WrongAnswer(
+                _share_of_the_picture, "You divided by all places. Divide by the places found or on the object."
             ),
             WrongAnswer(_energy, "That is the energy inside. For the IoU, count places."),
             WrongAnswer(_half_always, "Use the argument `threshold`; it is not always 0.5."),
@@ -557,10 +679,10 @@ QUIZ = [
     ),
     Question(
         text="A network ends in global average pooling and one dense layer. How do Grad-CAM and CAM differ there, once each "
-        "is divided by its peak?",
+        "is cut off at 0 and divided by its peak?",
         key=lambda: "not at all",
         distractors={
-            "by the ReLU, which CAM does not need": "The cut at 0 is applied to both alike.",
+            "by the sign of some weights": "The gradient of a map is its dense weight over a number of places: same sign.",
             "Grad-CAM is sharper": "Both are sums of the same maps, with weights that are in proportion.",
             "by the number of places": "By this factor before dividing; after it no more.",
         },
