@@ -66,6 +66,45 @@ def _how_often(kernel, size, stride):
     return slope_of_the_sum(np.ones_like(kernel), size, stride)
 
 
+def _over_the_edge(kernel, size, stride):
+    return slope_of_the_sum(kernel, size + len(kernel) - 1, stride)[:size, :size]
+
+
+def _stride_only_counted(kernel, size, stride):
+    side = len(kernel)
+    places = (size - side) // stride + 1
+    slope = np.zeros((size, size))
+    for top in range(places):
+        for left in range(places):
+            slope[top : top + side, left : left + side] += kernel
+    return slope
+
+
+def _along_the_diagonal(kernel, size, stride):
+    side = len(kernel)
+    slope = np.zeros((size, size))
+    for place in range(0, size - side + 1, stride):
+        slope[place : place + side, place : place + side] += kernel
+    return slope
+
+
+def _stride_in_rows_only(kernel, size, stride):
+    side = len(kernel)
+    slope = np.zeros((size, size))
+    for top in range(0, size - side + 1, stride):
+        for left in range(size - side + 1):
+            slope[top : top + side, left : left + side] += kernel
+    return slope
+
+
+def _stride_in_columns_only(kernel, size, stride):
+    return _stride_in_rows_only(kernel.T, size, stride).T
+
+
+def _all_weights_everywhere(kernel, size, stride):
+    return np.full((size, size), kernel.sum())
+
+
 def _kernels():
     random = np.random.default_rng(13)
     by_hand = np.array([[1.0, 2.0], [3.0, 4.0]])
@@ -145,11 +184,44 @@ def _picture_normalized_too(picture, gradient):
     return moved / (np.sqrt(np.mean(gradient**2)) + 1e-5)
 
 
+def _by_the_mean(picture, gradient):
+    return picture + gradient / (gradient.mean() + 1e-5)
+
+
+def _root_of_the_mean_size(picture, gradient):
+    return picture + gradient / (np.sqrt(np.abs(gradient).mean()) + 1e-5)
+
+
+def _by_the_size_of_the_picture(picture, gradient):
+    return picture + gradient / (np.sqrt(np.mean(picture**2)) + 1e-5)
+
+
+def _times_the_size(picture, gradient):
+    return picture + gradient * (np.sqrt(np.mean(gradient**2)) + 1e-5)
+
+
+def _times_the_picture(picture, gradient):
+    return picture * gradient / (np.sqrt(np.mean(gradient**2)) + 1e-5)
+
+
+def _mean_taken_off(picture, gradient):
+    return picture + (gradient - gradient.mean()) / (gradient.std() + 1e-5)
+
+
+def _added_only_if_zero(picture, gradient):
+    size = np.sqrt(np.mean(gradient**2))
+    return picture + gradient / size if size > 0 else picture
+
+
+def _kept_to_bytes(picture, gradient):
+    return np.clip(climb(picture, gradient), 0, 255)
+
+
 def _gradients():
     random = np.random.default_rng(2)
     return [
         (np.array([[10.0, 10.0], [10.0, 10.0]]), np.array([[1.0, 7.0], [5.0, -5.0]])),
-        (random.uniform(128, 148, (4, 4, 3)), random.normal(0.3, 2, (4, 4, 3))),
+        (random.uniform(-20, 275, (4, 4, 3)), random.normal(0.3, 2, (4, 4, 3))),
         (random.uniform(128, 148, (3, 3, 3)), random.normal(0, 3e-5, (3, 3, 3))),
         (np.full((2, 2), 5.0), np.zeros((2, 2))),
     ]
@@ -217,6 +289,46 @@ def _each_channel(picture):
     return (255 * np.clip(0.1 * x + 0.5, 0, 1)).astype(np.uint8)
 
 
+def _nothing_added_to_the_deviation(picture):
+    with np.errstate(all="ignore"):
+        x = (picture - picture.mean()) / picture.std()
+        return (255 * np.clip(0.1 * x + 0.5, 0, 1)).astype(np.uint8)
+
+
+def _only_the_mean_divided(picture):
+    x = picture - picture.mean() / (picture.std() + 1e-5)
+    return (255 * np.clip(0.1 * x + 0.5, 0, 1)).astype(np.uint8)
+
+
+def _mean_left_in(picture):
+    x = picture / (picture.std() + 1e-5)
+    return (255 * np.clip(0.1 * x + 0.5, 0, 1)).astype(np.uint8)
+
+
+def _not_divided(picture):
+    return (255 * np.clip(0.1 * (picture - picture.mean()) + 0.5, 0, 1)).astype(np.uint8)
+
+
+def _cut_too_early(picture):
+    x = (picture - picture.mean()) / (picture.std() + 1e-5)
+    return (255 * (0.1 * np.clip(x, 0, 1) + 0.5)).astype(np.uint8)
+
+
+def _middle_before_the_factor(picture):
+    x = (picture - picture.mean()) / (picture.std() + 1e-5)
+    return (255 * np.clip(0.1 * (x + 0.5), 0, 1)).astype(np.uint8)
+
+
+def _times_256(picture):
+    x = (picture - picture.mean()) / (picture.std() + 1e-5)
+    return (256 * np.clip(0.1 * x + 0.5, 0, 1)).astype(np.int64).astype(np.uint8)
+
+
+def _by_one_less(picture):
+    x = (picture - picture.mean()) / (picture.std(ddof=1) + 1e-5)
+    return (255 * np.clip(0.1 * x + 0.5, 0, 1)).astype(np.uint8)
+
+
 def _as_bytes(came, picture):
     """your picture"""
     array = np.asarray(came)
@@ -230,7 +342,7 @@ def _any_numbers():
     with_a_spike = random.normal(0, 1, (8, 8, 1))
     with_a_spike[0, 0], with_a_spike[7, 7] = 90, -90
     tinted = random.normal(0, 40, (6, 6, 3)) + np.array([0.0, 60.0, 120.0])
-    return [(np.array([[0.0, 10.0], [20.0, 30.0]]),), (with_a_spike,), (tinted,)]
+    return [(np.array([[0.0, 10.0], [20.0, 30.0]]),), (with_a_spike,), (tinted,), (np.full((2, 2), 7.0),)]
 
 
 # ── Exercise 4 ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -283,6 +395,34 @@ def _down_the_columns(pictures, columns, margin):
 
 def _rows_for_columns(pictures, columns, margin):
     return lay_out(pictures, -(-len(pictures) // columns), margin)
+
+
+def _laid_out_with(pictures, columns, margin, rows, step_down, step_across):
+    height, width = pictures.shape[1:]
+    sheet = np.zeros((rows * (height + margin) - margin, columns * (width + margin) - margin))
+    for place, picture in enumerate(pictures):
+        top, left = place // columns * step_down, place % columns * step_across
+        sheet[top : top + height, left : left + width] = picture
+    return sheet
+
+
+def _margins_at_the_far_edges(pictures, columns, margin):
+    number, height, width = pictures.shape
+    return _laid_out_with(pictures, columns, margin, -(-number // columns), height, width)
+
+
+def _one_row_too_many(pictures, columns, margin):
+    number, height, width = pictures.shape
+    return _laid_out_with(pictures, columns, margin, number // columns + 1, height + margin, width + margin)
+
+
+def _whole_numbers(pictures, columns, margin):
+    return lay_out(pictures.astype(int), columns, margin)
+
+
+def _on_white(pictures, columns, margin):
+    sheet = lay_out(pictures, columns, margin)
+    return np.where(lay_out(np.ones_like(pictures), columns, margin) == 1, sheet, 255)
 
 
 def _sheets():
@@ -341,6 +481,34 @@ def _sizes_of_the_sums(picture):
     return abs((picture[1:] - picture[:-1]).sum()) + abs((picture[:, 1:] - picture[:, :-1]).sum())
 
 
+def _last_row_and_column_left_out(picture):
+    down = np.abs(picture[1:, :-1] - picture[:-1, :-1])
+    right = np.abs(picture[:-1, 1:] - picture[:-1, :-1])
+    return down.sum() + right.sum()
+
+
+def _lengths(picture):
+    down = picture[1:, :-1] - picture[:-1, :-1]
+    right = picture[:-1, 1:] - picture[:-1, :-1]
+    return np.hypot(down, right).sum()
+
+
+def _root_of_the_squares(picture):
+    return np.sqrt(_squares(picture))
+
+
+def _for_each_pixel(picture):
+    return total_variation(picture) / picture.size
+
+
+def _diagonals_too(picture):
+    return total_variation(picture) + np.abs(picture[1:, 1:] - picture[:-1, :-1]).sum()
+
+
+def _differences_of_differences(picture):
+    return np.abs(np.diff(np.diff(picture, axis=0), axis=1)).sum()
+
+
 def _rough_pictures():
     random = np.random.default_rng(5)
     return [
@@ -381,6 +549,26 @@ EXERCISES = [
                 "The last place in each direction is missing. `range` stops before its end: use size − side + 1.",
             ),
             WrongAnswer(_how_often, "You counted in how many places each pixel is. Add the weights that lie on it."),
+            WrongAnswer(
+                _over_the_edge,
+                "Your kernel also stands where it hangs over the edge. The last place begins at size − side at most.",
+            ),
+            WrongAnswer(
+                _stride_only_counted,
+                "The number of places is right, but they are one pixel apart. Place 1 begins at pixel `stride`.",
+            ),
+            WrongAnswer(
+                _along_the_diagonal,
+                "Your kernel moves down and across at once. Each row of places has all columns: use two loops.",
+            ),
+            WrongAnswer(_stride_in_rows_only, "Down it moves by `stride`, but across by one. It is `stride` in both."),
+            WrongAnswer(
+                _stride_in_columns_only, "Across it moves by `stride`, but down by one. It is `stride` in both."
+            ),
+            WrongAnswer(
+                _all_weights_everywhere,
+                "Not all weights reach each pixel: near the edge some do not, and neither do all with a larger stride.",
+            ),
         ),
     ),
     Exercise(
@@ -424,6 +612,27 @@ EXERCISES = [
             ),
             WrongAnswer(_change_only, "That is the change. Return the picture with the change added."),
             WrongAnswer(_picture_normalized_too, "You divided the picture, too. Only the gradient is divided."),
+            WrongAnswer(
+                _by_the_mean, "You divided by the mean. Square each number before it, and take the root after it."
+            ),
+            WrongAnswer(
+                _root_of_the_mean_size,
+                "You took the root, but the numbers were not squared before their mean was taken.",
+            ),
+            WrongAnswer(
+                _by_the_size_of_the_picture, "You divided by the root mean square of the picture. Take the gradient's."
+            ),
+            WrongAnswer(_times_the_size, "You multiplied by the root mean square. Divide by it."),
+            WrongAnswer(_times_the_picture, "You multiplied the picture by the step. Add the step to it."),
+            WrongAnswer(_mean_taken_off, "Do not take the mean of the gradient off. Only divide, as it is."),
+            WrongAnswer(
+                _added_only_if_zero,
+                "You left 1e-5 out where the gradient is not 0. It is always added; beside tiny slopes it counts.",
+            ),
+            WrongAnswer(
+                _kept_to_bytes,
+                "You cut off at 0 and 255. While it climbs, the picture may have any numbers.",
+            ),
         ),
     ),
     Exercise(
@@ -457,6 +666,27 @@ EXERCISES = [
                 _each_channel,
                 "You took mean and deviation of each channel by itself, so the tint is lost. Take them over everything.",
             ),
+            WrongAnswer(
+                _nothing_added_to_the_deviation,
+                "Where all numbers are the same, that is 0 by 0. Add 1e-5 to the deviation, in brackets: `/` comes before `+`.",
+            ),
+            WrongAnswer(
+                _only_the_mean_divided,
+                "`/` is done before `-`, so only the mean was divided. Put brackets around the difference.",
+            ),
+            WrongAnswer(_mean_left_in, "The mean is still in it. Take it off before you divide."),
+            WrongAnswer(_not_divided, "You did not divide by the standard deviation."),
+            WrongAnswer(
+                _cut_too_early, "You cut off too early. Cut off after you have multiplied by 0.1 and added 0.5."
+            ),
+            WrongAnswer(
+                _middle_before_the_factor, "You added 0.5 before you multiplied by 0.1. First multiply, then add."
+            ),
+            WrongAnswer(_times_256, "You multiplied by 256. White is 255."),
+            WrongAnswer(
+                _by_one_less,
+                "Your deviation divides by one less than the number of pixels. `picture.std()` divides by their number.",
+            ),
         ),
     ),
     Exercise(
@@ -485,6 +715,19 @@ EXERCISES = [
                 "Picture 1 stands below picture 0. Fill row after row: rows by `//`, columns by `%`.",
             ),
             WrongAnswer(_rows_for_columns, "Rows and columns are exchanged: `columns` pictures stand in each row."),
+            WrongAnswer(
+                _margins_at_the_far_edges,
+                "The sheet has the right size, but the pictures touch. Each begins a picture and a margin after the last.",
+            ),
+            WrongAnswer(
+                _one_row_too_many,
+                "Where the pictures fill the last row, your sheet has an empty row more. Divide and round up.",
+            ),
+            WrongAnswer(
+                _whole_numbers,
+                "What is behind the point is lost: your sheet holds whole numbers. Make it by `np.zeros`, without a type.",
+            ),
+            WrongAnswer(_on_white, "Your sheet is white. Black is 0."),
         ),
     ),
     Exercise(
@@ -513,6 +756,21 @@ EXERCISES = [
             ),
             WrongAnswer(_means, "Add the differences up; you took their mean."),
             WrongAnswer(_each_twice, "You counted each pair twice, once from each side."),
+            WrongAnswer(
+                _last_row_and_column_left_out,
+                "Pairs are missing: the last row has differences to the right, too, and the last column has some down.",
+            ),
+            WrongAnswer(
+                _lengths,
+                "You took the root of both squares together. Add the size down and the size to the right.",
+            ),
+            WrongAnswer(_root_of_the_squares, "You took the root of the sum of squares. Add the sizes as they are."),
+            WrongAnswer(_for_each_pixel, "You divided by the number of pixels. The sum was asked for."),
+            WrongAnswer(_diagonals_too, "You took differences along the diagonal, too. Only down and to the right."),
+            WrongAnswer(
+                _differences_of_differences,
+                "You took the differences of the differences. Take those down and those to the right of the picture.",
+            ),
         ),
     ),
 ]
@@ -566,11 +824,12 @@ QUIZ = [
         text="What made the patterns less noisy, where we measured it?",
         key=lambda: "to change waves instead of pixels",
         distractors={
-            "to take more steps": "Each further step does what the others did.",
+            "to take more steps": "We have not measured that: all recipes took forty steps.",
             "to divide the gradient by its root mean square": "That sets the length of the step, not its direction.",
             "to climb along the colours of photographs": "That changed the colours. The noise stayed.",
         },
-        because="A step in waves that are scaled like those of photographs makes large forms as easily as fine ones.",
+        because="On a scale on which coarse waves change as easily as fine ones, large forms are as near as noise. That "
+        "recipe also began with faint clouds in place of noise.",
     ),
     Question(
         text="A filter's pattern looks like an eye. What may you say?",
