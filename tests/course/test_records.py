@@ -96,16 +96,12 @@ def test_claims_and_record_names_lead_to_the_same_experiment():
     assert experiments_for(["E2-test-accuracy", "E2-epoch-1", "fashion-deck-recipe"]) == ["fashion-deck-recipe"]
 
 
-# Records of hours, which grow seed by seed; what the book shows of them says how many seeds there are.
-STILL_GROWING = ("cats-dogs-augmented",)
-
-
 @pytest.mark.parametrize("id", [claim.id for claim in all_claims().values() if claim.record])
 def test_the_book_stands_by_what_was_recorded(id, monkeypatch):
     monkeypatch.setenv("LABKIT_STRICT", "1")
     value = recorded(id)
     assert value.within_band
-    assert len(value.record.seeds) >= (1 if value.record.name in STILL_GROWING else 3)
+    assert len(value.record.seeds) >= 3
     assert value.record.data["sha256"]
 
 
