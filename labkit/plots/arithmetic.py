@@ -73,9 +73,7 @@ def plot_matrices(
                 between[place], (1, 0.5), xycoords="axes fraction", xytext=(9, 0), textcoords="offset points",
                 ha="center", va="center", fontsize=15,
             )  # fmt: skip
-    if title:
-        figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=12)
-    return finish(figure)
+    return finish(figure, title)
 
 
 def draw_matrix(ax: Axes, matrix: np.ndarray, title: str = "", points: float = 11) -> None:

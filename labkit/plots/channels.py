@@ -51,9 +51,7 @@ def plot_channels(layers: Mapping[str, ArrayLike], *, columns: int = 16, title: 
             loc="left",
         )
         ax.set_axis_off()
-    if title:
-        figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=12)
-    return finish(figure)
+    return finish(figure, title)
 
 
 def _sheet(maps: NDArray[np.float64], columns: int) -> NDArray[np.float64]:

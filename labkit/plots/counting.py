@@ -69,8 +69,7 @@ def plot_cost(costs: Mapping[str, Mapping[str, int]], *, title: str = "") -> Fig
         ax.tick_params(left=False)
     axes[0, 0].set_ylabel("layer")
     axes[0, 0].invert_yaxis()
-    figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=12)
-    return finish(figure)
+    return finish(figure, title)
 
 
 def _per_cent(share: float) -> str:

@@ -50,9 +50,7 @@ def plot_image_grid(
             ax.imshow(picture)
         if titles:
             ax.set_title(titles[place], fontsize=title_points, fontweight="normal", loc="center")
-    if title:
-        figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=12)
-    return finish(figure)
+    return finish(figure, title)
 
 
 def plot_maps(
@@ -93,9 +91,7 @@ def plot_maps(
         bar.ax.tick_params(labelsize=8)
         bar.outline.set_visible(False)
         ax.set_title(name, fontsize=11, fontweight="normal", loc="center")
-    if title:
-        figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=12)
-    return finish(figure)
+    return finish(figure, title)
 
 
 def plot_kernels(kernels: Sequence[ArrayLike], *, columns: int = 8, title: str = "") -> Figure:
@@ -116,6 +112,4 @@ def plot_kernels(kernels: Sequence[ArrayLike], *, columns: int = 8, title: str =
         drawn = ax.imshow(np.asarray(kernel), cmap=SIGNED, vmin=-limit, vmax=limit)
     bar = figure.colorbar(drawn, ax=axes, fraction=0.03, pad=0.02, label="weight")
     bar.outline.set_visible(False)
-    if title:
-        figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=12)
-    return finish(figure)
+    return finish(figure, title)

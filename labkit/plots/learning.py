@@ -36,9 +36,7 @@ def plot_descent(
     ax.set_ylabel("loss")
     ax.grid(axis="y", color="#e1e4ea")
     ax.legend(loc="best")
-    if title:
-        figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=12)
-    return finish(figure)
+    return finish(figure, title)
 
 
 def plot_sample_sizes(
@@ -77,6 +75,4 @@ def plot_sample_sizes(
     last.xaxis.set_minor_locator(NullLocator())
     last.set_xlabel("training pictures")
     last.legend(loc="lower right")
-    if title:
-        figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=12)
-    return finish(figure)
+    return finish(figure, title)

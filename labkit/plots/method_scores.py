@@ -50,6 +50,4 @@ def plot_method_scores(
     ax.grid(axis="x", color="#e1e4ea")
     if len(scores) > 1:
         figure.legend(loc="outside lower left", ncols=len(scores))
-    if title:
-        figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=12)
-    return finish(figure)
+    return finish(figure, title)

@@ -30,9 +30,7 @@ def plot_strips(strips: Mapping[str, Sequence[ArrayLike]], *, title: str = "") -
             ax.imshow(np.asarray(picture))
             ax.set_axis_off()
         row[0].set_title(name, fontsize=11, fontweight="normal", loc="left")
-    if title:
-        figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=12)
-    return finish(figure)
+    return finish(figure, title)
 
 
 def plot_spectra(spectra: Mapping[str, ArrayLike], *, title: str = "") -> Figure:
@@ -57,6 +55,4 @@ def plot_spectra(spectra: Mapping[str, ArrayLike], *, title: str = "") -> Figure
     axes[0, len(spectra) // 2].set_xlabel("waves a pixel, across")
     bar = figure.colorbar(drawn, ax=axes[0].tolist(), location="bottom", shrink=0.6, ticks=[-4, -2, 0])
     bar.ax.set_xticklabels(["1/10,000", "1/100", "greatest"])
-    if title:
-        figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=12)
-    return finish(figure)
+    return finish(figure, title)

@@ -47,9 +47,7 @@ def plot_zoom(stages: Sequence[ArrayLike], windows: Sequence[Box], titles: Seque
     for (row, column), value in np.ndenumerate(pictures[-1]):
         colour = "black" if value > 110 else "white"
         axes[last].text(column, row, f"{value:.0f}", ha="center", va="center", color=colour)
-    if title:
-        figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=12)
-    return finish(figure)
+    return finish(figure, title)
 
 
 @dataclass(frozen=True)
@@ -100,9 +98,7 @@ def plot_answers(image: ArrayLike, answers: Sequence[Answer], *, columns: int = 
                 name, (box[1], box[0]), xytext=(2, -2), textcoords="offset points", va="top", fontsize=11,
                 bbox={"facecolor": colour, "edgecolor": "none", "pad": 1.5},
             )  # fmt: skip
-    if title:
-        figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=12)
-    return finish(figure)
+    return finish(figure, title)
 
 
 def _outline(ax: Axes, box: Box, colour: str) -> None:

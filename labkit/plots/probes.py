@@ -52,6 +52,4 @@ def plot_probes(
     ax.grid(axis="y", color="#e1e4ea")
     # Beneath the axes: the curves leave no corner free.
     figure.legend(loc="outside lower left", ncols=1)
-    if title:
-        figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=12)
-    return finish(figure)
+    return finish(figure, title)

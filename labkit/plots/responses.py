@@ -66,6 +66,4 @@ def plot_series(
         ax.set_title(name, fontsize=11, fontweight="normal")
         ax.set_ylabel("value")
     axes[-1].set_xlabel(xlabel)
-    if title:
-        figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=12)
-    return finish(figure)
+    return finish(figure, title)

@@ -116,9 +116,7 @@ def plot_pooling(before: ArrayLike, after: ArrayLike, size: int, *, titles: tupl
         height = maps[0].shape[0]
         ax.set_ylim((one.shape[0] - 1) / 2 + 0.52 * height, (one.shape[0] - 1) / 2 - 0.52 * height)
         ax.set_xlim(-0.6, one.shape[1] - 0.4)
-    if title:
-        figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=12)
-    return finish(figure)
+    return finish(figure, title)
 
 
 def plot_lines(

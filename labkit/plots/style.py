@@ -56,7 +56,9 @@ def use_house_style() -> None:
         set_matplotlib_formats("retina")
 
 
-def finish(figure: Figure) -> Figure:
-    """Hand a figure over: pyplot forgets it, so that it is shown once, where the cell returns it."""
+def finish(figure: Figure, title: str = "") -> Figure:
+    """Give a figure its title and hand it over: pyplot forgets it, so that only the cell that returns it shows it."""
+    if title:
+        figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=12)
     plt.close(figure)
     return figure

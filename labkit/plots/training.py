@@ -33,9 +33,7 @@ def plot_history(history: Mapping[str, Sequence[float]], *, title: str = "") -> 
     axes[0].legend(loc="best")
     axes[1].set_xlabel("epoch")
     axes[1].set_xticks(epochs)
-    if title:
-        figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=12)
-    return finish(figure)
+    return finish(figure, title)
 
 
 def plot_confusion(matrix: ArrayLike, class_names: Sequence[str], *, title: str = "") -> Figure:
@@ -60,9 +58,7 @@ def plot_confusion(matrix: ArrayLike, class_names: Sequence[str], *, title: str 
     ax.set_xlabel("the network says")
     ax.set_ylabel("it is")
     ax.spines[:].set_visible(False)
-    if title:
-        figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=12)
-    return finish(figure)
+    return finish(figure, title)
 
 
 def plot_runs(runs: Sequence[Sequence[float]], published: Sequence[float], *, ylabel: str, title: str = "") -> Figure:
@@ -114,9 +110,7 @@ def plot_seeds(
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.grid(axis="y", color="#e1e4ea")
     ax.legend(loc="best")
-    if title:
-        figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=12)
-    return finish(figure)
+    return finish(figure, title)
 
 
 def plot_calibration(calibration: Any, *, title: str = "") -> Figure:
@@ -146,6 +140,4 @@ def plot_calibration(calibration: Any, *, title: str = "") -> Figure:
     below.set_xlabel("confidence: the probability of the class that it says")
     for ax in (above, below):
         ax.grid(axis="y", color="#e1e4ea")
-    if title:
-        figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=12)
-    return finish(figure)
+    return finish(figure, title)

@@ -43,9 +43,7 @@ def plot_wiring(layers: Sequence[ArrayLike], titles: Sequence[str], *, title: st
         ax.set(xlim=(-1.2, inputs - 0.5), ylim=(-0.25, 1.25))
         ax.set_title(name, fontsize=11, fontweight="normal")
         ax.set_axis_off()
-    if title:
-        figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=12)
-    return finish(figure)
+    return finish(figure, title)
 
 
 def plot_connections(table: ArrayLike, *, inputs: str, outputs: str, title: str = "") -> Figure:
@@ -78,9 +76,7 @@ def plot_connections(table: ArrayLike, *, inputs: str, outputs: str, title: str 
     ax.set_ylabel(inputs)
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
-    if title:
-        figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=12)
-    return finish(figure)
+    return finish(figure, title)
 
 
 def plot_growth(
