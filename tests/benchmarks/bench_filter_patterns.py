@@ -7,15 +7,14 @@ does not, the ratio of processor times, beside, tells more.
 """
 
 import os
-import statistics
 import sys
-from time import perf_counter, process_time
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
 import keras
 import numpy as np
 import tensorflow as tf
+from turns import medians
 
 from labkit.explain import ascend_filters, find_layer
 from labkit.models.pretrained import load
@@ -63,17 +62,11 @@ def main():
         "compiled loop": lambda: one_after_the_other(compiled),
         "eager loop": lambda: one_after_the_other(step),
     }
-    patterns = {name: way() for name, way in ways.items()}  # the first round warms up
+    patterns = {name: way() for name, way in ways.items()}
     for name in AT_LEAST:
         # Sums rounded in another order, and ReLUs that they tip over: a few pixels differ by more than half a level.
         assert np.abs(patterns[name] - patterns["one batch"]).mean() < 0.05
-    times = {name: [] for name in ways}
-    for _ in range(ROUNDS):
-        for name, way in ways.items():
-            started, worked = perf_counter(), process_time()
-            way()
-            times[name].append((perf_counter() - started, process_time() - worked))
-    seconds = {name: tuple(map(statistics.median, zip(*taken, strict=True))) for name, taken in times.items()}
+    seconds = medians(ways, ROUNDS)
     print(f"{len(FILTERS)} filters of {LAYER}, {STEPS} steps at 224×224; seconds by the clock, of processor")
     for name, (clock, worked) in seconds.items():
         print(f"{name:16}{clock:8.2f}{worked:8.2f}")

@@ -6,9 +6,7 @@ All of it runs on one core: two libraries that each keep their own threads waiti
 
 import argparse
 import os
-import statistics
 import sys
-import time
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 for library in ("OPENBLAS", "MKL", "OMP"):
@@ -16,6 +14,7 @@ for library in ("OPENBLAS", "MKL", "OMP"):
 
 import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
+import turns  # noqa: E402
 
 from labkit import ops  # noqa: E402
 
@@ -24,14 +23,8 @@ PROBLEMS = {"a grey picture of 256×256": (256, 1, 1), "32×32×16 → 32 filter
 
 
 def medians(*functions, rounds):
-    """Return the median time of each function, in seconds; a first round, which warms up, does not count."""
-    times = [[] for _ in functions]
-    for _ in range(rounds + 1):
-        for function, taken in zip(functions, times, strict=True):
-            start = time.perf_counter()
-            function()
-            taken.append(time.perf_counter() - start)
-    return [statistics.median(taken[1:]) for taken in times]
+    """Return the median time of each function by the clock, in seconds."""
+    return [clock for clock, _ in turns.medians(dict(enumerate(functions)), rounds).values()]
 
 
 def im2col_against_loops():

@@ -6,7 +6,6 @@ photographs, 300 pixels wide, written as JPEG into a temporary folder.
 """
 
 import os
-import statistics
 import sys
 import tempfile
 import time
@@ -22,23 +21,13 @@ import skimage.data
 import tensorflow as tf
 from keras.src.legacy.preprocessing.image import ImageDataGenerator
 from PIL import Image
+from turns import medians
 
 from labkit.training import RandomAffine, batches, decode_pictures
 
 NAMES = ("cat", "dog")
 PICTURES = 1000  # to start an epoch takes some milliseconds, which must not count for more than in real training
 SIDE = 150
-
-
-def medians(functions, rounds):
-    """Return the median seconds of each function, by the clock and of all cores; a first round does not count."""
-    times = {name: [] for name in functions}
-    for _ in range(rounds + 1):
-        for name, function in functions.items():
-            start, worked = time.perf_counter(), time.process_time()
-            function()
-            times[name].append((time.perf_counter() - start, time.process_time() - worked))
-    return {name: tuple(map(statistics.median, zip(*taken[1:], strict=True))) for name, taken in times.items()}
 
 
 def write_photographs(folder):
