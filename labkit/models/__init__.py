@@ -7,20 +7,38 @@
 
 import lazy_loader
 
-# Not lazy: so Keras knows LeNet-5's layers and loss, and a saved network can be loaded before one is built.
+# Not lazy: so Keras knows the course's own layers and loss, and a saved network can be loaded before one is built.
+from labkit.models import cifar_resnets as _shortcut  # noqa: F401
 from labkit.models import lenet_descriptions as _layers  # noqa: F401
 from labkit.models import lenet_loss as _loss  # noqa: F401
+from labkit.models.imagenet_networks import local_response as _response  # noqa: F401
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules=["pretrained"],
     submod_attrs={
         "cats_dogs": ["cats_dogs_convnet"],
+        "cifar_resnets": ["ZeroPaddedShortcut", "cifar_resnet"],
+        "families": ["FAMILIES", "family_network"],
         "first_networks": ["mnist_convnet"],
+        "imagenet_networks.alexnet": ["alexnet"],
+        "imagenet_networks.dense_blocks": ["dense_block", "densenet"],
+        "imagenet_networks.googlenet": ["googlenet", "inception_module"],
+        "imagenet_networks.local_response": ["LocalResponseNormalization"],
+        "imagenet_networks.residual": ["residual_block", "resnet", "squeeze_and_excitation"],
+        "imagenet_networks.separable": [
+            "depthwise_separable",
+            "inverted_residual",
+            "mobilenet",
+            "mobilenet_v2",
+            "xception",
+        ],
+        "imagenet_networks.vgg": ["vgg"],
         "lenet": ["lenet5"],
         "lenet_layers": ["EuclideanRBF", "SparseConv2D", "TrainableSubsampling", "scaled_tanh"],
         "lenet_loss": ["MaximumAPosteriori"],
         "lenet_tables": ["C3_CONNECTIONS", "DIGIT_CODES"],
+        "separable": ["separable_convnet"],
         "shrinking": ["WAYS", "shrinking_convnet"],
     },
 )
