@@ -58,7 +58,7 @@ def alexnet(
     groups
         2 for the paper's towers, 1 for a network that sees all maps in every layer.
     first_stride
-        Stride of conv1. With 4, pictures shrink too fast for less than 63×63; with 1, 28×28 are enough.
+        Stride of conv1. With 4, pictures shrink too fast for less than 67×67; with 1, 28×28 are enough.
 
     Returns
     -------
