@@ -64,9 +64,18 @@ EXPERIMENTS: Mapping[str, tuple[str, str]] = {
         "VGG16 as in the decks on 2,000 photographs of 150×150: a head on frozen maps, then block 5 tuned, 30 epochs",
         "labkit.training.transfer_records:record_vgg16",
     ),
+    "degradation": (
+        "Plain and residual networks of 8, 20 and 56 layers: 3,000 pictures of Fashion-MNIST at 14×14, one cycle, "
+        "10 epochs",
+        "labkit.training.depth_experiments:record_degradation",
+    ),
     "drawn-pets-bands": (
         "Five ways of telling drawn pets; networks from scratch at 96×96: 12 epochs, 24 augmented, 6 on backgrounds",
         "labkit.training.drawn_pets_bands:record_drawn_pets_bands",
+    ),
+    "family-race": (
+        "Five families of 60,000 parameters on 6,000 pictures of Fashion-MNIST: batches of 64, one cycle, 5 epochs",
+        "labkit.training.family_race:record_family_race",
     ),
     "fashion-deck-recipe": (
         "The deck's recipe on Fashion-MNIST: 60,000 training images, Adam, batches of 32, 5 epochs",
@@ -116,6 +125,10 @@ EXPERIMENTS: Mapping[str, tuple[str, str]] = {
     "pooling-comparison": (
         "Max pooling, average pooling and stride compared on Fashion-MNIST: same start, same batches of 64, 5 epochs",
         "labkit.training.comparisons:record_pooling_comparison",
+    ),
+    "small-and-fast": (
+        "The convnet on Fashion-MNIST made smaller: separable, pruned and tuned, in int8; 3 epochs, and 1 of tuning",
+        "labkit.training.compression_records:record_small_and_fast",
     ),
 }
 

@@ -8,6 +8,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "architectures": ["Point", "plot_blocks", "plot_costs", "plot_depths", "plot_years"],
         "arithmetic": ["plot_matrices", "plot_signals", "plot_window"],
         "channels": ["plot_channels"],
         "counting": ["plot_cost", "plot_curves", "plot_fields", "plot_volumes"],

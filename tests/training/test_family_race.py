@@ -1,0 +1,86 @@
+"""The race trains each family as it says, tests on pictures it did not see, and records what the book shows."""
+
+import keras
+import numpy as np
+import pytest
+
+from labkit.models.families import FAMILIES
+from labkit.training import family_race
+from labkit.training.family_race import drawn_parts, record_family_race, train_family
+
+
+@pytest.fixture(scope="module")
+def bars():
+    """Ten classes that a network can learn: a bright bar at a height of its own."""
+    random = np.random.default_rng(0)
+    labels = np.arange(300) % 10
+    images = random.integers(0, 60, (300, 14, 14)).astype(np.uint8)
+    for image, label in zip(images, labels, strict=True):
+        image[label + 2 : label + 4, 2:12] = 250
+    return images, labels
+
+
+def test_a_network_learns_and_is_watched(bars):
+    watched = {"seen": bars, "upside down": (bars[0][:, ::-1], bars[1])}
+    run = train_family("residual", bars, watched, seed=1, epochs=6)
+    assert run.family == "residual"
+    assert abs(run.parameters / 60_000 - 1) < 0.03
+    assert run.accuracy["seen"] > 0.5
+    assert run.accuracy["upside down"] < 0.5 * run.accuracy["seen"]
+    assert run.processor_seconds > 0
+
+
+def test_the_same_seed_gives_the_same_answers(bars):
+    one, two = (train_family("plain", bars, {"seen": bars}, seed=2, epochs=1) for _ in range(2))
+    assert one.accuracy == two.accuracy
+
+
+def test_training_and_validation_share_no_picture():
+    images = np.arange(60_000)
+    train, validation = drawn_parts(images, images % 10, seed=3)
+    assert len(set(train[0])) == 6_000
+    assert len(set(validation[0])) == 2_000
+    assert not set(train[0]) & set(validation[0])
+    assert (train[1] == train[0] % 10).all()
+
+
+def test_no_epochs_are_refused(bars):
+    with pytest.raises(ValueError, match="epochs is 0; allowed is a whole number of at least 1"):
+        train_family("plain", bars, {}, seed=0, epochs=0)
+
+
+class Small:
+    """Looks like Fashion-MNIST, and is small."""
+
+    is_stand_in = False
+
+    class provenance:
+        sha256 = (("file", "00"),)
+
+    def __init__(self, bars):
+        (self.x_train, self.y_train), (self.x_test, self.y_test) = bars, (bars[0][:50], bars[1][:50])
+
+
+def test_a_record_has_a_figure_for_each_family(bars, monkeypatch):
+    monkeypatch.setattr("labkit.datasets.load_fashion_mnist", lambda: Small(bars))
+    monkeypatch.setattr(family_race, "TRAINED_ON", 100)
+    monkeypatch.setattr(family_race, "VALIDATED_ON", 50)
+    keras.utils.set_random_seed(0)
+    metrics, data = record_family_race(0, epochs=1)
+    for family in FAMILIES:
+        assert 0 <= metrics[f"test_accuracy_{family}"] <= 1
+        assert abs(metrics[f"parameters_{family}"] / 60_000 - 1) < 0.03
+        assert metrics[f"macs_{family}"] > 100_000
+    assert "100 of the training pictures" in data["source"]
+
+
+def test_a_record_is_made_on_real_data_only(monkeypatch):
+    class StandIn:
+        is_stand_in = True
+
+        def __str__(self):
+            return "drawn clothes"
+
+    monkeypatch.setattr("labkit.datasets.load_fashion_mnist", StandIn)
+    with pytest.raises(RuntimeError, match="needs the real Fashion-MNIST, but this is drawn clothes"):
+        record_family_race(0)
