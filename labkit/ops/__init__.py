@@ -41,6 +41,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "min_pool2d",
             "sum_pool2d",
         ],
+        "quantization": ["Quantized", "affine_scheme", "quantize_array"],
         "spectrum": [
             "autocorrelation",
             "circular_convolve",
