@@ -207,3 +207,22 @@ def test_bad_input_of_every_builder(builder, arguments, words):
 def test_bad_configurations(builder, arguments, words):
     with pytest.raises(ValueError, match=words):
         getattr(models, builder)(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("builder", "arguments"),
+    [
+        ("alexnet", {"input_shape": (67, 67, 3)}),
+        ("vgg", {"configuration": "A-LRN"}),
+        ("googlenet", {}),
+        ("resnet", {"squeeze_ratio": 4}),
+        ("densenet", {}),
+        ("xception", {}),
+        ("mobilenet_v2", {}),
+    ],
+)
+def test_the_calculators_count_every_layer(builder, arguments):
+    network = getattr(models, builder)(**({"input_shape": (32, 32, 3), "num_classes": 3, "width": 1 / 8} | arguments))
+    report = summarize(network)
+    assert report.parameters == network.count_params()
+    assert not report.not_counted
