@@ -1,0 +1,146 @@
+"""Plain and residual networks of 8, 20 and 56 layers, trained alike: what chapter 16 compares, and its long run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Part = tuple[NDArray[np.float32], NDArray[np.uint8]]
+
+COMPARED_DEPTHS, WIDTH = (8, 20, 56), 8
+TRAINED_ON, VALIDATED_ON = 3_000, 2_000
+BATCH_SIZE, EPOCHS, PEAK_RATE = 32, 10, 0.1
+
+
+@dataclass(frozen=True)
+class DepthRun:
+    """What came of training one network.
+
+    Attributes
+    ----------
+    depth : int
+        Layers with weights.
+    shortcuts : bool
+        Whether it is residual; otherwise plain.
+    train_accuracy, val_accuracy : float
+        Share right after the training, of the pictures it was trained on and of others; each measured as the network
+        will be used, with batch normalization's stored means.
+    loss_by_epoch : tuple of float
+        The mean training loss of each epoch, as Keras reports it, while the weights change.
+    """
+
+    depth: int
+    shortcuts: bool
+    train_accuracy: float
+    val_accuracy: float
+    loss_by_epoch: tuple[float, ...]
+
+
+def halved(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return pictures of half the size, from 0 to 1, with an axis for the channel: the mean of each 2×2 pixels.
+
+    >>> halved(np.array([[[0, 255, 51, 51], [0, 255, 51, 51]]], np.uint8)).round(2).tolist()
+    [[[[0.5], [0.20000000298023224]]]]
+
+    Parameters
+    ----------
+    pictures : ndarray of uint8, shape (n, height, width)
+        Height and width even.
+
+    Raises
+    ------
+    ValueError
+        If height or width is odd.
+    """
+    count, height, width = pictures.shape
+    if height % 2 or width % 2:
+        raise ValueError(f"pictures are {height}×{width}; allowed are an even height and width")
+    squares = pictures.reshape(count, height // 2, 2, width // 2, 2)
+    return squares.mean(axis=(2, 4), dtype=np.float32)[..., np.newaxis] / 255
+
+
+def train_at_depth(
+    depth: int, shortcuts: bool, train: Part, validation: Part, *, seed: int, epochs: int = EPOCHS
+) -> DepthRun:
+    """Train one network with batch normalization, as He et al. train theirs: SGD with momentum, from He's weights.
+
+    The learning rate makes one cycle with a peak of 0.1, where the paper has steps: so that a short training ends
+    calmly too.
+
+    Parameters
+    ----------
+    depth : int
+        See `labkit.models.cifar_resnet`.
+    shortcuts : bool
+        Residual or plain.
+    train, validation : tuple of (pictures, labels)
+        Pictures from 0 to 1 of shape (n, height, width, channels), and their classes from 0 to 9.
+    seed : int
+        Seeds the weights and the order of the pictures.
+    epochs : int
+        Passes over the training pictures.
+    """
+    import keras
+
+    from labkit.models import cifar_resnet
+    from labkit.training.schedules import OneCycle
+
+    keras.utils.set_random_seed(seed)
+    model = cifar_resnet(depth, train[0].shape[1:], width=WIDTH, shortcuts=shortcuts)
+    steps = -(-len(train[0]) // BATCH_SIZE) * epochs
+    model.compile(
+        keras.optimizers.SGD(OneCycle(PEAK_RATE, steps), momentum=0.9),
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+    )
+    losses = model.fit(*train, batch_size=BATCH_SIZE, epochs=epochs, verbose=0).history["loss"]
+
+    def share_right(pictures: NDArray[np.float32], labels: NDArray[np.uint8]) -> float:
+        scores = model.predict(pictures, batch_size=500, verbose=0)
+        return float((scores.argmax(axis=1) == labels).mean())
+
+    return DepthRun(depth, shortcuts, share_right(*train), share_right(*validation), tuple(map(float, losses)))
+
+
+def record_degradation(seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """One seed of the six networks, for ``book/records``. A seed draws its own pictures, first weights and order.
+
+    Raises
+    ------
+    RuntimeError
+        If only stand-in data is to be had: a record is made on real data or not at all.
+    """
+    from labkit.datasets import load_fashion_mnist
+
+    data = load_fashion_mnist()
+    if data.is_stand_in:
+        raise RuntimeError(f"a record needs the real Fashion-MNIST, but this is {data}")
+    order = np.random.default_rng(seed).permutation(len(data.x_train))
+    train, validation = (
+        (halved(data.x_train[places]), data.y_train[places])
+        for places in (order[:TRAINED_ON], order[TRAINED_ON : TRAINED_ON + VALIDATED_ON])
+    )
+    metrics: dict[str, Any] = {}
+    for shortcuts in (False, True):
+        kind = "residual" if shortcuts else "plain"
+        for depth in COMPARED_DEPTHS:
+            run = train_at_depth(depth, shortcuts, train, validation, seed=seed)
+            metrics |= {
+                f"{kind}_{depth}_train": round(run.train_accuracy, 4),
+                f"{kind}_{depth}_val": round(run.val_accuracy, 4),
+                f"{kind}_{depth}_loss_by_epoch": [round(loss, 4) for loss in run.loss_by_epoch],
+            }
+        for part in ("train", "val"):
+            deeper, shallower = (metrics[f"{kind}_{depth}_{part}"] for depth in (56, 20))
+            metrics[f"{kind}_56_minus_20_{part}"] = round(deeper - shallower, 4)
+    for part in ("train", "val"):
+        metrics[f"residual_minus_plain_56_{part}"] = round(
+            metrics[f"residual_56_{part}"] - metrics[f"plain_56_{part}"], 4
+        )
+    provenance = {
+        "source": f"Fashion-MNIST, real: {TRAINED_ON:,} + {VALIDATED_ON:,} of the training pictures, halved to 14×14",
+        "sha256": dict(data.provenance.sha256),
+    }
+    return metrics, provenance

@@ -1,0 +1,91 @@
+"""How large the loss's gradient is at each layer of a network: what vanishes, where, and what keeps it alive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from numpy.typing import ArrayLike
+
+if TYPE_CHECKING:
+    import keras
+
+
+@dataclass(frozen=True)
+class GradientNorms:
+    """The norm of the loss's gradient at the kernel of each layer, in order of depth.
+
+    Attributes
+    ----------
+    layers : tuple of str
+        The layers that have a kernel, the nearest to the picture first.
+    norms : tuple of float
+        For each the square root of the sum of the squares of all partial derivatives by its kernel.
+    loss : float
+        The loss that was differentiated, a mean over the pictures.
+    """
+
+    layers: tuple[str, ...]
+    norms: tuple[float, ...]
+    loss: float
+
+    @property
+    def first_to_last(self) -> float:
+        """The first layer's norm by the last one's; not a number where the last is 0."""
+        return self.norms[0] / self.norms[-1] if self.norms[-1] else float("nan")
+
+    def __str__(self) -> str:
+        return (
+            f"{len(self.layers)} layers, loss {self.loss:.3g}; norm of the gradient at the first {self.norms[0]:.2g}, "
+            f"at the last {self.norms[-1]:.2g}, first by last {self.first_to_last:.2g}"
+        )
+
+    __repr__ = __str__
+
+
+def gradient_norms(model: keras.Model, pictures: ArrayLike, labels: ArrayLike) -> GradientNorms:
+    """Measure the loss's gradient at the kernel of each layer, for one batch.
+
+    >>> import keras
+    >>> layers = [keras.layers.Dense(2, use_bias=False, kernel_initializer="identity", name=name) for name in "ab"]
+    >>> found = gradient_norms(keras.Sequential([keras.Input((2,)), *layers]), [[0.0, 0.0]], [1])
+    >>> found.layers, found.norms, round(found.loss, 4)
+    (('a', 'b'), (0.0, 0.0), 0.6931)
+
+    The loss is the cross-entropy of a softmax over the model's scores, a mean over the pictures. The network is run as
+    in training: batch normalization takes the batch's own means. What it has stored is left as it was.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Built, and ending in scores (logits), not in probabilities: float32 rounds small probabilities to 0, and what
+        is lost there is lost for the gradient too.
+    pictures : array_like, shape (n, ...)
+        One batch, as the model takes it.
+    labels : array_like of int, shape (n,)
+        The class of each picture.
+
+    Raises
+    ------
+    ValueError
+        If the model has no layer with a kernel, or ends in a softmax.
+    """
+    import keras
+    import tensorflow as tf
+
+    kernels = {layer.name: layer.kernel for layer in model.layers if getattr(layer, "kernel", None) is not None}
+    if not kernels:
+        raise ValueError("model has no layer with a kernel; a convolution or a dense layer is needed")
+    last = model.layers[-1]
+    if isinstance(last, keras.layers.Softmax) or getattr(last, "activation", None) is keras.activations.softmax:
+        raise ValueError(f"model ends in the softmax {last.name!r}; allowed is a model that ends in scores (logits)")
+
+    stored = [variable.numpy() for variable in model.non_trainable_variables]
+    with tf.GradientTape() as tape:
+        scores = model(tf.convert_to_tensor(pictures, dtype="float32"), training=True)
+        target = tf.convert_to_tensor(labels, dtype="int32")
+        loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(target, scores))
+    gradients = tape.gradient(loss, [kernel.value for kernel in kernels.values()])
+    for variable, value in zip(model.non_trainable_variables, stored, strict=True):
+        variable.assign(value)
+    return GradientNorms(tuple(kernels), tuple(float(tf.norm(gradient)) for gradient in gradients), float(loss))
