@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 
 from labkit import models
+from labkit.calculators import summarize
 
 
 def with_random_weights(network):
@@ -158,6 +159,14 @@ def test_local_response_normalization_within_a_channel_sums_over_places():
     padded = np.pad(maps**2, ((0, 0), (1, 1), (1, 1), (0, 0)))
     sums = 9 * tf.nn.avg_pool2d(padded, 3, 1, "VALID").numpy()
     np.testing.assert_allclose(layer(maps), maps / (2 + 1e-2 * sums) ** 0.75, rtol=1e-4)
+
+
+def test_what_local_response_normalization_looks_at():
+    fields = [
+        summarize([models.LocalResponseNormalization(size=3, region=region)], (9, 9, 2)).rows[-1].receptive_field
+        for region in ("across", "within")
+    ]
+    assert [field.size for field in fields] == [(1, 1), (3, 3)]
 
 
 @pytest.mark.parametrize(

@@ -97,4 +97,6 @@ def _slice(numbers: Any, axis: int, start: int, length: Any) -> Any:
 
 @register_layer(LocalResponseNormalization)
 def _(layer: LocalResponseNormalization) -> descriptions.Layer:
-    return descriptions.Elementwise()
+    if layer.region == "across":
+        return descriptions.Elementwise()
+    return descriptions.AveragePooling2D(layer.size, strides=1, padding="same")  # looks at the same places
