@@ -11,6 +11,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "architectures": ["Point", "plot_blocks", "plot_costs", "plot_depths", "plot_years"],
         "arithmetic": ["plot_matrices", "plot_signals", "plot_window"],
         "channels": ["plot_channels"],
+        "compression": ["plot_trade", "plot_weights"],
         "counting": ["plot_cost", "plot_curves", "plot_fields", "plot_volumes"],
         "images": ["plot_image_grid", "plot_kernels", "plot_maps"],
         "learning": ["plot_descent", "plot_sample_sizes"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -71,7 +71,41 @@ def record_small_and_fast(seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
     del models["pruned_0"]  # is the dense network
     for name, model in models.items():
         metrics[f"{name}_accuracy"] = _accuracy(model, pictures)
-    return metrics | _files(models, pictures), _provenance(data)
+    metrics |= _files(models, pictures)
+    return metrics | compared(metrics), _provenance(data)
+
+
+def compared(metrics: Mapping[str, Any]) -> dict[str, float]:
+    """Return what each way of making the network smaller wins and loses, from the figures of one seed.
+
+    >>> figures = {f"{name}_{what}": 1.0 for name in ("dense", "separable", "dense_int8", "pruned_90_tuned")
+    ...            for what in ("accuracy", "bytes", "gzipped", "milliseconds")}
+    >>> compared(figures | {"dense_bytes": 4.0, "pruned_0_tuned_accuracy": 1.1})["int8_times_smaller"]
+    4.0
+
+    Parameters
+    ----------
+    metrics : mapping of str to float
+        As `record_small_and_fast` makes them.
+    """
+
+    def times(what: str, name: str) -> float:
+        return round(metrics[f"dense_{what}"] / metrics[f"{name}_{what}"], 3)
+
+    def loss(before: str, after: str) -> float:
+        return round(metrics[f"{before}_accuracy"] - metrics[f"{after}_accuracy"], 4)
+
+    return {
+        "separable_loss": loss("dense", "separable"),
+        "separable_times_faster": times("milliseconds", "separable"),
+        "pruned_90_loss": loss("pruned_0_tuned", "pruned_90_tuned"),
+        "pruned_90_times_smaller": times("bytes", "pruned_90_tuned"),
+        "pruned_90_times_smaller_gzipped": times("gzipped", "pruned_90_tuned"),
+        "pruned_90_times_faster": times("milliseconds", "pruned_90_tuned"),
+        "int8_loss": loss("dense", "dense_int8"),
+        "int8_times_smaller": times("bytes", "dense_int8"),
+        "int8_times_faster": times("milliseconds", "dense_int8"),
+    }
 
 
 def _prepared(data: ImageDataset) -> _Pictures:

@@ -38,3 +38,6 @@ def test_a_seed_of_the_record(monkeypatch):
         assert metrics[f"{name}_milliseconds"] > 0
     assert {f"{name}_accuracy" for name in ("pruned_0_tuned", "pruned_90", "pruned_90_by_layer")} <= set(metrics)
     assert all(0 <= value <= 1 for name, value in metrics.items() if name.endswith("accuracy"))
+    assert metrics["pruned_90_times_smaller"] == 1
+    assert metrics["int8_times_smaller"] > 2.5
+    assert metrics["int8_loss"] == round(metrics["dense_accuracy"] - metrics["dense_int8_accuracy"], 4)
