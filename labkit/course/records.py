@@ -130,6 +130,10 @@ EXPERIMENTS: Mapping[str, tuple[str, str]] = {
         "The convnet on Fashion-MNIST made smaller: separable, pruned and tuned, in int8; 3 epochs, and 1 of tuning",
         "labkit.training.compression_records:record_small_and_fast",
     ),
+    "training-choices": (
+        "A residual network of 8 layers: whose means normalize, darker pictures, three rates, 6 and 3 epochs; dropout, 40",
+        "labkit.training.training_choices:record_training_choices",
+    ),
 }
 
 

@@ -48,5 +48,12 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "schedules": ["OneCycle"],
         "selection": ["Selection", "choose_on_half"],
         "sparsity_experiments": ["EIGHT_LAYERS", "count_zeros", "explained_by_colour", "relu_layers"],
+        "training_choices": [
+            "accuracy_without_units",
+            "compiled_residual_network",
+            "hidden_network",
+            "mean_correlation",
+            "scores_by_batch",
+        ],
     },
 )
