@@ -251,3 +251,40 @@ def test_a_plain_network_is_the_residual_one_without_its_shortcuts():
     plain, residual = (small("resnet", {"depth": 18, "width": 0.125, "shortcuts": each}) for each in (False, True))
     names = {layer.name for layer in residual.layers} - {layer.name for layer in plain.layers}
     assert {name.split("_", 2)[2] for name in names if name != "pictures"} == {"add", "0_conv", "0_bn"}
+
+
+def test_squeeze_and_excitation_weighs_each_map():
+    maps = keras.Input((5, 6, 8))
+    network = with_random_weights(keras.Model(maps, models.squeeze_and_excitation(maps, 4, "block")))
+    pictures = np.random.default_rng(4).normal(0, 2, (3, 5, 6, 8)).astype("float32")
+    reduce, excite = (weights.numpy() for weights in network.weights)
+    assert reduce.shape == (8, 2)
+    weights = 1 / (1 + np.exp(-np.maximum(pictures.mean(axis=(1, 2)) @ reduce, 0) @ excite))
+    np.testing.assert_allclose(network(pictures), pictures * weights[:, None, None], rtol=1e-4)
+
+
+def test_squeeze_and_excitation_stands_before_the_addition():
+    network = small("resnet", {"depth": 50, "width": 1 / 16, "squeeze_ratio": 4})
+    names = [layer.name.removeprefix("conv2_block2_") for layer in network.layers if "conv2_block2_" in layer.name]
+    assert names[-6:] == ["squeeze", "reduce", "excite", "scale", "add", "out"]
+
+
+def test_alexnet_normalizes_before_it_pools():
+    """Section 3.5 of the paper: normalization follows the first and the second convolution, and pooling follows it."""
+    names = [layer.name for layer in small("alexnet", {"first_stride": 1, "width": 1 / 16}).layers][1:-2]
+    assert names[:6] == ["conv1", "lrn1", "pool1", "conv2", "lrn2", "pool2"]
+    assert names[6:] == ["conv3", "conv4", "conv5", "pool5", "flatten", "fc6", "dropout6", "fc7", "dropout7"]
+
+
+def test_dropout_as_published():
+    networks = {
+        "alexnet": small("alexnet", {"first_stride": 1, "width": 1 / 16}),  # section 4.2
+        "vgg": small("vgg", {"width": 1 / 16}),  # section 3.1
+        "googlenet": small("googlenet", {"width": 1 / 16, "auxiliary": True, "input_shape": (65, 65, 3)}),  # section 5
+    }
+    rates = {
+        name: [layer.rate for layer in network.layers if isinstance(layer, keras.layers.Dropout)]
+        for name, network in networks.items()
+    }
+    assert rates["alexnet"] == rates["vgg"] == [0.5, 0.5]
+    assert sorted(rates["googlenet"]) == [0.4, 0.7, 0.7]
