@@ -13,6 +13,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "channels": ["plot_channels"],
         "compression": ["plot_trade", "plot_weights"],
         "counting": ["plot_cost", "plot_curves", "plot_fields", "plot_volumes"],
+        "gradient_flow": ["plot_gradient_norms", "plot_range_test"],
         "images": ["plot_image_grid", "plot_kernels", "plot_maps"],
         "learning": ["plot_descent", "plot_sample_sizes"],
         "method_scores": ["plot_method_scores"],

@@ -1,0 +1,71 @@
+"""How a gradient fares from layer to layer, and how a loss answers to a growing learning rate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
+
+from labkit.plots.style import COLOURS, WIDTH, finish
+
+STYLES = ("-", "--", "-.", ":")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+
+
+def plot_gradient_norms(norms: Mapping[str, Sequence[float]], *, title: str = "") -> Figure:
+    """Draw the norm of the gradient at each layer, on a logarithmic axis. What is exactly 0 has no place on it.
+
+    Parameters
+    ----------
+    norms : mapping of str to sequence of float
+        For each network, by its name, a norm a layer, the nearest to the picture first. Depths may differ.
+    """
+    figure, ax = plt.subplots(figsize=(WIDTH, 4.2))
+    for number, (name, values) in enumerate(norms.items()):
+        heights = np.asarray(values, float)
+        zeros = int((heights == 0).sum())
+        label = f"{name} (0 at {zeros} layers)" if zeros else name
+        ax.plot(
+            np.arange(1, len(heights) + 1),
+            np.where(heights > 0, heights, np.nan),
+            marker=MARKERS[number % len(MARKERS)],
+            markevery=max(1, len(heights) // 10),
+            linestyle=STYLES[number % len(STYLES)],
+            color=list(COLOURS.values())[number % len(COLOURS)],
+            label=label,
+        )
+    ax.set_yscale("log")
+    ax.set_xlabel("layer, counted from the picture")
+    ax.set_ylabel("norm of the gradient")
+    ax.grid(axis="y", color="#e1e4ea")
+    figure.legend(loc="outside lower left", ncols=1)
+    return finish(figure, title)
+
+
+def plot_range_test(
+    rates: Sequence[float], losses: Sequence[float], smoothed: Sequence[float], suggested: float, *, title: str = ""
+) -> Figure:
+    """Draw the loss over a growing learning rate, and the rate that is suggested.
+
+    Parameters
+    ----------
+    rates, losses, smoothed : sequence of float
+        For each step its rate, the loss of its batch, and the running mean of the losses.
+    suggested : float
+        Drawn as a line.
+    """
+    figure, ax = plt.subplots(figsize=(WIDTH, 3.8))
+    ax.plot(rates, losses, ".", color=COLOURS["sky"], label="a batch")
+    ax.plot(rates, smoothed, color=COLOURS["blue"], linewidth=2, label="running mean")
+    ax.axvline(suggested, color=COLOURS["vermilion"], linestyle="--", label=f"suggested: {suggested:.2g}")
+    ax.set_xscale("log")
+    # Single batches may lie far above the rest once the steps are too long.
+    top = 1.3 * max(max(smoothed[: max(1, len(smoothed) // 2)]), smoothed[0])
+    ax.set_ylim(0, top)
+    ax.set_xlabel("learning rate")
+    ax.set_ylabel("loss")
+    ax.grid(axis="y", color="#e1e4ea")
+    ax.legend(loc="lower left")
+    return finish(figure, title)

@@ -1,0 +1,25 @@
+"""Gradients by layer and the range test, as they are drawn."""
+
+import numpy as np
+
+from labkit.plots import plot_gradient_norms, plot_range_test
+
+
+def test_zeros_are_named_and_not_drawn():
+    figure = plot_gradient_norms({"alive": [0.1, 0.2, 0.3], "vanished": [0.0, 0.0, 1e-9]}, title="what to see")
+    (ax,) = figure.axes
+    assert ax.get_yscale() == "log"
+    alive, vanished = ax.lines
+    np.testing.assert_array_equal(alive.get_xdata(), [1, 2, 3])
+    assert np.isnan(vanished.get_ydata()[:2]).all()
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["alive", "vanished (0 at 2 layers)"]
+    assert figure.get_suptitle() == "what to see"
+
+
+def test_the_suggested_rate_is_marked():
+    figure = plot_range_test([0.01, 0.1, 1.0], [2.0, 1.0, 90.0], [2.0, 1.5, 10.0], 0.01)
+    (ax,) = figure.axes
+    assert ax.get_xscale() == "log"
+    assert ax.lines[2].get_xdata()[0] == 0.01
+    assert ax.get_ylim()[1] < 3  # the batch of 90 does not flatten the rest
+    assert "suggested: 0.01" in [text.get_text() for text in ax.get_legend().get_texts()]
