@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import keras
 from keras import layers, ops
 
+from labkit.calculators import layers as descriptions
+from labkit.calculators.layers import Shape
+from labkit.calculators.network import register_layer
+from labkit.calculators.shapes import output_shape
+from labkit.calculators.working import WorkedTuple
+
 STAGES = 3  # of equal numbers of blocks; each but the first halves the maps and doubles their number
-MOMENTUM = (
-    0.9  # of the moving statistics: they follow within tens of steps; with Keras's 0.99 short trainings end too early
-)
+# Of the moving statistics: they follow within tens of steps; with Keras's 0.99 short trainings end too early.
+MOMENTUM = 0.9
 
 
 @keras.saving.register_keras_serializable(package="labkit")
@@ -51,6 +58,24 @@ class ZeroPaddedShortcut(layers.Layer):
     def get_config(self):
         """Return what builds it again."""
         return {**super().get_config(), "filters": self.filters, "stride": self.stride}
+
+
+@dataclass(frozen=True)
+class _EveryFew(descriptions.MaxPooling2D):
+    """Every few rows and columns kept, as by a pooling over single places; other channels than before."""
+
+    filters: int = field(default=0, kw_only=True)
+
+
+@register_layer(ZeroPaddedShortcut)
+def _(layer: ZeroPaddedShortcut) -> descriptions.Layer:
+    return _EveryFew(1, strides=layer.stride, filters=layer.filters)
+
+
+@output_shape.register
+def _(layer: _EveryFew, shape: Shape) -> WorkedTuple:
+    kept = output_shape(descriptions.MaxPooling2D(layer.pool_size, strides=layer.strides), shape)
+    return WorkedTuple((*kept[:-1], layer.filters), kept.working, kept.latex)
 
 
 def cifar_resnet(

@@ -11,9 +11,8 @@ from keras import layers
 
 STAGES = 3  # of four convolutions each; after every stage but the last the maps are halved, and the width is doubled
 LEAST = 16  # width of the last stage
-MOMENTUM = (
-    0.9  # of the running means of the normalization; Keras's 0.99 lags behind in trainings of a few hundred steps
-)
+# Of the running means of the normalization; Keras's 0.99 lags behind in trainings of a few hundred steps.
+MOMENTUM = 0.9
 TOLERANCE = 0.03  # how far the parameters may be from the number asked for
 
 

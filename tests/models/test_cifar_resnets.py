@@ -106,3 +106,13 @@ def test_layers_of_one_shape_start_from_different_weights():
 def test_bad_input(arguments, words):
     with pytest.raises(ValueError, match=words):
         cifar_resnet(**arguments)
+
+
+@pytest.mark.parametrize("size", [28, 31])
+def test_the_calculators_count_the_shortcuts_too(size):
+    network = cifar_resnet(8, (size, size, 1), width=4)
+    report = summarize(network)
+    assert report.not_counted() == ()
+    assert report.parameters == network.count_params()
+    shapes = {row.name: row.output_shape for row in report.rows}
+    assert shapes["stage2_block1_skip"][1:] == network.get_layer("stage2_block1_skip").output.shape[1:]

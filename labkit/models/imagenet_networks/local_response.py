@@ -98,5 +98,5 @@ def _slice(numbers: Any, axis: int, start: int, length: Any) -> Any:
 @register_layer(LocalResponseNormalization)
 def _(layer: LocalResponseNormalization) -> descriptions.Layer:
     if layer.region == "across":
-        return descriptions.Elementwise()
+        return descriptions.LocalResponseNormalization()
     return descriptions.AveragePooling2D(layer.size, strides=1, padding="same")  # looks at the same places
