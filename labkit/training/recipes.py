@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +79,7 @@ class FashionRun:
 
     Attributes
     ----------
-    train_accuracy : tuple of float
+    loss, train_accuracy : tuple of float
         After each epoch, averaged over it.
     is_right : ndarray of bool, shape (epochs, watched images)
         Whether each watched image was classified correctly at the end of each epoch.
@@ -86,6 +87,7 @@ class FashionRun:
         Seconds from the start of training to the end of each epoch, watching included.
     """
 
+    loss: tuple[float, ...]
     train_accuracy: tuple[float, ...]
     is_right: NDArray[np.bool_]
     seconds_after: tuple[float, ...]
@@ -107,8 +109,12 @@ def train_on_fashion(
     watched: tuple[np.ndarray, np.ndarray],
     recipe: Recipe,
     seed: int,
+    backup: str | Path | None = None,
 ) -> FashionRun:
     """Train the 93,322-parameter convnet on 28 × 28 images.
+
+    Network, optimizer and metrics are made in here. So under ``with tf.distribute.MirroredStrategy().scope():`` it
+    trains on all devices of the machine, each of which takes its share of every batch.
 
     Parameters
     ----------
@@ -120,6 +126,14 @@ def train_on_fashion(
         Optimizer, batch size, epochs, learning rate.
     seed : int
         Seeds weights and shuffling.
+    backup : str or Path, optional
+        A folder for this run alone. It keeps the state after each epoch, and is removed at the end. Called again in the
+        same way after an interruption, the training goes on from there.
+
+    Returns
+    -------
+    FashionRun
+        Of the epochs that this call ran.
     """
     import keras
 
@@ -141,16 +155,19 @@ def train_on_fashion(
         is_right.append(scores.argmax(axis=1) == labels)
         seconds_after.append(perf_counter() - started)
 
+    callbacks = [keras.callbacks.LambdaCallback(on_epoch_end=watch)]
+    if backup is not None:
+        callbacks.append(keras.callbacks.BackupAndRestore(str(backup)))
     started = perf_counter()
     history = model.fit(
         x_train[..., None] / np.float32(255),
         keras.utils.to_categorical(y_train, 10),
         batch_size=recipe.batch_size,
         epochs=recipe.epochs,
-        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=watch)],
+        callbacks=callbacks,
         verbose=0,
     ).history
-    return FashionRun(tuple(history["accuracy"]), np.array(is_right), tuple(seconds_after))
+    return FashionRun(tuple(history["loss"]), tuple(history["accuracy"]), np.array(is_right), tuple(seconds_after))
 
 
 def record_deck_recipe(seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
