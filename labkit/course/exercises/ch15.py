@@ -1,0 +1,506 @@
+"""Exercises and quiz of chapter 15, the evolution of convolutional networks."""
+
+import numpy as np
+
+from labkit.course.exercises import Exercise, WrongAnswer
+from labkit.course.quiz import Question
+
+# ── Exercise 1 ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def top_error(scores, labels, k):
+    """Measure how often the right class is not among the first k.
+
+    `scores` has a row for each picture and a column for each class; no
+    two scores of a row are equal. `labels` has the right class of each
+    picture. Return the share of the pictures whose right class is not
+    among the `k` classes with the greatest scores, from 0 to 1.
+    """
+    best = np.argsort(scores, axis=1)[:, -k:]
+    found = [label in row for label, row in zip(labels, best)]
+    return 1 - np.mean(found)
+
+
+def _number_wrong(scores, labels, k):
+    return round(top_error(scores, labels, k) * len(labels))
+
+
+def _share_right(scores, labels, k):
+    return 1 - top_error(scores, labels, k)
+
+
+def _first_only(scores, labels, k):
+    return top_error(scores, labels, 1)
+
+
+def _smallest(scores, labels, k):
+    return top_error(-np.asarray(scores), labels, k)
+
+
+def _kth_only(scores, labels, k):
+    kth = np.argsort(scores, axis=1)[:, -k]
+    return float(np.mean(kth != np.asarray(labels)))
+
+
+def _per_cent(scores, labels, k):
+    return 100 * top_error(scores, labels, k)
+
+
+def _answers():
+    random = np.random.default_rng(15)
+    few = np.array([[0.5, 0.3, 0.2], [0.1, 0.2, 0.7], [0.2, 0.5, 0.3], [0.6, 0.1, 0.3]])
+    return [
+        (few, np.array([0, 0, 2, 1]), 2),
+        (few, np.array([0, 0, 2, 1]), 1),
+        (random.permutation(240).reshape(20, 12) / 240, random.integers(0, 12, 20), 5),
+    ]
+
+
+# ── Exercise 2 ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def weights_of_stack(field, channels):
+    """Count the weights of a stack of 3x3 convolutions.
+
+    The stack, with stride 1, is just deep enough that one number at its
+    end sees `field` times `field` places of its input. `field` is odd
+    and at least 3. Every layer takes `channels` maps and gives as many.
+    Count no biases.
+    """
+    layers = (field - 1) // 2
+    return layers * 3 * 3 * channels * channels
+
+
+def _one_large_kernel(field, channels):
+    return field * field * channels * channels
+
+
+def _field_by_three(field, channels):
+    return field // 3 * 9 * channels**2
+
+
+def _one_channel_out(field, channels):
+    return (field - 1) // 2 * 9 * channels
+
+
+def _with_biases(field, channels):
+    return (field - 1) // 2 * (9 * channels**2 + channels)
+
+
+def _one_layer(field, channels):
+    return 9 * channels**2
+
+
+def _one_too_many(field, channels):
+    return (field + 1) // 2 * 9 * channels**2
+
+
+def _windows_in_window(field, channels):
+    return (field - 2) * 9 * channels**2
+
+
+# ── Exercise 3 ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def inception_model(input_shape, filters):
+    """Build a model that is one inception module.
+
+    `filters` has six numbers: of the 1x1 convolution that stands alone,
+    of the 1x1 before the 3x3, of the 3x3, of the 1x1 before the 5x5, of
+    the 5x5, and of the 1x1 after the pooling. Every convolution has a
+    bias and a ReLU. The pooling is a maximum over 3x3. Height and width
+    stay. Return a keras.Model.
+    """
+    import keras
+    from keras.layers import Concatenate, Conv2D, MaxPooling2D
+
+    def conv(number, size, maps):
+        layer = Conv2D(number, size, padding="same", activation="relu")
+        return layer(maps)
+
+    x = keras.Input(input_shape)
+    one = conv(filters[0], 1, x)
+    three = conv(filters[2], 3, conv(filters[1], 1, x))
+    five = conv(filters[4], 5, conv(filters[3], 1, x))
+    pool = MaxPooling2D(3, strides=1, padding="same")(x)
+    pool = conv(filters[5], 1, pool)
+    return keras.Model(x, Concatenate()([one, three, five, pool]))
+
+
+def _module(input_shape, filters, *, reduce=True, activation="relu", padding="same", pool_last=True, join="stack"):
+    import keras
+    from keras.layers import Add, Concatenate, Conv2D, MaxPooling2D
+
+    def conv(number, size, maps):
+        return Conv2D(number, size, padding="same", activation=activation)(maps)
+
+    x = keras.Input(input_shape)
+    three = conv(filters[2], 3, conv(filters[1], 1, x) if reduce else x)
+    five = conv(filters[4], 5, conv(filters[3], 1, x) if reduce else x)
+    pool = MaxPooling2D(3, strides=1, padding="same")(x)
+    if pool_last:
+        pool = conv(filters[5], 1, pool)
+    branches = [conv(filters[0], 1, x), three, five, pool]
+    return keras.Model(x, (Concatenate() if join == "stack" else Add())(branches))
+
+
+def _not_reduced(input_shape, filters):
+    return _module(input_shape, filters, reduce=False)
+
+
+def _pooling_alone(input_shape, filters):
+    return _module(input_shape, filters, pool_last=False)
+
+
+def _no_relu(input_shape, filters):
+    return _module(input_shape, filters, activation=None)
+
+
+def _exchanged(input_shape, filters):
+    one, three_reduce, three, five_reduce, five, pool = filters
+    return _module(input_shape, (one, five_reduce, five, three_reduce, three, pool))
+
+
+def _one_after_another(input_shape, filters):
+    import keras
+    from keras.layers import Conv2D, MaxPooling2D
+
+    def conv(number, size, maps):
+        return Conv2D(number, size, padding="same", activation="relu")(maps)
+
+    x = keras.Input(input_shape)
+    y = conv(filters[0], 1, x)
+    y = conv(filters[2], 3, conv(filters[1], 1, y))
+    y = conv(filters[4], 5, conv(filters[3], 1, y))
+    y = MaxPooling2D(3, strides=1, padding="same")(y)
+    return keras.Model(x, conv(filters[5], 1, y))
+
+
+def _judged_module(model, input_shape, filters):
+    """height, width and channels of the output, the parameters, and the mean answer to one picture when all weights of the
+    kernels are 0.1 and all biases -0.5"""
+    import keras
+
+    if not isinstance(model, keras.Model):
+        raise TypeError(f"a keras.Model is wanted, this is a {type(model).__name__}")
+    if model.input_shape != (None, *input_shape):
+        raise ValueError(f"its input is {model.input_shape}, wanted is {(None, *input_shape)}")
+    model.set_weights([np.full(w.shape, 0.1 if w.ndim == 4 else -0.5, np.float32) for w in model.get_weights()])
+    picture = np.linspace(-1, 1, int(np.prod(input_shape)), dtype=np.float32).reshape(1, *input_shape)
+    answer = np.asarray(model(picture))
+    return [*answer.shape[1:], model.count_params(), round(float(answer.mean()), 4)]
+
+
+def _modules():
+    return [((4, 4, 3), (1, 2, 3, 1, 2, 1)), ((6, 5, 8), (4, 2, 6, 3, 5, 2))]
+
+
+# ── Exercise 4 ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def residual_model(input_shape, filters, strides):
+    """Build a model that is one residual block.
+
+    Two 3x3 convolutions with `filters` filters and no bias, the first
+    with `strides`; batch normalization after each, and a ReLU between.
+    What came in is added, then comes a last ReLU. Where the shapes do
+    not agree, what came in first goes through a 1x1 convolution without
+    bias, with the same strides, and a batch normalization. Height and
+    width are only changed by the strides. Return a keras.Model.
+    """
+    import keras
+    from keras.layers import Add, BatchNormalization, Conv2D, ReLU
+
+    def conv(size, step, maps):
+        layer = Conv2D(filters, size, step, padding="same", use_bias=False)
+        return BatchNormalization()(layer(maps))
+
+    x = keras.Input(input_shape)
+    y = conv(3, 1, ReLU()(conv(3, strides, x)))
+    shortcut = x if x.shape == y.shape else conv(1, strides, x)
+    return keras.Model(x, ReLU()(Add()([y, shortcut])))
+
+
+def _block(input_shape, filters, strides, *, shortcut="right", last="after", inner=True, bias=False, normalize=True):
+    import keras
+    from keras.layers import Add, BatchNormalization, Concatenate, Conv2D, ReLU
+
+    def conv(size, step, maps, normal=normalize):
+        maps = Conv2D(filters, size, step, padding="same", use_bias=bias)(maps)
+        return BatchNormalization()(maps) if normal else maps
+
+    x = keras.Input(input_shape)
+    y = conv(3, strides, x)
+    y = conv(3, 1, ReLU()(y) if inner else y)
+    if shortcut != "none":
+        same = x.shape == y.shape and shortcut != "always projected"
+        kept = x if same else conv(1, strides, x, normalize and shortcut != "not normalized")
+        if last == "before":
+            y = ReLU()(y)
+        y = (Concatenate() if shortcut == "stacked" else Add())([y, kept])
+    return keras.Model(x, ReLU()(y) if last == "after" else y)
+
+
+def _without_shortcut(input_shape, filters, strides):
+    return _block(input_shape, filters, strides, shortcut="none")
+
+
+def _stacked(input_shape, filters, strides):
+    return _block(input_shape, filters, strides, shortcut="stacked")
+
+
+def _always_projected(input_shape, filters, strides):
+    return _block(input_shape, filters, strides, shortcut="always projected")
+
+
+def _relu_before(input_shape, filters, strides):
+    return _block(input_shape, filters, strides, last="before")
+
+
+def _no_last_relu(input_shape, filters, strides):
+    return _block(input_shape, filters, strides, last="none")
+
+
+def _with_bias(input_shape, filters, strides):
+    return _block(input_shape, filters, strides, bias=True)
+
+
+def _no_normalization(input_shape, filters, strides):
+    return _block(input_shape, filters, strides, normalize=False)
+
+
+def _shortcut_not_normalized(input_shape, filters, strides):
+    return _block(input_shape, filters, strides, shortcut="not normalized")
+
+
+def _no_inner_relu(input_shape, filters, strides):
+    return _block(input_shape, filters, strides, inner=False)
+
+
+def _judged_block(model, input_shape, filters, strides):
+    """height, width and channels of the output; the parameters; then, for one picture, the mean answer and the mean
+    gradient with all kernels at zero, and the mean answer with all at -0.1"""
+    import keras
+    import tensorflow as tf
+
+    if not isinstance(model, keras.Model):
+        raise TypeError(f"a keras.Model is wanted, this is a {type(model).__name__}")
+    if model.input_shape != (None, *input_shape):
+        raise ValueError(f"its input is {model.input_shape}, wanted is {(None, *input_shape)}")
+    picture = tf.reshape(tf.linspace(-1.0, 2.0, int(np.prod(input_shape))), (1, *input_shape))
+    kept = model.get_weights()
+
+    def answer(kernel):
+        model.set_weights([np.full_like(w, kernel) if w.ndim == 4 else w for w in kept])
+        with tf.GradientTape() as tape:
+            tape.watch(picture)
+            maps = model(picture, training=False)
+        return maps, tape.gradient(maps, picture)
+
+    zero, gradient = answer(0.0)
+    negative, _ = answer(-0.1)
+    means = [float(tf.reduce_mean(part)) for part in (zero, gradient, negative)]
+    return [*zero.shape[1:], model.count_params(), *(round(mean, 4) for mean in means)]
+
+
+def _blocks():
+    return [((4, 4, 2), 2, 1), ((6, 6, 2), 4, 2)]
+
+
+EXERCISES = [
+    Exercise(
+        id="15-top-five",
+        title="Not among the first five",
+        prompt=(
+            "Write `top_error(scores, labels, k)`. By hand first, with three classes and k = 2: the scores 0.5 0.3 0.2, "
+            "0.1 0.2 0.7, 0.2 0.5 0.3 and 0.6 0.1 0.3, and the right classes 0, 0, 2 and 1, counted from 0. For how many of "
+            "the four pictures is the right class not among the best two?"
+        ),
+        solution=top_error,
+        hints=[
+            "`np.argsort(scores, axis=1)` gives the classes of each row in the order of their scores, the smallest first.",
+            "The last `k` columns of that are the best `k` classes: `[:, -k:]`. Is the right class in that row?",
+            "The share that is not found is 1 less the mean of the list of what is found.",
+        ],
+        inputs=_answers,
+        wrong_answers=[
+            WrongAnswer(
+                _number_wrong, "This is the number of pictures. A rate is the share: divide by how many there are."
+            ),
+            WrongAnswer(_share_right, "This is the share that is found: the accuracy. The error is the rest."),
+            WrongAnswer(_first_only, "This asks for the best class only, whatever `k` is."),
+            WrongAnswer(_smallest, "`argsort` puts the smallest score first. The best classes are the last `k`."),
+            WrongAnswer(_kth_only, "This looks at the k-th best class alone. Any of the first `k` will do."),
+            WrongAnswer(_per_cent, "This is in per cent. Wanted is a share from 0 to 1."),
+        ],
+    ),
+    Exercise(
+        id="15-stack",
+        title="Small kernels, stacked",
+        prompt=(
+            "Write `weights_of_stack(field, channels)`. By hand first: how many 3×3 convolutions, one after the other, see "
+            "7×7 places? And how many weights do they have with 2 channels, against one 7×7 convolution?"
+        ),
+        solution=weights_of_stack,
+        hints=[
+            "One layer sees 3. The next sees one place more on either side: 5.",
+            "The number of layers is `(field - 1) // 2`.",
+            "A layer has a 3×3 kernel for every pair of an incoming and an outgoing map: `9 * channels * channels` weights.",
+        ],
+        inputs=lambda: [(7, 2), (5, 64), (3, 16), (11, 96)],
+        wrong_answers=[
+            WrongAnswer(_one_large_kernel, "These are the weights of one large kernel. How many has the stack?"),
+            WrongAnswer(_field_by_three, "Fields overlap: two layers see 5 places, not 6. Each adds two to the field."),
+            WrongAnswer(
+                _one_channel_out, "That is for one filter a layer. Each layer has as many filters as channels."
+            ),
+            WrongAnswer(_with_biases, "You counted a bias for each filter. Wanted are the weights alone."),
+            WrongAnswer(_one_layer, "This is one layer. It takes more of them to see so far."),
+            WrongAnswer(_one_too_many, "One layer too many: the first alone sees 3 places already."),
+            WrongAnswer(_windows_in_window, "A layer adds two places to the field, one on either side."),
+        ],
+    ),
+    Exercise(
+        id="15-inception",
+        title="Mend an inception module",
+        prompt=(
+            "Here is a module that somebody wrote in a hurry. Keras refuses it, and that is the first of its mistakes only.\n\n"
+            "```python\n"
+            "one = Conv2D(filters[0], 1, activation='relu')(x)\n"
+            "three = Conv2D(filters[2], 3, activation='relu')(x)\n"
+            "five = Conv2D(filters[4], 5, activation='relu')(x)\n"
+            "pool = MaxPooling2D(3)(x)\n"
+            "Concatenate()([one, three, five, pool])\n"
+            "```\n\n"
+            "Write it as it should be, as `inception_model(input_shape, filters)`. By hand first: for an input of 4×4×3 and "
+            "the filters 1, 2, 3, 1, 2 and 1, how many maps come out, and how many parameters has the module?"
+        ),
+        solution=inception_model,
+        hints=[
+            "What can be stacked has the same height and width. Which `padding` keeps them? And which `strides` has a "
+            "`MaxPooling2D(3)` if you do not say it?",
+            "The drawing has six convolutions. Which three are missing above?",
+            "`three = Conv2D(filters[1], 1, ...)(x)`, and then `Conv2D(filters[2], 3, ...)(three)`.",
+        ],
+        inputs=_modules,
+        wrong_answers=[
+            WrongAnswer(_not_reduced, "The 1×1 convolutions before the 3×3 and the 5×5 are missing."),
+            WrongAnswer(_pooling_alone, "After the pooling comes a 1×1 convolution with `filters[5]` filters."),
+            WrongAnswer(_no_relu, "The shapes are right. Does every convolution have its ReLU?"),
+            WrongAnswer(_exchanged, "The branches with 3×3 and 5×5 have got each other's numbers of filters."),
+            WrongAnswer(_one_after_another, "The branches lie side by side: each of the four begins at the input."),
+        ],
+        judge=_judged_module,
+    ),
+    Exercise(
+        id="15-residual",
+        title="Build a residual block",
+        prompt=(
+            "Write `residual_model(input_shape, filters, strides)`. By hand first: an input of 4×4×2, two filters, stride 1. "
+            "How many weights have the two convolutions? Each normalization has four numbers a map. And with all kernels at "
+            "zero, what comes out?"
+        ),
+        solution=residual_model,
+        hints=[
+            "A convolution, its normalization, a ReLU, a convolution, its normalization. Keep the input for later.",
+            "`Add()([y, x])` adds two tensors of the same shape. The last ReLU comes after it.",
+            "`x.shape == y.shape` tells whether the input can be added as it is. If not: a 1×1 convolution with the same "
+            "`strides` and with `filters` filters, and its normalization.",
+        ],
+        inputs=_blocks,
+        wrong_answers=[
+            WrongAnswer(
+                _without_shortcut, "The shortcut is missing: with all kernels at zero, nothing would come through."
+            ),
+            WrongAnswer(_stacked, "This stacks the maps, as DenseNet does. A residual block adds them."),
+            WrongAnswer(
+                _always_projected, "Where the shapes agree, the input is added as it is, without a convolution."
+            ),
+            WrongAnswer(_relu_before, "The last ReLU comes after the addition, not before it."),
+            WrongAnswer(_no_last_relu, "After the addition there is one more ReLU."),
+            WrongAnswer(_with_bias, "The convolutions have no bias: the normalization brings its own."),
+            WrongAnswer(_no_normalization, "After each convolution comes a batch normalization."),
+            WrongAnswer(
+                _shortcut_not_normalized, "The 1×1 convolution of the shortcut has a batch normalization, too."
+            ),
+            WrongAnswer(_no_inner_relu, "Between the two convolutions there is a ReLU."),
+        ],
+        judge=_judged_block,
+    ),
+]
+
+
+# ── Quiz ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _bottleneck_weights() -> int:
+    from labkit.calculators import layers, parameters
+
+    reduce = parameters(layers.Conv2D(16, 1, use_bias=False), (28, 28, 192))
+    return int(reduce) + int(parameters(layers.Conv2D(32, 5, use_bias=False), (28, 28, 16)))
+
+
+def _first_dense(side: int) -> str:
+    return f"{side * side * 256 * 4096 / 1e6:.0f} million"
+
+
+def _stacked_maps(incoming: int, growth: int, layers: int) -> int:
+    return incoming + growth * layers
+
+
+QUIZ = [
+    Question(
+        text="A 5×5 convolution with 32 filters takes 192 maps. GoogLeNet first brings them to 16 with a 1×1 convolution. How "
+        "many weights have the two together, without biases?",
+        key=_bottleneck_weights,
+        distractors={
+            153600: "That is the 5×5 right on the 192 maps.",
+            12800: "That is the 5×5 alone. The 1×1 has 192 · 16 more.",
+            3072: "That is the 1×1 alone. The 5×5 has 25 · 16 · 32 more.",
+        },
+        because="192 · 16 + 25 · 16 · 32: about a tenth of 153,600.",
+    ),
+    Question(
+        text="Why does AlexNet's third pooling matter so much for its size?",
+        key=lambda: f"the first dense layer has {_first_dense(6)} weights instead of {_first_dense(13)}",
+        distractors={
+            "the pooling has many weights": "A pooling has none.",
+            "it makes the convolutions after it smaller": "There is none after it. And a convolution's weights do not depend on "
+            "the size of the maps.",
+            "it halves the number of maps": "The 256 maps stay. Their height and width are halved.",
+        },
+        because="A dense layer has a weight for each number that comes in: 6·6·256 against 13·13·256.",
+    ),
+    Question(
+        text="64 maps go into a dense block of 6 layers that add 32 maps each. How many come out?",
+        key=lambda: _stacked_maps(64, 32, 6),
+        distractors={
+            192: "These are the new ones. The old ones come along.",
+            96: "That is after the first layer.",
+            2048: "Maps are stacked, so their numbers are added: 64 + 32 + 32 + …",
+        },
+        because="64 + 6 · 32. A residual block would have added them number by number, and their count would stay.",
+    ),
+    Question(
+        text="A slide gives VGG-16 a top-5 error of 7.4 %, and Keras's table gives it 9.9 %. What can you conclude?",
+        key=lambda: "that they were measured differently",
+        distractors={
+            "that Keras's weights are spoiled": "They are those of the paper's authors.",
+            "that one of the two is a misprint": "Both are right, each for its way of measuring.",
+            "that they are two networks": "It is one network with the same weights.",
+        },
+        because="Many crops of each picture, and several sizes, give a smaller error than one crop in the middle. Compare only what "
+        "was measured alike.",
+    ),
+    Question(
+        text="In a race over three seeds one family is ahead of another by 0.3 points, and the seeds of each spread over half a "
+        "point. What do you say?",
+        key=lambda: "that this race does not decide it",
+        distractors={
+            "that the first is better": "Another three seeds may turn it round.",
+            "that both are equally good": "Nor does it show that. A difference too small to be seen here may be real.",
+            "that the network should be larger": "That is another question.",
+        },
+        because="A lead that is smaller than the spread is not a finding. More seeds, or more test pictures, would tell.",
+    ),
+]
