@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
-from numpy.typing import ArrayLike
 
 from labkit.plots.style import COLOURS, WIDTH, finish
 
@@ -73,10 +72,10 @@ DIAGRAMS = {
             "in": (0, 0, "maps", "maps"),
             "first": (0, 1, "3×3", "learned"),
             "second": (0, 2, "3×3", "learned"),
-            "out": (0, 3, "all stacked", "joined"),
+            "out": (0, 3, "stacked", "joined"),
         },
         [
-            ("in", "first"), ("first", "second"), ("second", "out"), ("in", "second", -0.3), ("in", "out", -0.38),
+            ("in", "first"), ("first", "second"), ("second", "out"), ("in", "second", -0.24), ("in", "out", -0.33),
             ("first", "out", 0.3),
         ],
     ),
@@ -125,18 +124,18 @@ def plot_blocks(names: Sequence[str], titles: Sequence[str], *, title: str = "")
 
 
 def _draw(ax, diagram: Diagram, span: float) -> None:
-    half_width, half_height = 0.42, 0.26
+    half_width, half_height = 0.44, 0.26
     reaches = {}
     for name, (column, row, text, kind, *given) in diagram.boxes.items():
         longest = max(map(len, text.split("\n")))
-        reach = reaches[name] = given[0] if given else half_width + max(0, longest - 8) * 0.04
+        reach = reaches[name] = given[0] if given else half_width + max(0, longest - 7) * 0.055
         ax.add_patch(
             FancyBboxPatch(
                 (column - reach, row - half_height), 2 * reach, 2 * half_height, boxstyle="round,pad=0.02",
                 facecolor=FILLS[kind], edgecolor="#333333", linewidth=1.1, zorder=2,
             )
         )  # fmt: skip
-        ax.text(column, row, text, ha="center", va="center", zorder=3, linespacing=0.95)
+        ax.text(column, row, text, ha="center", va="center", fontsize=11, zorder=3, linespacing=0.95)
     for start, end, *bend in diagram.arrows:
         (x0, y0), (x1, y1) = diagram.boxes[start][:2], diagram.boxes[end][:2]
         before, after = reaches[start], reaches[end]
@@ -244,13 +243,13 @@ def plot_costs(groups: Mapping[str, Sequence[Point]], *, xlabel: str, ylabel: st
 
 
 def plot_depths(
-    curves: Mapping[str, ArrayLike], *, level: float, level_name: str, xlabel: str, ylabel: str, title: str = ""
+    curves: Mapping[str, Sequence[float]], *, level: float, level_name: str, xlabel: str, ylabel: str, title: str = ""
 ) -> Figure:
     """Draw what grows with depth, one line a network, and a dashed level to compare it with.
 
     Parameters
     ----------
-    curves : mapping of str to array_like
+    curves : mapping of str to sequence of float
         For each network a number a layer, from the first on.
     level : float
         Where the dashed line is, named ``level_name``.
@@ -258,8 +257,7 @@ def plot_depths(
     figure, ax = plt.subplots(figsize=(WIDTH, 4.0))
     ax.axhline(level, color=COLOURS["grey"], linestyle="--", linewidth=1.4)
     ax.text(0.99, level, level_name, transform=ax.get_yaxis_transform(), ha="right", va="bottom", color=COLOURS["grey"])
-    for (name, values), colour, marker in zip(curves.items(), COLOURS.values(), MARKERS, strict=False):
-        numbers = list(values)  # type: ignore[arg-type]
+    for (name, numbers), colour, marker in zip(curves.items(), COLOURS.values(), MARKERS, strict=False):
         ax.plot(range(1, len(numbers) + 1), numbers, color=colour, linewidth=1.8)
         ax.plot(len(numbers), numbers[-1], marker=marker, color=colour, markersize=9, linestyle="none", label=name)
     ax.set(xlabel=xlabel, ylabel=ylabel)
