@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import io
+import logging
 import os
 import tempfile
 import warnings
@@ -241,6 +242,12 @@ def _interpreter(content: bytes, threads: int) -> Any:
 def _quiet() -> Iterator[None]:
     """Drop the converter's chatter, and the warning that TensorFlow's own interpreter will move to another package."""
     nowhere = io.StringIO()
-    with warnings.catch_warnings(), contextlib.redirect_stderr(nowhere), contextlib.redirect_stdout(nowhere):
-        warnings.simplefilter("ignore")
-        yield
+    logger = logging.getLogger("tensorflow")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stderr(nowhere), contextlib.redirect_stdout(nowhere):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)
