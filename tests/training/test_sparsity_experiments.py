@@ -1,26 +1,12 @@
-"""Counting zeros, telling filters for edges from filters for colours, and a seed of the record."""
+"""Telling filters for edges from filters for colours, and a seed of the record of zeros."""
 
-import keras
 import numpy as np
 import pytest
-from PIL import Image
 
 from labkit.course.records import EXPERIMENTS
-from labkit.datasets import load_cats_vs_dogs
 from labkit.models.pretrained import load
-from labkit.training import count_zeros, explained_by_colour, relu_layers, sparsity_experiments
+from labkit.training import explained_by_colour, relu_layers, sparsity_experiments
 from labkit.training.sparsity_experiments import record_sparsity, rise
-
-
-def test_zeros_do_not_depend_on_the_batches():
-    keras.utils.set_random_seed(0)
-    model = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Conv2D(6, 3, activation="relu", name="conv")])
-    images = np.random.default_rng(0).normal(size=(7, 8, 8, 3)).astype(np.float32)
-    maps = np.asarray(model(images))
-    expected = ([(maps == 0).mean()], [(maps == 0).all(axis=(1, 2)).mean()], [(maps == 0).all(axis=(0, 1, 2)).mean()])
-    for batch_size in (1, 3, 7):
-        counted = count_zeros(model, ["conv"], images, batch_size=batch_size)
-        assert np.allclose(counted, expected)
 
 
 def test_every_relu_of_the_backbone_is_found_and_no_other_layer():
@@ -54,27 +40,9 @@ def test_growing_with_depth_compares_the_ends():
     assert rise([0.5, 0.5, 0.5, 0.5]) == 0.0
 
 
-@pytest.fixture
-def few_and_small(tmp_path, monkeypatch):
-    """Twelve photographs of a user's, dark cats and bright dogs, and a backbone for 32×32 with random weights."""
-    folder = tmp_path / "cats_vs_dogs"
-    folder.mkdir()
-    rng = np.random.default_rng(0)
-    for number in range(6):
-        for label, name in enumerate(("cat", "dog")):
-            pixels = (rng.integers(0, 60, (60, 60, 3)) + 150 * label).astype(np.uint8)
-            Image.fromarray(pixels).save(folder / f"{name}.{number}.png")
-    monkeypatch.setenv("LABKIT_DATA", str(tmp_path))
-    monkeypatch.setenv("LABKIT_CACHE", str(tmp_path / "cache"))
-    few = load_cats_vs_dogs(train=8, validation=4, test=0, seed=None)
-    small = load("efficientnet-lite0", include_top=False, input_size=32, weights=None)
-    monkeypatch.setattr("labkit.datasets.load_cats_vs_dogs", lambda **_: few)
-    monkeypatch.setattr("labkit.models.pretrained.load", lambda *_, **__: small)
+def test_a_seed_of_the_record(few_and_small, monkeypatch):
     monkeypatch.setattr(sparsity_experiments, "SIDE", 48)
     monkeypatch.setattr(sparsity_experiments, "BACKBONE_SIDE", 32)
-
-
-def test_a_seed_of_the_record(few_and_small):
     module, function = EXPERIMENTS["activation-sparsity"][1].split(":")
     assert (module, function) == (sparsity_experiments.__name__, record_sparsity.__name__)
     metrics, data = record_sparsity(1, trained_on=8, looked_at=4, by_backbone=2, epochs=1)
