@@ -5,7 +5,15 @@ import numpy as np
 import pytest
 from keras import layers
 
-from labkit.training import accuracies_after, augmentation_records, both_sides, deck_augmentation, first_pictures
+from labkit.training import (
+    PetsRun,
+    accuracies_after,
+    augmentation_records,
+    both_sides,
+    deck_augmentation,
+    first_pictures,
+    pets_augmentation,
+)
 from labkit.training.decoding import DecodedPictures
 
 SIDE = 64
@@ -121,6 +129,23 @@ def test_the_decks_network_with_augmentation_is_recorded_epoch_by_epoch(recorded
     metrics, _ = record(0, epochs=2)
     assert len(metrics["val_accuracy_by_epoch"]) == 2
     assert metrics["last_val_accuracy"] == metrics["val_accuracy_by_epoch"][-1]
+
+
+@pytest.mark.parametrize(
+    ("record", "augmentation"),
+    [("record_augmented", pets_augmentation), ("record_deck_augmented", deck_augmentation)],
+)
+def test_each_record_changes_pictures_as_it_says(recorded_on, monkeypatch, record, augmentation):
+    used = []
+
+    def pretend(*_, augment, **__):
+        used.append(augment.get_config())
+        return PetsRun((1.0,), (0.5,), (1.0,), (0.5,), (1.0,))
+
+    monkeypatch.setattr(augmentation_records, "train_on_pets", pretend)
+    getattr(augmentation_records, record)(7, epochs=1)
+    expected = augmentation(7).get_config()
+    assert [{**config, "name": None} for config in used] == [{**expected, "name": None}]
 
 
 def test_a_record_is_made_on_photographs_only(monkeypatch):
