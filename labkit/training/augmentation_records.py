@@ -81,23 +81,18 @@ def record_set_size(seed: int, *, sizes: tuple[int, ...] = SET_SIZES, shown: int
     train, validation, provenance = recorded_photographs(train=max(sizes), size=SMALL)
     metrics: dict[str, Any] = {}
 
-    def measure(name: str, count: int, augmented: bool) -> None:
-        keras.utils.set_random_seed(seed)
-        metrics[f"{name}_train_{count}"], metrics[f"{name}_{count}"] = (
-            round(accuracy, 4)
-            for accuracy in accuracies_after(
+    for count in sizes:
+        for name, augment in {"plain": None, "augmented": pets_augmentation(seed)}.items():
+            keras.utils.set_random_seed(seed)
+            accuracies = accuracies_after(
                 cats_dogs_convnet((*SMALL, 3)),
                 first_pictures(train, count),
                 validation,
                 shown=shown,
-                augment=pets_augmentation(seed) if augmented else None,
+                augment=augment,
                 seed=seed,
             )
-        )
-
-    for count in sizes:
-        measure("plain", count, False)
-        measure("augmented", count, True)
+            metrics[f"{name}_train_{count}"], metrics[f"{name}_{count}"] = (round(each, 4) for each in accuracies)
         metrics[f"gain_{count}"] = round(metrics[f"augmented_{count}"] - metrics[f"plain_{count}"], 4)
     metrics["more_pictures"] = round(metrics[f"plain_{max(sizes)}"] - metrics[f"plain_{min(sizes)}"], 4)
     return metrics, provenance

@@ -126,9 +126,13 @@ def centre_correlation(maps: NDArray[np.float32]) -> float:
 
 
 def measured(
-    contender: Contender, model: keras.Model, images: NDArray[np.float32], classes: list[int],
-    masks: Mapping[str, NDArray[np.bool_]], few: int,
-) -> dict[str, float]:  # fmt: skip
+    contender: Contender,
+    model: keras.Model,
+    images: NDArray[np.float32],
+    classes: list[int],
+    masks: Mapping[str, NDArray[np.bool_]],
+    few: int,
+) -> dict[str, float]:
     """Measure one method: on each kind of mask, by taking pixels away and giving them, and by the clock.
 
     Parameters
