@@ -154,7 +154,8 @@ def activations(
             if not isinstance(output, tf.Tensor):
                 raise ValueError(f"layer {place.name} gives {len(output)} tensors; choose a layer that gives one")
             parts[place.name].append(tf.cast(output, tf.float32).numpy())
-    return FeatureMaps({name: np.concatenate(part) for name, part in parts.items()})
+    # A layer's parts go as soon as they are put together, or all the maps would be in the memory twice.
+    return FeatureMaps({name: np.concatenate(parts.pop(name)) for name in list(parts)})
 
 
 def sparsity(maps: Mapping[str, ArrayLike]) -> SilenceTable:

@@ -47,7 +47,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "run_log": ["LoggedRun", "RunLog", "read_run_log"],
         "schedules": ["OneCycle"],
         "selection": ["Selection", "choose_on_half"],
-        "sparsity_experiments": ["EIGHT_LAYERS", "count_zeros", "explained_by_colour", "relu_layers"],
+        "sparsity_experiments": ["EIGHT_LAYERS", "explained_by_colour", "relu_layers"],
         "training_choices": [
             "accuracy_without_units",
             "compiled_residual_network",

@@ -41,52 +41,6 @@ def relu_layers(model: keras.Model) -> tuple[str, ...]:
     return tuple(layer.name for layer in model.layers if isinstance(layer, keras.layers.ReLU))
 
 
-def count_zeros(
-    model: keras.Model, layers: Sequence[str], images: NDArray[Any], batch_size: int = 20
-) -> tuple[list[float], list[float], list[float]]:
-    """Return for each layer its share of zeros, of silent channels, and of dead channels.
-
-    >>> import keras
-    >>> model = keras.Sequential([keras.Input((2, 2, 1)), keras.layers.ReLU(name="relu")])
-    >>> images = np.array([[[1, -1], [-1, -1]], [[-1, -1], [-1, -1]]], np.float32)[..., np.newaxis]
-    >>> count_zeros(model, ["relu"], images)
-    ([0.875], [0.5], [0.0])
-
-    Batch by batch, so that many pictures and large layers need not fit into the memory together.
-
-    Parameters
-    ----------
-    model : keras.Model
-        With one input and with layers of these names, which give maps (n, height, width, channels).
-    layers : sequence of str
-        Their names.
-    images : ndarray, shape (n, height, width, channels)
-        As the model takes them.
-    batch_size : int
-        Pictures a batch.
-
-    Returns
-    -------
-    tuple of three lists
-        A value a layer: the share of all numbers that are exactly 0; the share of the channels that are 0 all over a
-        picture, on average over the pictures; the share that are so in every picture.
-    """
-    import keras
-
-    tapped = keras.Model(model.inputs[0], [model.get_layer(name).output for name in layers])
-    zeros = [0.0] * len(layers)
-    silent: list[list[NDArray[np.bool_]]] = [[] for _ in layers]
-    for start in range(0, len(images), batch_size):
-        batch = np.asarray(images[start : start + batch_size], np.float32)
-        outputs = tapped(batch, training=False)
-        for place, output in enumerate(outputs if isinstance(outputs, list | tuple) else [outputs]):
-            nothing = np.asarray(output) == 0
-            zeros[place] += float(nothing.mean()) * len(batch) / len(images)
-            silent[place].append(nothing.all(axis=(1, 2)))
-    channels = [np.concatenate(part) for part in silent]  # for each layer (pictures, channels)
-    return zeros, [float(part.mean()) for part in channels], [float(part.all(axis=0).mean()) for part in channels]
-
-
 def explained_by_colour(kernels: ArrayLike, images: NDArray[Any], patches: int = 5000) -> NDArray[np.float64]:
     """Return which share of each filter's answer is decided by the mean colour of the patch that it looks at.
 
@@ -208,6 +162,12 @@ def _edge_filters(model: keras.Model, layer: str, images: NDArray[Any]) -> float
 
 
 def _figures(name: str, model: keras.Model, layers: Sequence[str], images: NDArray[Any]) -> dict[str, list[float]]:
-    """What is zero, for a record: a list a measure."""
-    counted = dict(zip(("zeros", "silent", "dead"), count_zeros(model, layers, images), strict=True))
-    return {f"{name}_{what}_by_layer": [round(share, 4) for share in shares] for what, shares in counted.items()}
+    """What is zero, for a record: a share a layer of all numbers, of the channels of a picture, of all channels."""
+    from labkit.explain import activations, sparsity
+
+    rows = sparsity(activations(model, images, layers, batch_size=20))
+    return {
+        f"{name}_zeros_by_layer": [round(row.zeros, 4) for row in rows],
+        f"{name}_silent_by_layer": [round(row.silent / row.channels, 4) for row in rows],
+        f"{name}_dead_by_layer": [round(row.dead / row.channels, 4) for row in rows],
+    }
