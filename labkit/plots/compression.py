@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from numpy.typing import ArrayLike
 
 from labkit.plots.style import COLOURS, WIDTH, finish
@@ -59,9 +60,15 @@ def plot_trade(
     for (name, points), colour, marker in zip(groups.items(), COLOURS.values(), MARKERS, strict=False):
         costs, worths = [cost for _, cost, _ in points], [worth for _, _, worth in points]
         ax.plot(costs, worths, marker=marker, markersize=9, linewidth=1.4, color=colour, label=name)
+        # A line that falls to the left leaves room at its left; over the others there is room above.
+        left = len(points) > 2
+        offset, sideways, upwards = ((-9, 0), "right", "center") if left else ((0, 8), "center", "bottom")
         for text, cost, worth in points:
-            ax.annotate(text, (cost, worth), xytext=(0, -9), textcoords="offset points", ha="center", va="top")
+            ax.annotate(text, (cost, worth), xytext=offset, textcoords="offset points", ha=sideways, va=upwards)
     ax.set(xscale="log", xlabel=xlabel, ylabel=ylabel)
+    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    ax.xaxis.set_minor_formatter(NullFormatter())
     ax.margins(x=0.12, y=0.16)
     ax.grid(axis="y", color="#e1e4ea")
     figure.legend(loc="outside lower left", ncols=2)

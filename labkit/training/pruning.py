@@ -41,7 +41,7 @@ class PrunedKernel:
         return self.zeros / self.weights
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PruningReport:
     """What pruning did, kernel by kernel. It prints as a table, and Jupyter shows it as one."""
 
@@ -68,11 +68,13 @@ class PruningReport:
             for one in self.kernels
         ]
         totals = ["total", f"{self.weights:,}", f"{self.zeros:,}", f"{self.sparsity:.1%}", ""]
-        headings = ["kernel", "weights", "zeros", "share", "zeroed up to"]
+        headings = ["kernel", "weights", "zeros", "share", "up to"]
         return Table("Pruned by magnitude", headings, [False, True, True, True, True], rows, totals)
 
     def __str__(self) -> str:
         return str(self._table())
+
+    __repr__ = __str__
 
     def _repr_html_(self) -> str:
         return self._table().html()
