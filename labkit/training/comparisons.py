@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from labkit.training.fashion_parts import fashion_provenance, real_fashion_mnist
+
 # Pixels by which the test pictures are shifted to see whether the answers stay.
 SHIFTS = (1, 2, 3, 4)
 
@@ -126,11 +128,7 @@ def record_pooling_comparison(seed: int) -> tuple[dict[str, Any], dict[str, Any]
     RuntimeError
         If only stand-in data is to be had: a record is made on real data or not at all.
     """
-    from labkit.datasets import load_fashion_mnist
-
-    data = load_fashion_mnist()
-    if data.is_stand_in:
-        raise RuntimeError(f"a record needs the real Fashion-MNIST, but this is {data}")
+    data = real_fashion_mnist()
     run = compare_shrinking((data.x_train, data.y_train), (data.x_test, data.y_test), seed=seed, epochs=5)
     metrics: dict[str, Any] = {f"accuracy_{way}": round(value, 4) for way, value in run.accuracy.items()}
     for other in ("average", "stride"):
@@ -140,8 +138,4 @@ def record_pooling_comparison(seed: int) -> tuple[dict[str, Any], dict[str, Any]
             f"same_answer_{way}_{pixels}": round(share, 4) for pixels, share in zip(SHIFTS, shares, strict=True)
         }
     metrics["training_seconds"] = round(run.seconds)
-    provenance = {
-        "source": "Fashion-MNIST, real, 60,000 + 10,000 images",
-        "sha256": dict(data.provenance.sha256),
-    }
-    return metrics, provenance
+    return metrics, fashion_provenance(data)

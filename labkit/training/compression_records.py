@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from labkit.training.fashion_parts import fashion_provenance, real_fashion_mnist
 from labkit.training.recipes import SHORT_RECIPE, Recipe
 
 if TYPE_CHECKING:
@@ -48,9 +49,8 @@ def record_small_and_fast(seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
 
     from labkit.models import mnist_convnet, separable_convnet
     from labkit.training.pruning import KeepZeros, prune
-    from labkit.training.recipes import _provenance, _real_fashion_mnist
 
-    data = _real_fashion_mnist()
+    data = real_fashion_mnist()
     pictures = _prepared(data)
     metrics: dict[str, Any] = {}
     models: dict[str, keras.Model] = {}
@@ -72,7 +72,7 @@ def record_small_and_fast(seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
     for name, model in models.items():
         metrics[f"{name}_accuracy"] = _accuracy(model, pictures)
     metrics |= _files(models, pictures)
-    return metrics | compared(metrics), _provenance(data)
+    return metrics | compared(metrics), fashion_provenance(data)
 
 
 def compared(metrics: Mapping[str, Any]) -> dict[str, float]:

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from labkit.training.fashion_parts import drawn_parts, fashion_provenance, real_fashion_mnist
+
 Part = tuple[NDArray[np.float32], NDArray[np.uint8]]
 
 COMPARED_DEPTHS, WIDTH = (8, 20, 56), 8
@@ -112,16 +114,9 @@ def record_degradation(seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
     RuntimeError
         If only stand-in data is to be had: a record is made on real data or not at all.
     """
-    from labkit.datasets import load_fashion_mnist
-
-    data = load_fashion_mnist()
-    if data.is_stand_in:
-        raise RuntimeError(f"a record needs the real Fashion-MNIST, but this is {data}")
-    order = np.random.default_rng(seed).permutation(len(data.x_train))
-    train, validation = (
-        (halved(data.x_train[places]), data.y_train[places])
-        for places in (order[:TRAINED_ON], order[TRAINED_ON : TRAINED_ON + VALIDATED_ON])
-    )
+    data = real_fashion_mnist()
+    parts = drawn_parts(data.x_train, data.y_train, train=TRAINED_ON, validation=VALIDATED_ON, seed=seed)
+    train, validation = ((halved(images), labels) for images, labels in parts)
     metrics: dict[str, Any] = {}
     for shortcuts in (False, True):
         kind = "residual" if shortcuts else "plain"
@@ -139,8 +134,5 @@ def record_degradation(seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
         metrics[f"residual_minus_plain_56_{part}"] = round(
             metrics[f"residual_56_{part}"] - metrics[f"plain_56_{part}"], 4
         )
-    provenance = {
-        "source": f"Fashion-MNIST, real: {TRAINED_ON:,} + {VALIDATED_ON:,} of the training pictures, halved to 14×14",
-        "sha256": dict(data.provenance.sha256),
-    }
-    return metrics, provenance
+    used = f": {TRAINED_ON:,} + {VALIDATED_ON:,} of the training pictures, halved to 14×14"
+    return metrics, fashion_provenance(data, used)

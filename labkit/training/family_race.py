@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from labkit.training.comparisons import scaled
+from labkit.training.fashion_parts import drawn_parts, fashion_provenance, real_fashion_mnist
 from labkit.training.recipes import Recipe
 
 Pictures = tuple[np.ndarray, np.ndarray]
@@ -100,18 +101,6 @@ def train_family(
     return FamilyRun(family, model.count_params(), int(summarize(model).macs), accuracy, seconds)
 
 
-def drawn_parts(images: np.ndarray, labels: np.ndarray, *, seed: int) -> tuple[Pictures, Pictures]:
-    """Draw the pictures to train on, and others to validate on.
-
-    >>> train, validation = drawn_parts(np.arange(60_000), np.zeros(60_000), seed=0)
-    >>> len(train[0]), len(validation[0]), len(np.intersect1d(train[0], validation[0]))
-    (6000, 2000, 0)
-    """
-    order = np.random.default_rng(seed).permutation(len(images))
-    first, second = order[:TRAINED_ON], order[TRAINED_ON : TRAINED_ON + VALIDATED_ON]
-    return (images[first], labels[first]), (images[second], labels[second])
-
-
 def record_family_race(seed: int, *, epochs: int = EPOCHS) -> tuple[dict[str, Any], dict[str, Any]]:
     """One seed of the race: each family on the same 6,000 training pictures, tested on the 10,000 test pictures.
 
@@ -125,10 +114,11 @@ def record_family_race(seed: int, *, epochs: int = EPOCHS) -> tuple[dict[str, An
     from labkit.datasets import load_fashion_mnist
     from labkit.models.families import FAMILIES
 
+    data = real_fashion_mnist()
     data = load_fashion_mnist()
     if data.is_stand_in:
         raise RuntimeError(f"a record needs the real Fashion-MNIST, but this is {data}")
-    train, validation = drawn_parts(data.x_train, data.y_train, seed=seed)
+    train, validation = drawn_parts(data.x_train, data.y_train, train=TRAINED_ON, validation=VALIDATED_ON, seed=seed)
     watched = {"validation": validation, "test": (data.x_test, data.y_test)}
     metrics: dict[str, Any] = {}
     for family in FAMILIES:
@@ -140,8 +130,5 @@ def record_family_race(seed: int, *, epochs: int = EPOCHS) -> tuple[dict[str, An
             f"parameters_{family}": run.parameters,
             f"macs_{family}": run.macs,
         }
-    provenance = {
-        "source": f"Fashion-MNIST, real: {TRAINED_ON:,} of the training pictures a seed, all 10,000 test pictures",
-        "sha256": dict(data.provenance.sha256),
-    }
-    return metrics, provenance
+    used = f": {TRAINED_ON:,} of the training pictures a seed, all 10,000 test pictures"
+    return metrics, fashion_provenance(data, used)

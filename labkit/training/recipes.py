@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from labkit.training.fashion_parts import fashion_provenance, real_fashion_mnist
+
 if TYPE_CHECKING:
     import keras
-
-    from labkit.datasets import ImageDataset
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,7 @@ def record_deck_recipe(seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
     RuntimeError
         If only stand-in data is to be had: a record is made on real data or not at all.
     """
-    data = _real_fashion_mnist()
+    data = real_fashion_mnist()
     run = train_on_fashion(data.x_train, data.y_train, (data.x_test, data.y_test), DECK_RECIPE, seed)
     by_epoch = {
         f"{part}_accuracy_{epoch}": round(value, 4)
@@ -189,7 +189,7 @@ def record_deck_recipe(seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
         for epoch, value in enumerate(values, start=1)
     }
     metrics = {"test_accuracy": round(run.watched_accuracy[-1], 4), **by_epoch, "training_seconds": round(run.seconds)}
-    return metrics, _provenance(data)
+    return metrics, fashion_provenance(data)
 
 
 def record_recipes(seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -205,7 +205,7 @@ def record_recipes(seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
     """
     from labkit.training.selection import choose_on_half
 
-    data = _real_fashion_mnist()
+    data = real_fashion_mnist()
     metrics: dict[str, Any] = {}
     runs = {}
     for name, recipe in {"deck": DECK_RECIPE, "short": SHORT_RECIPE, "long": LONG_RECIPE}.items():
@@ -218,17 +218,4 @@ def record_recipes(seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
     for name in ("short", "long"):
         metrics[f"{name}_share_of_time"] = round(runs[name].seconds / runs["deck"].seconds, 3)
     metrics["optimism_of_the_best_epoch"] = round(choose_on_half(runs["deck"].is_right).optimism, 5)
-    return metrics, _provenance(data)
-
-
-def _real_fashion_mnist() -> ImageDataset:
-    from labkit.datasets import load_fashion_mnist
-
-    data = load_fashion_mnist()
-    if data.is_stand_in:
-        raise RuntimeError(f"a record needs the real Fashion-MNIST, but this is {data}")
-    return data
-
-
-def _provenance(data: ImageDataset) -> dict[str, Any]:
-    return {"source": "Fashion-MNIST, real, 60,000 + 10,000 images", "sha256": dict(data.provenance.sha256)}
+    return metrics, fashion_provenance(data)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labkit.training.depth_experiments import BATCH_SIZE, TRAINED_ON, VALIDATED_ON, WIDTH, Part, halved
+from labkit.training.fashion_parts import drawn_parts, fashion_provenance, real_fashion_mnist
 
 if TYPE_CHECKING:
     import keras
@@ -178,26 +179,16 @@ def record_training_choices(seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
     RuntimeError
         If only stand-in data is to be had: a record is made on real data or not at all.
     """
-    from labkit.datasets import load_fashion_mnist
-
-    data = load_fashion_mnist()
-    if data.is_stand_in:
-        raise RuntimeError(f"a record needs the real Fashion-MNIST, but this is {data}")
-    order = np.random.default_rng(seed).permutation(len(data.x_train))
-    train, validation = (
-        (halved(data.x_train[places]), data.y_train[places])
-        for places in (order[:TRAINED_ON], order[TRAINED_ON : TRAINED_ON + VALIDATED_ON])
-    )
+    data = real_fashion_mnist()
+    parts = drawn_parts(data.x_train, data.y_train, train=TRAINED_ON, validation=VALIDATED_ON, seed=seed)
+    train, validation = ((halved(images), labels) for images, labels in parts)
     metrics = {
         **_normalization_metrics(train, validation, seed),
         **_rate_metrics(train, validation, seed),
         **_dropout_metrics(train, validation, seed),
     }
-    provenance = {
-        "source": f"Fashion-MNIST, real: {TRAINED_ON:,} + {VALIDATED_ON:,} of the training pictures, halved to 14×14",
-        "sha256": dict(data.provenance.sha256),
-    }
-    return {name: round(value, 4) for name, value in metrics.items()}, provenance
+    used = f": {TRAINED_ON:,} + {VALIDATED_ON:,} of the training pictures, halved to 14×14"
+    return {name: round(value, 4) for name, value in metrics.items()}, fashion_provenance(data, used)
 
 
 def _share_right(scores: NDArray[np.float32], labels: NDArray[Any]) -> float:

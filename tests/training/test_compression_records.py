@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from labkit.course.records import EXPERIMENTS
-from labkit.training import compression_records, recipes
+from labkit.training import compression_records
 from labkit.training.compression_records import record_small_and_fast
 
 
@@ -22,7 +22,7 @@ def test_a_seed_of_the_record(monkeypatch):
         y_test=labels[:50],
         provenance=SimpleNamespace(sha256={"made up": "here"}),
     )
-    monkeypatch.setattr(recipes, "_real_fashion_mnist", lambda: few)
+    monkeypatch.setattr(compression_records, "real_fashion_mnist", lambda: few)
     monkeypatch.setattr(compression_records, "SPARSITIES", (0.9,))
     monkeypatch.setattr(compression_records, "TIMED", 3)
     metrics, data = record_small_and_fast(0)
