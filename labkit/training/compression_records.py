@@ -164,7 +164,7 @@ def _files(models: dict[str, keras.Model], pictures: _Pictures) -> dict[str, Any
     programs = {name: partial(_run_one, network, prepared[name]) for name, network in networks.items()}
     times = latencies(programs, range(TIMED))
     # The same network called from Python, as a notebook does it.
-    single = [picture[np.newaxis] for picture in pictures.test[0][:30]]
+    single = [picture[np.newaxis] for picture in pictures.test[0][: min(30, TIMED)]]
     times |= latencies({"dense_keras": partial(models["dense"].predict, verbose=0)}, single)
     for name, latency in times.items():
         metrics[f"{name}_milliseconds"] = round(latency.median, 4)
