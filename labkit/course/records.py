@@ -131,7 +131,8 @@ EXPERIMENTS: Mapping[str, tuple[str, str]] = {
         "labkit.training.compression_records:record_small_and_fast",
     ),
     "training-choices": (
-        "A residual network of 8 layers: whose means normalize, darker pictures, three rates, 6 and 3 epochs; dropout, 40",
+        "A residual network of 8 layers: whose means normalize, darker pictures, three rates, 6 and 3 epochs; "
+        "dropout, 40",
         "labkit.training.training_choices:record_training_choices",
     ),
 }

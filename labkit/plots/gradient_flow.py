@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from labkit.plots.style import COLOURS, WIDTH, finish
 
@@ -37,6 +38,7 @@ def plot_gradient_norms(norms: Mapping[str, Sequence[float]], *, title: str = ""
             label=label,
         )
     ax.set_yscale("log")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=3))
     ax.set_xlabel("layer, counted from the picture")
     ax.set_ylabel("norm of the gradient")
     ax.grid(axis="y", color="#e1e4ea")

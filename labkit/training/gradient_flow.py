@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 if TYPE_CHECKING:
@@ -88,4 +89,6 @@ def gradient_norms(model: keras.Model, pictures: ArrayLike, labels: ArrayLike) -
     gradients = tape.gradient(loss, [kernel.value for kernel in kernels.values()])
     for variable, value in zip(model.non_trainable_variables, stored, strict=True):
         variable.assign(value)
-    return GradientNorms(tuple(kernels), tuple(float(tf.norm(gradient)) for gradient in gradients), float(loss))
+    # In float64: the squares of small numbers would be 0 in float32 where the numbers themselves are not.
+    norms = tuple(float(np.linalg.norm(gradient.numpy().astype(np.float64))) for gradient in gradients)
+    return GradientNorms(tuple(kernels), norms, float(loss))

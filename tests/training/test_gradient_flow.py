@@ -85,3 +85,10 @@ def test_bad_input():
         gradient_norms(softmax, [[0.0, 0.0]], [0])
     with pytest.raises(ValueError, match="no layer with a kernel"):
         gradient_norms(keras.Sequential([keras.Input((2,)), keras.layers.ReLU()]), [[0.0, 0.0]], [0])
+
+
+def test_small_gradients_are_not_rounded_to_nothing():
+    # The square of 1e-25 is 0 in float32, and 1e-25 is not.
+    found = gradient_norms(chain([1e-5] * 5), [[1.0]], [1])
+    np.testing.assert_allclose(found.norms[:5], [0.5e-20] * 5, rtol=1e-4)
+    assert found.norms[5] == pytest.approx(0.5e-25 * np.sqrt(2), rel=1e-4)
