@@ -50,6 +50,21 @@ def _kernel_once(places, kernel, channels, filters):
     return places * kernel * channels * filters, places * (kernel * channels + channels * filters)
 
 
+def _depthwise_at_one_place(places, kernel, channels, filters):
+    standard, _ = two_costs(places, kernel, channels, filters)
+    return standard, kernel * kernel * channels + places * channels * filters
+
+
+def _pointwise_at_one_place(places, kernel, channels, filters):
+    standard, _ = two_costs(places, kernel, channels, filters)
+    return standard, places * kernel * kernel * channels + channels * filters
+
+
+def _filters_in_both(places, kernel, channels, filters):
+    standard, _ = two_costs(places, kernel, channels, filters)
+    return standard, standard + places * channels * filters
+
+
 def _one_depthwise_kernel(places, kernel, channels, filters):
     standard, _ = two_costs(places, kernel, channels, filters)
     return standard, places * (kernel * kernel + channels * filters)
@@ -159,6 +174,12 @@ def _counted_from_the_end(kernels, budget):
     return prune_to(kernels, budget) if budget else [kernel.copy() for kernel in kernels]
 
 
+def _one_missing_when_all_stay(kernels, budget):
+    """What a threshold by `np.quantile` and `>` does."""
+    total = sum(kernel.size for kernel in kernels)
+    return prune_to(kernels, min(budget, total - 1))
+
+
 def _not_at_all(kernels, budget):
     return [kernel.copy() for kernel in kernels]
 
@@ -250,6 +271,21 @@ def _zero_point_forgotten(x):
 def _zero_point_taken_off(x):
     scale, zero_point, _ = to_int8(x)
     return scale, zero_point, np.clip(np.round(x / scale) - zero_point, -128, 127)
+
+
+def _zero_point_after_the_cut(x):
+    scale, zero_point, _ = to_int8(x)
+    return scale, zero_point, np.clip(np.round(x / scale), -128, 127) + zero_point
+
+
+def _zero_point_cut_not_rounded(x):
+    return _affine(x, *_ends(x), round_zero=np.trunc)
+
+
+def _counted_from_low(x):
+    scale, zero_point, _ = to_int8(x)
+    low, _ = _ends(x)
+    return scale, zero_point, np.clip(np.round((x - low) / scale) - 128, -128, 127)
 
 
 def _sign_of_low(x):
@@ -349,6 +385,11 @@ def _zero_point_of_weights(x, zero_point, weights):
     return np.sum((x.astype(np.int32) - zero_point) * (weights.astype(np.int32) - zero_point))
 
 
+def _dots_in_int8(x, zero_point, weights):
+    with np.errstate(over="ignore"):
+        return int(np.dot(x, weights)) - zero_point * int(np.sum(weights, dtype=np.int64))
+
+
 def _no_sum(x, zero_point, weights):
     return (x.astype(np.int32) - zero_point) * weights.astype(np.int32)
 
@@ -395,6 +436,12 @@ EXERCISES = [
             ),
             WrongAnswer(_weights, "These are the weights. Each of them is used once at every place."),
             WrongAnswer(_kernel_once, "A kernel is as high as it is wide: `kernel * kernel` numbers."),
+            WrongAnswer(_depthwise_at_one_place, "The depthwise step happens at every place, not once."),
+            WrongAnswer(_pointwise_at_one_place, "The pointwise step happens at every place, not once."),
+            WrongAnswer(
+                _filters_in_both,
+                "Your depthwise step is the whole convolution. It has one kernel a channel, and knows nothing of the filters.",
+            ),
             WrongAnswer(
                 _one_depthwise_kernel,
                 "Your depthwise step has one kernel in all. It has one for each channel of the input.",
@@ -454,6 +501,10 @@ EXERCISES = [
                 _counted_from_the_end,
                 "With a budget of 0 everything stays: `[-0:]` is the whole array. Sort from the greatest, or treat 0 apart.",
             ),
+            WrongAnswer(
+                _one_missing_when_all_stay,
+                "The budget is for all weights, and one is missing: `>` leaves out the least of them. Use `>=`.",
+            ),
             WrongAnswer(_not_at_all, "All weights are still there."),
         ),
     ),
@@ -483,6 +534,18 @@ EXERCISES = [
             WrongAnswer(_rounded_down, "You rounded down. Round to the nearest integer: `np.round`."),
             WrongAnswer(_zero_point_forgotten, "The integers are x / scale; the zero point has to be added to them."),
             WrongAnswer(_zero_point_taken_off, "You took the zero point off. Add it."),
+            WrongAnswer(
+                _zero_point_after_the_cut,
+                "You added the zero point after the cut. Add it first, then cut off with `np.clip`.",
+            ),
+            WrongAnswer(
+                _zero_point_cut_not_rounded,
+                "The zero point is cut off after the point. Round it to the nearest integer: `np.round`.",
+            ),
+            WrongAnswer(
+                _counted_from_low,
+                "You counted steps from the low end, so that 0 need not get the zero point. Round x / scale, then add it.",
+            ),
             WrongAnswer(_sign_of_low, "The low end does not become −128. The zero point is −128 *minus* low / scale."),
             WrongAnswer(
                 _same_on_both_sides,
@@ -515,6 +578,9 @@ EXERCISES = [
         wrong_answers=(
             WrongAnswer(_in_int8, "int8 ends at 127, and what is more begins again at −128. Calculate in int32."),
             WrongAnswer(_products_in_int8, "Your products are int8, which ends at 127. Make both arrays int32 first."),
+            WrongAnswer(
+                _dots_in_int8, "`np.dot` of two int8 arrays adds up in int8, which ends at 127. Make both int32 first."
+            ),
             WrongAnswer(
                 _difference_in_int8,
                 "x less its zero point was taken in int8, and goes up to 255. Make `x` int32 before you take it off.",
