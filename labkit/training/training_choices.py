@@ -156,7 +156,7 @@ def accuracy_without_units(
 
 
 def mean_correlation(hidden: NDArray[np.float32]) -> float:
-    """Return how alike the units of a layer are: the mean of |r| over all pairs of units that are not constant.
+    """Return how alike the units of a layer are: the mean size of the correlation of two units.
 
     >>> mean_correlation(np.array([[1, -1], [2, -2], [3, -3]], np.float32))
     1.0
@@ -164,7 +164,7 @@ def mean_correlation(hidden: NDArray[np.float32]) -> float:
     Parameters
     ----------
     hidden : ndarray, shape (n, units)
-        What the units give for n pictures; at least two of them not always the same.
+        What the units give for n pictures. Units that are always the same are left out; at least two must be left.
     """
     alive = hidden[:, hidden.std(axis=0) > 0].astype(np.float64)
     table = np.abs(np.corrcoef(alive, rowvar=False))

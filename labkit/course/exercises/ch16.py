@@ -96,6 +96,23 @@ def _running_slopes(x, weights):
     return np.cumprod(_a_slope_a_layer(x, weights))
 
 
+def _a_quarter_each(x, weights):
+    return 0.25 ** len(weights)
+
+
+def _last_sigmoid_only(x, weights):
+    _, outputs = _walk(x, weights)
+    return outputs[-1] * (1 - outputs[-1])
+
+
+def _relu_chain(x, weights):
+    slope = 1.0
+    for weight in weights:
+        x = max(0.0, weight * x)
+        slope *= weight * (x > 0)
+    return slope
+
+
 def _without_sign(x, weights):
     return abs(chain_slope(x, weights))
 
@@ -121,6 +138,14 @@ def through_blocks(slopes):
 
 def _one_at_the_end(slopes):
     return np.prod(slopes), np.prod(slopes) + 1
+
+
+def _one_for_each_at_the_end(slopes):
+    return np.prod(slopes), np.prod(slopes) + len(slopes)
+
+
+def _only_the_shortcuts(slopes):
+    return np.prod(slopes), 1.0
 
 
 def _added(slopes):
@@ -286,6 +311,26 @@ def _from_the_middle(shape):
     return _block(shape, shortcut_from="first")
 
 
+def _many_filters_between(shape):
+    import keras
+    from keras import layers
+
+    entered = keras.Input(shape)
+    changed = layers.Conv2D(32, 3, padding="same", activation="relu")(entered)
+    changed = layers.Conv2D(shape[-1], 3, padding="same")(changed)
+    return keras.Model(entered, layers.ReLU()(layers.Add()([changed, entered])))
+
+
+def _one_layer_twice(shape):
+    import keras
+    from keras import layers
+
+    entered = keras.Input(shape)
+    convolve = layers.Conv2D(shape[-1], 3, padding="same")
+    changed = convolve(layers.ReLU()(convolve(entered)))
+    return keras.Model(entered, layers.ReLU()(layers.Add()([changed, entered])))
+
+
 def _with_normalization(shape):
     import keras
     from keras import layers
@@ -359,6 +404,18 @@ def _over_pictures_only(batch, mean, variance, training):
 
 def _all_channels_together(batch, mean, variance, training):
     return _scaled(batch, batch.mean(), batch.var()) if training else _scaled(batch, mean, variance)
+
+
+def _over_channels(batch, mean, variance, training):
+    if training:
+        mean, variance = batch.mean(axis=-1, keepdims=True), batch.var(axis=-1, keepdims=True)
+    return _scaled(batch, mean, variance)
+
+
+def _all_together_without_epsilon(batch, mean, variance, training):
+    if training:
+        return (batch - batch.mean()) / batch.std()
+    return (batch - mean) / np.sqrt(variance)
 
 
 def _own_mean_only(batch, mean, variance, training):
@@ -447,6 +504,14 @@ EXERCISES = [
             WrongAnswer(_slope_at_the_input, "You took the slope at the layer's input. It is z, weight times input."),
             WrongAnswer(_summed, "You added the slopes of the layers. The chain rule multiplies them."),
             WrongAnswer(_steepest, "You took a quarter for every layer. The slope is that only where z is 0."),
+            WrongAnswer(
+                _a_quarter_each, "You took a quarter for every layer, and no weights: that is a bound for weights of 1."
+            ),
+            WrongAnswer(
+                _last_sigmoid_only,
+                "That is the slope of the last sigmoid. Each layer has a sigmoid and a weight, and all are multiplied.",
+            ),
+            WrongAnswer(_relu_chain, "You took ReLU in place of the sigmoid."),
             WrongAnswer(_weights_only, "That is the product of the weights. The sigmoids have slopes too."),
             WrongAnswer(_last_layer_only, "That is the slope of the last layer. Multiply the slopes of all of them."),
             WrongAnswer(_each_from_x, "Every layer got x. Only the first does: hand each output on to the next layer."),
@@ -470,6 +535,13 @@ EXERCISES = [
         inputs=lambda: [([0.5, 0.5],), ([0.25, 2.0, -0.5, 0.1],), ([0.3, -1.0, 0.8],)],
         wrong_answers=(
             WrongAnswer(_one_at_the_end, "You added 1 to the product. Every block has a shortcut of its own."),
+            WrongAnswer(
+                _one_for_each_at_the_end,
+                "You added the ones at the end. In each block the 1 is added to F′, and then all are multiplied.",
+            ),
+            WrongAnswer(
+                _only_the_shortcuts, "That is the way along all shortcuts. There are also the ways through the blocks."
+            ),
             WrongAnswer(_added, "You added the slopes. The chain rule multiplies them."),
             WrongAnswer(
                 _one_and_all,
@@ -521,6 +593,10 @@ EXERCISES = [
             ),
             WrongAnswer(_three_convolutions, "There are three convolutions. The block has two."),
             WrongAnswer(_small_windows, "The windows are 1×1. They should be 3×3."),
+            WrongAnswer(_many_filters_between, "Both convolutions have as many filters as there are channels."),
+            WrongAnswer(
+                _one_layer_twice, "You used one layer twice, so both steps share their weights. Make two layers."
+            ),
             WrongAnswer(_no_biases, "The convolutions have no biases; here they should have."),
             WrongAnswer(
                 _side_by_side, "You put the two side by side (concatenated). They are added, number by number."
@@ -562,6 +638,13 @@ EXERCISES = [
                 "columns too.",
             ),
             WrongAnswer(_all_channels_together, "You took one mean for all channels. Each channel has its own."),
+            WrongAnswer(
+                _over_channels,
+                "You took the mean over the last axis, across the channels. Take it over all axes but the last.",
+            ),
+            WrongAnswer(
+                _all_together_without_epsilon, "Each channel has a mean of its own, and 0.001 belongs under the root."
+            ),
             WrongAnswer(_own_mean_only, "In training you took the batch's mean, but the stored variance."),
             WrongAnswer(_own_variance_only, "In training you took the batch's variance, but the stored mean."),
             WrongAnswer(_by_the_variance, "You divided by the variance. Take its square root."),
