@@ -52,14 +52,23 @@ def to_tflite(
 
     Raises
     ------
+    TypeError
+        If `model` is no Keras model.
     ValueError
         If `precision` is none of these, pictures are missing, superfluous or of the wrong shape, or the model has
         several inputs or outputs, or no fixed picture size.
     """
+    import keras
     import tensorflow as tf
 
     if precision not in PRECISIONS:
         raise ValueError(f"precision is {precision!r}; allowed is one of {', '.join(map(repr, PRECISIONS))}")
+    if not isinstance(model, keras.Model):
+        raise TypeError(f"model is {model!r}; allowed is a Keras model")
+    if not getattr(model, "inputs", None):
+        raise ValueError(
+            f"model is {model.name!r}, which has no fixed inputs; allowed is a sequential or functional model"
+        )
     if len(model.inputs) != 1 or len(model.outputs) != 1:
         raise ValueError(
             f"model is {model.name!r} with {len(model.inputs)} inputs and {len(model.outputs)} outputs; "

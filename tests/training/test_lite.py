@@ -44,6 +44,10 @@ def test_int8_files_give_nearly_what_keras_gives_in_a_third_of_the_bytes(network
     assert lite.prepare(PICTURES[0]).dtype == np.int8
 
 
+def test_no_pictures_give_no_scores(network):
+    assert LiteNetwork(to_tflite(network)).predict(PICTURES[:0]).shape == (0, 10)
+
+
 def test_weights_changed_later_are_in_the_next_file_only(network):
     copy = keras.models.clone_model(network)
     copy.set_weights(network.get_weights())
@@ -95,6 +99,10 @@ def test_models_that_do_not_fit_are_named():
     open_size = keras.Sequential([keras.Input((None, None, 1)), keras.layers.Conv2D(1, 3)])
     with pytest.raises(ValueError, match="allowed is a fixed size"):
         to_tflite(open_size)
+    with pytest.raises(TypeError, match="model is 3; allowed is a Keras model"):
+        to_tflite(3)
+    with pytest.raises(ValueError, match="has no fixed inputs"):
+        to_tflite(keras.Sequential([keras.layers.Dense(2)]))
     left, right = keras.Input((2,)), keras.Input((2,))
     with pytest.raises(ValueError, match="with 2 inputs and 1 outputs"):
         to_tflite(keras.Model([left, right], keras.layers.Add()([left, right])))

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from labkit.models import mnist_convnet, separable_convnet
+from labkit.models import mnist_convnet
 from labkit.training import KeepZeros, kernels_of, prune
 
 
@@ -113,17 +113,6 @@ def test_the_report_says_what_was_done():
     assert "83,779" in text
     assert "90.0%" in text
     assert "<table" in report._repr_html_()
-
-
-def test_the_separable_network_is_the_first_with_two_layers_taken_apart():
-    whole, apart = mnist_convnet(), separable_convnet()
-    assert [layer.name for layer in whole.layers] == [layer.name for layer in apart.layers]
-    assert [layer.output.shape for layer in whole.layers] == [layer.output.shape for layer in apart.layers]
-    # Depthwise and pointwise kernels, and the biases.
-    assert apart.get_layer("conv2").count_params() == 3 * 3 * 32 + 32 * 64 + 64
-    assert apart.get_layer("conv3").count_params() == 3 * 3 * 64 + 64 * 64 + 64
-    with pytest.raises(ValueError, match="at least 18"):
-        separable_convnet((10, 10, 1))
 
 
 @pytest.mark.parametrize("sparsity", [1, 1.5, -0.1, float("nan")])
