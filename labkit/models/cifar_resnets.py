@@ -170,7 +170,9 @@ def cifar_resnet(
             stride = 2 if stage and not number else 1
             maps = block(maps, width * 2**stage, stride, f"stage{stage + 1}_block{number + 1}")
     means = layers.GlobalAveragePooling2D(name="means")(maps)
-    logits = layers.Dense(num_classes, kernel_initializer=_copy(kernel_initializer), name="logits")(means)
+    # In float32 also where the rest is of mixed precision: the loss takes exponentials of the scores.
+    dense = layers.Dense(num_classes, kernel_initializer=_copy(kernel_initializer), dtype="float32", name="logits")
+    logits = dense(means)
     kind = "residual" if shortcuts else "plain"
     return keras.Model(pictures, logits, name=f"{kind}_network_{depth}")
 

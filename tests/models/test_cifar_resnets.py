@@ -85,6 +85,18 @@ def test_it_comes_back_from_its_file(tmp_path):
     np.testing.assert_array_equal(again.predict(pictures, verbose=0), model.predict(pictures, verbose=0))
 
 
+def test_mixed_precision_runs_and_ends_in_float32():
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        model = cifar_resnet(8, (8, 8, 1), width=4)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    scores = model(np.random.default_rng(0).normal(size=(2, 8, 8, 1)).astype(np.float32))
+    assert keras.backend.standardize_dtype(scores.dtype) == "float32"
+    assert keras.backend.standardize_dtype(model.get_layer("stage3_block1_add").output.dtype) == "float16"
+    assert np.isfinite(np.asarray(scores)).all()
+
+
 def test_layers_of_one_shape_start_from_different_weights():
     model = cifar_resnet(8, (8, 8, 1), kernel_initializer=keras.initializers.RandomNormal(stddev=0.01))
     one, other = (model.get_layer(f"stage1_block1_conv{number}").kernel.numpy() for number in (1, 2))
