@@ -127,9 +127,9 @@ def inception_model(input_shape, filters):
     return keras.Model(x, Concatenate()([one, three, five, pool]))
 
 
-def _module(input_shape, filters, *, reduce=True, activation="relu", padding="same", pool_last=True, join="stack"):
+def _module(input_shape, filters, *, reduce=True, activation="relu", pool="max, then 1x1"):
     import keras
-    from keras.layers import Add, Concatenate, Conv2D, MaxPooling2D
+    from keras.layers import AveragePooling2D, Concatenate, Conv2D, MaxPooling2D
 
     def conv(number, size, maps):
         return Conv2D(number, size, padding="same", activation=activation)(maps)
@@ -137,11 +137,12 @@ def _module(input_shape, filters, *, reduce=True, activation="relu", padding="sa
     x = keras.Input(input_shape)
     three = conv(filters[2], 3, conv(filters[1], 1, x) if reduce else x)
     five = conv(filters[4], 5, conv(filters[3], 1, x) if reduce else x)
-    pool = MaxPooling2D(3, strides=1, padding="same")(x)
-    if pool_last:
-        pool = conv(filters[5], 1, pool)
-    branches = [conv(filters[0], 1, x), three, five, pool]
-    return keras.Model(x, (Concatenate() if join == "stack" else Add())(branches))
+    pooling = (AveragePooling2D if "mean" in pool else MaxPooling2D)(3, strides=1, padding="same")
+    if pool == "1x1, then max":
+        pooled = pooling(conv(filters[5], 1, x))
+    else:
+        pooled = pooling(x) if pool == "max" else conv(filters[5], 1, pooling(x))
+    return keras.Model(x, Concatenate()([conv(filters[0], 1, x), three, five, pooled]))
 
 
 def _not_reduced(input_shape, filters):
@@ -149,7 +150,15 @@ def _not_reduced(input_shape, filters):
 
 
 def _pooling_alone(input_shape, filters):
-    return _module(input_shape, filters, pool_last=False)
+    return _module(input_shape, filters, pool="max")
+
+
+def _pooling_after(input_shape, filters):
+    return _module(input_shape, filters, pool="1x1, then max")
+
+
+def _mean_pooling(input_shape, filters):
+    return _module(input_shape, filters, pool="mean, then 1x1")
 
 
 def _no_relu(input_shape, filters):
@@ -177,8 +186,7 @@ def _one_after_another(input_shape, filters):
 
 
 def _judged_module(model, input_shape, filters):
-    """height, width and channels of the output, the parameters, and the mean answer to one picture when all weights of the
-    kernels are 0.1 and all biases -0.5"""
+    """shape of the output, parameters, and mean answer to one picture with kernels of 0.1 and biases of -0.5"""
     import keras
 
     if not isinstance(model, keras.Model):
@@ -186,7 +194,7 @@ def _judged_module(model, input_shape, filters):
     if model.input_shape != (None, *input_shape):
         raise ValueError(f"its input is {model.input_shape}, wanted is {(None, *input_shape)}")
     model.set_weights([np.full(w.shape, 0.1 if w.ndim == 4 else -0.5, np.float32) for w in model.get_weights()])
-    picture = np.linspace(-1, 1, int(np.prod(input_shape)), dtype=np.float32).reshape(1, *input_shape)
+    picture = np.random.default_rng(3).uniform(-1, 2, (1, *input_shape)).astype(np.float32)
     answer = np.asarray(model(picture))
     return [*answer.shape[1:], model.count_params(), round(float(answer.mean()), 4)]
 
@@ -221,7 +229,9 @@ def residual_model(input_shape, filters, strides):
     return keras.Model(x, ReLU()(Add()([y, shortcut])))
 
 
-def _block(input_shape, filters, strides, *, shortcut="right", last="after", inner=True, bias=False, normalize=True):
+def _block(
+    input_shape, filters, strides, *, shortcut="right", last="after", inner=True, bias=False, normalize=True, late=False
+):
     import keras
     from keras.layers import Add, BatchNormalization, Concatenate, Conv2D, ReLU
 
@@ -230,8 +240,8 @@ def _block(input_shape, filters, strides, *, shortcut="right", last="after", inn
         return BatchNormalization()(maps) if normal else maps
 
     x = keras.Input(input_shape)
-    y = conv(3, strides, x)
-    y = conv(3, 1, ReLU()(y) if inner else y)
+    y = conv(3, 1 if late else strides, x)
+    y = conv(3, strides if late else 1, ReLU()(y) if inner else y)
     if shortcut != "none":
         same = x.shape == y.shape and shortcut != "always projected"
         kept = x if same else conv(1, strides, x, normalize and shortcut != "not normalized")
@@ -277,9 +287,12 @@ def _no_inner_relu(input_shape, filters, strides):
     return _block(input_shape, filters, strides, inner=False)
 
 
+def _strides_late(input_shape, filters, strides):
+    return _block(input_shape, filters, strides, late=True)
+
+
 def _judged_block(model, input_shape, filters, strides):
-    """height, width and channels of the output; the parameters; then, for one picture, the mean answer and the mean
-    gradient with all kernels at zero, and the mean answer with all at -0.1"""
+    """shape, parameters, mean answer and gradient with kernels of 0, mean answer with kernels of -0.1 and of 0.1"""
     import keras
     import tensorflow as tf
 
@@ -287,7 +300,7 @@ def _judged_block(model, input_shape, filters, strides):
         raise TypeError(f"a keras.Model is wanted, this is a {type(model).__name__}")
     if model.input_shape != (None, *input_shape):
         raise ValueError(f"its input is {model.input_shape}, wanted is {(None, *input_shape)}")
-    picture = tf.reshape(tf.linspace(-1.0, 2.0, int(np.prod(input_shape))), (1, *input_shape))
+    picture = tf.constant(np.random.default_rng(3).normal(size=(1, *input_shape)), tf.float32)
     kept = model.get_weights()
 
     def answer(kernel):
@@ -298,8 +311,8 @@ def _judged_block(model, input_shape, filters, strides):
         return maps, tape.gradient(maps, picture)
 
     zero, gradient = answer(0.0)
-    negative, _ = answer(-0.1)
-    means = [float(tf.reduce_mean(part)) for part in (zero, gradient, negative)]
+    negative, positive = answer(-0.1)[0], answer(0.1)[0]
+    means = [float(tf.reduce_mean(part)) for part in (zero, gradient, negative, positive)]
     return [*zero.shape[1:], model.count_params(), *(round(mean, 4) for mean in means)]
 
 
@@ -386,6 +399,8 @@ EXERCISES = [
         wrong_answers=[
             WrongAnswer(_not_reduced, "The 1×1 convolutions before the 3×3 and the 5×5 are missing."),
             WrongAnswer(_pooling_alone, "After the pooling comes a 1×1 convolution with `filters[5]` filters."),
+            WrongAnswer(_pooling_after, "In the last branch the pooling comes first, and then the 1×1 convolution."),
+            WrongAnswer(_mean_pooling, "The pooling takes the maximum of each 3×3 window, not the mean."),
             WrongAnswer(_no_relu, "The shapes are right. Does every convolution have its ReLU?"),
             WrongAnswer(_exchanged, "The branches with 3×3 and 5×5 have got each other's numbers of filters."),
             WrongAnswer(_one_after_another, "The branches lie side by side: each of the four begins at the input."),
@@ -422,6 +437,9 @@ EXERCISES = [
             WrongAnswer(_no_normalization, "After each convolution comes a batch normalization."),
             WrongAnswer(
                 _shortcut_not_normalized, "The 1×1 convolution of the shortcut has a batch normalization, too."
+            ),
+            WrongAnswer(
+                _strides_late, "The strides belong to the first of the two 3×3 convolutions, not to the second."
             ),
             WrongAnswer(_no_inner_relu, "Between the two convolutions there is a ReLU."),
         ],
