@@ -117,6 +117,38 @@ def _without_sign(x, weights):
     return abs(chain_slope(x, weights))
 
 
+def _large_steps(x, weights):
+    step = 1e-2
+    return (_output(x + step, weights) - _output(x - step, weights)) / (2 * step)
+
+
+def _steps_to_one_side(x, weights):
+    step = 1e-3
+    return (_output(x + step, weights) - _output(x, weights)) / step
+
+
+def _first_layer_only(x, weights):
+    return chain_slope(x, weights[:1])
+
+
+def _last_sigmoid_all_weights(x, weights):
+    return _last_sigmoid_only(x, weights) * np.prod(weights)
+
+
+def _slopes_handed_on(x, weights):
+    for weight in weights:
+        x = chain_slope(x, [weight])
+    return x
+
+
+def _from_the_last_weight(x, weights):
+    return chain_slope(x, weights[::-1])
+
+
+def _times_x(x, weights):
+    return x * chain_slope(x, weights)
+
+
 def _by_the_first_weight(x, weights):
     return chain_slope(x, weights) * x / weights[0]
 
@@ -178,6 +210,25 @@ def _residual_only(slopes):
 
 def _plain_only(slopes):
     return through_blocks(slopes)[0]
+
+
+def _residual_added(slopes):
+    return np.prod(slopes), np.sum(np.asarray(slopes) + 1)
+
+
+def _one_after_each_product(slopes):
+    residual = 1.0
+    for slope in slopes:
+        residual = residual * slope + 1
+    return np.prod(slopes), residual
+
+
+def _last_block_only(slopes):
+    return slopes[-1], slopes[-1] + 1
+
+
+def _product_from_zero(slopes):
+    return 0.0, 0.0
 
 
 def _running(slopes):
@@ -287,6 +338,38 @@ def _small_windows(shape):
     return _block(shape, size=1)
 
 
+def _large_windows(shape):
+    return _block(shape, size=5)
+
+
+def _one_filter(shape):
+    return _block(shape, filters=1)
+
+
+def _relu_after_the_second_only(shape):
+    return _block(shape, first=None, second="relu")
+
+
+def _added_to_itself(shape):
+    import keras
+    from keras import layers
+
+    entered = keras.Input(shape)
+    changed = layers.Conv2D(shape[-1], 3, padding="same", activation="relu")(entered)
+    changed = layers.Conv2D(shape[-1], 3, padding="same")(changed)
+    return keras.Model(entered, layers.ReLU()(layers.Add()([changed, changed])))
+
+
+def _relu_first(shape):
+    import keras
+    from keras import layers
+
+    entered = keras.Input(shape)
+    changed = layers.Conv2D(shape[-1], 3, padding="same")(layers.ReLU()(entered))
+    changed = layers.Conv2D(shape[-1], 3, padding="same")(layers.ReLU()(changed))
+    return keras.Model(entered, layers.Add()([changed, entered]))
+
+
 def _no_biases(shape):
     return _block(shape, bias=False)
 
@@ -349,7 +432,8 @@ def _block_at_work(model, shape):
     if not isinstance(model, keras.Model):
         raise TypeError(f"return a keras.Model; this is a {type(model).__name__}")
     random = np.random.default_rng(16)
-    given = model.output_shape[1:]
+    # A subclass of Model has neither weights nor a shape before it is called.
+    given = model(np.zeros((1, *shape), np.float32)).shape[1:]
     parameters = model.count_params()
     for variable in model.trainable_variables:
         variable.assign(random.normal(scale=0.3, size=tuple(variable.shape)))
@@ -467,8 +551,45 @@ def _deviation_for_variance(batch, mean, variance, training):
     return _scaled(batch, mean, variance)
 
 
+def _by_moving_averages(batch, mean, variance, training):
+    if training:
+        own_mean, own_variance = _own(batch)
+        mean, variance = 0.9 * mean + 0.1 * own_mean, 0.9 * variance + 0.1 * own_variance
+    return _scaled(batch, mean, variance)
+
+
+def _small_epsilon(batch, mean, variance, training):
+    mean, variance = _choose(batch, mean, variance, training)
+    return (batch - mean) / np.sqrt(variance + 1e-5)
+
+
+def _times_the_deviation(batch, mean, variance, training):
+    mean, variance = _choose(batch, mean, variance, training)
+    return (batch - mean) * np.sqrt(variance + 0.001)
+
+
+def _squares_without_the_mean(batch, mean, variance, training):
+    if training:
+        axes = tuple(range(batch.ndim - 1))
+        mean, variance = batch.mean(axis=axes), (batch**2).mean(axis=axes)
+    return _scaled(batch, mean, variance)
+
+
+def _each_picture_alone(batch, mean, variance, training):
+    if training:
+        axes = tuple(range(1, batch.ndim - 1)) or 0
+        mean, variance = batch.mean(axis=axes, keepdims=True), batch.var(axis=axes, keepdims=True)
+    return _scaled(batch, mean, variance)
+
+
+def _to_four_decimals(returned, *arguments):
+    """the numbers, to four decimals"""
+    # Keras and TensorFlow compute in single precision: their right answers should pass.
+    return np.asarray(returned, dtype=float).round(4)
+
+
 def _batches():
-    random = np.random.default_rng(5)
+    random = np.random.default_rng(16)  # its answers lie clear of where rounding to four decimals turns over
     stored = np.array([0.5, -1.0, 2.0]), np.array([4.0, 0.25, 1.0])
     pictures = random.normal(1.0, 2.0, (3, 2, 2, 3)).round(2)
     return [
@@ -519,6 +640,29 @@ EXERCISES = [
             WrongAnswer(_running_slopes, "These are the slopes up to each layer. The last of them is asked for."),
             WrongAnswer(_without_sign, "A negative weight makes the slope negative: keep the sign."),
             WrongAnswer(_by_the_first_weight, "That is the derivative by the first weight. By x is asked for."),
+            WrongAnswer(
+                _large_steps,
+                "That comes near: it is the slope over steps of 0.01. Take shorter ones, or multiply the slopes of the "
+                "layers, which is exact.",
+            ),
+            WrongAnswer(
+                _steps_to_one_side,
+                "That comes near: it is the slope over a step of 0.001 to one side. Multiply the slopes of the layers, "
+                "which is exact.",
+            ),
+            WrongAnswer(
+                _first_layer_only, "That is the slope of the first layer. Does your `return` stand inside the loop?"
+            ),
+            WrongAnswer(
+                _last_sigmoid_all_weights,
+                "You took all weights, and the slope of the last sigmoid only. Each layer has a sigmoid of its own.",
+            ),
+            WrongAnswer(
+                _slopes_handed_on,
+                "You handed the slope of each layer on to the next one. What goes on is the layer's output.",
+            ),
+            WrongAnswer(_from_the_last_weight, "You began with the last weight. x meets the first one first."),
+            WrongAnswer(_times_x, "You began the product with x. Begin with 1: only the slopes are multiplied."),
         ),
     ),
     Exercise(
@@ -556,6 +700,15 @@ EXERCISES = [
             WrongAnswer(_residual_only, "That is the residual chain. The plain one is asked for too, before it."),
             WrongAnswer(_plain_only, "That is the plain chain. The residual one is asked for too, after it."),
             WrongAnswer(_running, "These are the slopes up to each block. The last of each is asked for."),
+            WrongAnswer(
+                _residual_added, "The plain chain is right. In the residual one F′ + 1 is multiplied too, not added up."
+            ),
+            WrongAnswer(
+                _one_after_each_product,
+                "You multiplied by F′ and then added 1. The shortcut carries all that came so far: multiply by F′ + 1.",
+            ),
+            WrongAnswer(_last_block_only, "That is the last block. Multiply the slopes of all of them."),
+            WrongAnswer(_product_from_zero, "Both are 0. Did your product begin with 0? Begin with 1."),
         ),
     ),
     Exercise(
@@ -593,6 +746,24 @@ EXERCISES = [
             ),
             WrongAnswer(_three_convolutions, "There are three convolutions. The block has two."),
             WrongAnswer(_small_windows, "The windows are 1×1. They should be 3×3."),
+            WrongAnswer(_large_windows, "The windows are 5×5. They should be 3×3."),
+            WrongAnswer(
+                _one_filter,
+                "The convolutions have one filter each, and the sum repeats its map for all channels. They need as "
+                "many filters as there are channels.",
+            ),
+            WrongAnswer(
+                _relu_after_the_second_only,
+                "The ReLU belongs after the first convolution. You put it after the second, just before the sum.",
+            ),
+            WrongAnswer(
+                _added_to_itself, "You added the result of the convolutions to itself. What came in is added to it."
+            ),
+            WrongAnswer(
+                _relu_first,
+                "Your ReLUs come before the convolutions. That is the block of 2016; here they come after the first "
+                "one, and after the sum.",
+            ),
             WrongAnswer(_many_filters_between, "Both convolutions have as many filters as there are channels."),
             WrongAnswer(
                 _one_layer_twice, "You used one layer twice, so both steps share their weights. Make two layers."
@@ -626,6 +797,7 @@ EXERCISES = [
             "`(batch - mean) / np.sqrt(variance + 0.001)`, after `if training:` has replaced the two.",
         ),
         inputs=_batches,
+        judge=_to_four_decimals,
         wrong_answers=(
             WrongAnswer(_exchanged, "The two cases are exchanged: in training the batch's own numbers are taken."),
             WrongAnswer(
@@ -656,6 +828,22 @@ EXERCISES = [
                 _n_minus_one, "You divided the squares by n − 1. Batch normalization divides by n, as `var` does."
             ),
             WrongAnswer(_deviation_for_variance, "You took the standard deviation in place of the variance."),
+            WrongAnswer(
+                _by_moving_averages,
+                "In training you took the moving averages. They are for use: in training the batch's own numbers "
+                "are taken.",
+            ),
+            WrongAnswer(_small_epsilon, "You added 0.00001 under the root. Here it is 0.001."),
+            WrongAnswer(_times_the_deviation, "You multiplied by the square root. Divide by it."),
+            WrongAnswer(
+                _squares_without_the_mean,
+                "You took the mean of the squares as the variance. Subtract the mean before you square.",
+            ),
+            WrongAnswer(
+                _each_picture_alone,
+                "Where there are rows and columns, you normalized each picture alone. The mean goes over all pictures "
+                "of the batch.",
+            ),
         ),
     ),
 ]
@@ -686,7 +874,7 @@ QUIZ = [
             "about 2e-01": "That is one sigmoid. The chain rule multiplies five of them.",
             "about 3e-02": "That is a half to the fifth. The steepest slope is a quarter.",
         },
-        because="0.25 to the fifth power is 0.00098. With weights of 4 it could be 1, and with larger ones more.",
+        because="0.25 to the fifth power is 0.00098. Weights multiply it: with weights of 4 the bound would be 1.",
     ),
     Question(
         text="In a residual block F′(x) is −1. What is the slope of the block?",
@@ -705,20 +893,20 @@ QUIZ = [
         distractors={
             "overfitting": "Then the deeper one would be better on its training pictures.",
             "a vanished gradient": "That may be one reason. The numbers only tell that it has learned less.",
-            "too few pictures": "With fewer pictures the training error would be lower, not higher.",
+            "too few pictures": "Both had the same ones. Few pictures are easier to know by heart, not harder.",
         },
         because="The deeper network could copy the shallow one and pass its numbers on. It does not find that.",
     ),
     Question(
-        text="Batch normalization before a dense layer, in training, with one picture a batch. What comes out for a "
-        "channel with the value 7?",
+        text="Batch normalization before a dense layer, in training, with one picture a batch, and γ = 1, β = 0. "
+        "What comes out for a channel with the value 7?",
         key=lambda: _normalized_alone(7.0),
         distractors={
             "7": "The mean of the batch is subtracted, and it is 7.",
             "1": "The value minus its own mean is 0, whatever it is divided by.",
             "it cannot be computed": "The 0.001 under the root prevents 0 by 0.",
         },
-        because="All pictures give the same. The network learns nothing from them.",
+        because="All pictures give the same, so the layers after it cannot tell them apart.",
     ),
     Question(
         text="In a learning-rate range test the running mean of the loss is lowest at a rate of 0.5. What do you train "
