@@ -85,6 +85,40 @@ def _with_biases(places, kernel, channels, filters):
     return standard + places * filters, separable + places * filters
 
 
+def _separable_at_one_place(places, kernel, channels, filters):
+    standard, _ = two_costs(places, kernel, channels, filters)
+    return standard, two_costs(1, kernel, channels, filters)[1]
+
+
+def _pointwise_with_kernels(places, kernel, channels, filters):
+    standard, _ = two_costs(places, kernel, channels, filters)
+    return standard, places * kernel * kernel * channels + standard
+
+
+def _pointwise_from_one_channel(places, kernel, channels, filters):
+    standard, _ = two_costs(places, kernel, channels, filters)
+    return standard, places * (kernel * kernel * channels + filters)
+
+
+def _depthwise_kernel_once(places, kernel, channels, filters):
+    standard, _ = two_costs(places, kernel, channels, filters)
+    return standard, places * (kernel * channels + channels * filters)
+
+
+def _two_for_each(places, kernel, channels, filters):
+    standard, separable = two_costs(places, kernel, channels, filters)
+    return 2 * standard, 2 * separable
+
+
+def _steps_apart(places, kernel, channels, filters):
+    standard, _ = two_costs(places, kernel, channels, filters)
+    return standard, places * kernel * kernel * channels, places * channels * filters
+
+
+def _the_share(places, kernel, channels, filters):
+    return 1 / _the_quotient(places, kernel, channels, filters)
+
+
 def _turned_round(places, kernel, channels, filters):
     return two_costs(places, kernel, channels, filters)[::-1]
 
@@ -180,6 +214,52 @@ def _one_missing_when_all_stay(kernels, budget):
     return prune_to(kernels, min(budget, total - 1))
 
 
+def _compared_by_value(kernels, budget):
+    """Finds the least magnitude that stays, and then compares the weights themselves with it."""
+    together = np.sort(np.concatenate([np.abs(kernel).ravel() for kernel in kernels]))[::-1]
+    least = together[budget - 1] if budget else np.inf
+    return [np.where(kernel >= least, kernel, 0) for kernel in kernels]
+
+
+def _compared_by_value_without_0(kernels, budget):
+    together = np.sort(np.concatenate([np.abs(kernel).ravel() for kernel in kernels]))[::-1]
+    return [np.where(kernel >= together[budget - 1], kernel, 0) for kernel in kernels]
+
+
+def _strictly_above_without_0(kernels, budget):
+    """What `falling[budget - 1]` and `>` do: with a budget of 0 all but the least stay."""
+    total = sum(kernel.size for kernel in kernels)
+    return prune_to(kernels, (budget or total) - 1)
+
+
+def _greatest_go(kernels, budget):
+    kept = prune_to(kernels, budget)
+    return [np.where(one == 0, kernel, 0) for one, kernel in zip(kept, kernels)]
+
+
+def _counted_from_the_least(kernels, budget):
+    """What `np.sort(…)[budget - 1]` and `>=` do."""
+    together = np.sort(np.concatenate([np.abs(kernel).ravel() for kernel in kernels]))
+    return [np.where(np.abs(kernel) >= together[budget - 1], kernel, 0) for kernel in kernels]
+
+
+def _counted_from_the_least_but_0(kernels, budget):
+    return _counted_from_the_least(kernels, budget) if budget else prune_to(kernels, 0)
+
+
+def _equal_parts(kernels, budget):
+    return [prune_to([kernel], min(budget // len(kernels), kernel.size))[0] for kernel in kernels]
+
+
+def _one_left_when_none_stays(kernels, budget):
+    """What a threshold by `np.quantile` and `>=` does."""
+    return prune_to(kernels, max(budget, 1))
+
+
+def _all_numbers(kernels, budget):
+    return np.concatenate([kernel.ravel() for kernel in prune_to(kernels, budget)])
+
+
 def _not_at_all(kernels, budget):
     return [kernel.copy() for kernel in kernels]
 
@@ -261,6 +341,64 @@ def _cut_not_rounded(x):
 
 def _rounded_down(x):
     return _affine(x, *_ends(x), round_values=np.floor)
+
+
+def _not_rounded(x):
+    scale, zero_point, _ = to_int8(x)
+    return scale, zero_point, np.clip(x / scale + zero_point, -128, 127)
+
+
+def _nothing_rounded(x):
+    return _affine(x, *_ends(x), round_zero=np.asarray, round_values=np.asarray)
+
+
+def _only_values_rounded(x):
+    return _affine(x, *_ends(x), round_zero=np.asarray)
+
+
+def _both_cut_not_rounded(x):
+    return _affine(x, *_ends(x), round_zero=np.trunc, round_values=np.trunc)
+
+
+def _halves_up(x):
+    return _affine(x, *_ends(x), round_values=lambda steps: np.floor(steps + 0.5))
+
+
+def _times_the_scale(x):
+    scale, zero_point, _ = to_int8(x)
+    return scale, zero_point, np.clip(np.round(x * scale) + zero_point, -128, 127)
+
+
+def _integers_first(x):
+    scale, zero_point, integers = to_int8(x)
+    return integers, scale, zero_point
+
+
+def _zero_point_first(x):
+    scale, zero_point, integers = to_int8(x)
+    return zero_point, scale, integers
+
+
+def _least_forgotten(x):
+    low, high = _ends(x)
+    scale = (high - low) / 255
+    zero_point = np.round(-low / scale)
+    return scale, zero_point, np.clip(np.round(x / scale) + zero_point, -128, 127)
+
+
+def _only_low_widened(x):
+    return _affine(x, min(x.min(), 0), x.max())
+
+
+def _only_high_widened(x):
+    return _affine(x, x.min(), max(x.max(), 0))
+
+
+def _steps_254(x):
+    low, high = _ends(x)
+    scale = (high - low) / 254
+    zero_point = np.round(-127 - low / scale)
+    return scale, zero_point, np.clip(np.round(x / scale) + zero_point, -127, 127)
 
 
 def _zero_point_forgotten(x):
@@ -390,6 +528,28 @@ def _dots_in_int8(x, zero_point, weights):
         return int(np.dot(x, weights)) - zero_point * int(np.sum(weights, dtype=np.int64))
 
 
+def _int8_without_zero_point(x, zero_point, weights):
+    with np.errstate(over="ignore"):
+        return int(np.sum(x * weights))
+
+
+def _zero_point_off_each_product(x, zero_point, weights):
+    return _without_zero_point(x, zero_point, weights) - zero_point * len(x)
+
+
+def _off_the_weights(x, zero_point, weights):
+    return np.sum(x.astype(np.int32) * (weights.astype(np.int32) - zero_point))
+
+
+def _product_of_sums(x, zero_point, weights):
+    return np.sum(x.astype(np.int32) - zero_point) * np.sum(weights.astype(np.int32))
+
+
+def _dot_in_int16(x, zero_point, weights):
+    with np.errstate(over="ignore"):
+        return int(np.dot(x.astype(np.int16) - np.int16(zero_point), weights.astype(np.int16)))
+
+
 def _no_sum(x, zero_point, weights):
     return (x.astype(np.int32) - zero_point) * weights.astype(np.int32)
 
@@ -451,6 +611,25 @@ EXERCISES = [
                 "Your depthwise step has a kernel for each filter. It comes first, so it has one for each channel of the input.",
             ),
             WrongAnswer(
+                _separable_at_one_place,
+                "Your second number is weights: each of them is used once at every place, in both steps.",
+            ),
+            WrongAnswer(_pointwise_with_kernels, "Your pointwise step has large kernels again. Its kernels are 1×1."),
+            WrongAnswer(
+                _pointwise_from_one_channel,
+                "Your pointwise step has one weight a filter. Each filter has one for every channel: it mixes them.",
+            ),
+            WrongAnswer(
+                _depthwise_kernel_once, "A depthwise kernel is as high as it is wide: `kernel * kernel` numbers."
+            ),
+            WrongAnswer(
+                _two_for_each, "These are twice the right numbers. A multiplication with its addition counts as one."
+            ),
+            WrongAnswer(_steps_apart, "Both steps are right. Return their sum as the second number."),
+            WrongAnswer(
+                _the_share, "That is the share that is left. Return the two numbers of multiply-adds themselves."
+            ),
+            WrongAnswer(
                 _one_channel_only, "In a standard convolution each filter has a kernel for every channel of the input."
             ),
             WrongAnswer(_with_biases, "You counted biases as well. They are added, and nothing is multiplied."),
@@ -499,12 +678,45 @@ EXERCISES = [
             WrongAnswer(_cut_out, "You left out the weights that go. They become zero, so that the shapes stay."),
             WrongAnswer(
                 _counted_from_the_end,
-                "With a budget of 0 everything stays: `[-0:]` is the whole array. Sort from the greatest, or treat 0 apart.",
+                "Right but for a budget of 0, where everything stays: `[-0]` is the first number, `[-0:]` all, and "
+                "`[0 - 1]` the last. Treat 0 apart.",
             ),
             WrongAnswer(
                 _one_missing_when_all_stay,
                 "The budget is for all weights, and one is missing: `>` leaves out the least of them. Use `>=`.",
             ),
+            WrongAnswer(
+                _compared_by_value,
+                "The threshold is a magnitude, so compare magnitudes with it: all negative weights went.",
+            ),
+            WrongAnswer(
+                _compared_by_value_without_0,
+                "The threshold is a magnitude, so compare magnitudes with it: the large negative weights went.",
+            ),
+            WrongAnswer(
+                _strictly_above_without_0,
+                "One weight too few stays: the least that stays itself is kept, `>=`, not `>`. And treat a budget of 0 apart.",
+            ),
+            WrongAnswer(
+                _greatest_go,
+                "The greatest weights went, as many as the budget says. They should stay, and the others go.",
+            ),
+            WrongAnswer(
+                _counted_from_the_least,
+                "You counted the budget from the smallest magnitude. Count it from the greatest, and treat 0 apart.",
+            ),
+            WrongAnswer(
+                _counted_from_the_least_but_0,
+                "You counted the budget from the smallest magnitude. Count it from the greatest: `np.sort(…)[::-1]`.",
+            ),
+            WrongAnswer(
+                _equal_parts, "Each kernel got an equal part of the budget. Rank the weights of all kernels together."
+            ),
+            WrongAnswer(
+                _one_left_when_none_stays,
+                "Right but for a budget of 0, where one weight stays: no magnitude is above the greatest. Treat 0 apart.",
+            ),
+            WrongAnswer(_all_numbers, "The weights came as one row of numbers. Return a list with one array a kernel."),
             WrongAnswer(_not_at_all, "All weights are still there."),
         ),
     ),
@@ -532,6 +744,40 @@ EXERCISES = [
             WrongAnswer(_zero_point_not_rounded, "The zero point has to be an integer, or no integer stands for 0."),
             WrongAnswer(_cut_not_rounded, "You cut off what comes after the point. Round to the nearest integer."),
             WrongAnswer(_rounded_down, "You rounded down. Round to the nearest integer: `np.round`."),
+            WrongAnswer(
+                _not_rounded,
+                "Your last result has numbers that are no integers. Round x / scale, then add the zero point.",
+            ),
+            WrongAnswer(_nothing_rounded, "Nothing is rounded yet. Round the zero point, and x / scale: `np.round`."),
+            WrongAnswer(
+                _only_values_rounded,
+                "The zero point has to be rounded as well, or no integer stands for 0.",
+            ),
+            WrongAnswer(
+                _both_cut_not_rounded,
+                "You cut off what comes after the point, also of the zero point. Round both: `np.round`.",
+            ),
+            WrongAnswer(
+                _halves_up,
+                "Right but for a number exactly between two integers: yours goes up, with `np.round` it goes to the even one.",
+            ),
+            WrongAnswer(
+                _times_the_scale, "You multiplied by the scale. The scale is one step: divide by it to count steps."
+            ),
+            WrongAnswer(_integers_first, "The integers came first. Return the scale and the zero point before them."),
+            WrongAnswer(_zero_point_first, "Scale and zero point are the wrong way round: the scale comes first."),
+            WrongAnswer(
+                _least_forgotten,
+                "Your zero point makes the low end 0. It should become −128: begin with −128 in the zero point.",
+            ),
+            WrongAnswer(
+                _only_low_widened, "Where all numbers are negative, 0 is not in your range: widen it upwards as well."
+            ),
+            WrongAnswer(
+                _only_high_widened,
+                "Where all numbers are positive, 0 is not in your range: widen it downwards as well.",
+            ),
+            WrongAnswer(_steps_254, "Your integers begin at −127. Here −128 is used as well, so there are 255 steps."),
             WrongAnswer(_zero_point_forgotten, "The integers are x / scale; the zero point has to be added to them."),
             WrongAnswer(_zero_point_taken_off, "You took the zero point off. Add it."),
             WrongAnswer(
@@ -589,6 +835,21 @@ EXERCISES = [
             WrongAnswer(_zero_point_at_the_end, "The zero point comes off each x, not off the sum."),
             WrongAnswer(_zero_point_added, "The zero point is taken off, not added."),
             WrongAnswer(_zero_point_of_weights, "The zero point belongs to x only. For the weights it is 0."),
+            WrongAnswer(
+                _int8_without_zero_point,
+                "Two things: the zero point is missing, and the products are int8, which ends at 127. Begin with int32.",
+            ),
+            WrongAnswer(
+                _zero_point_off_each_product,
+                "The zero point came off each product. Take it off each x, before it is multiplied.",
+            ),
+            WrongAnswer(_off_the_weights, "The zero point is that of `x`. Take it off `x`, not off the weights."),
+            WrongAnswer(
+                _product_of_sums, "You multiplied two sums. Multiply each x by its weight, and add the products up."
+            ),
+            WrongAnswer(
+                _dot_in_int16, "int16 is too small: the sum of long arrays goes beyond its end, 32,767. Take int32."
+            ),
             WrongAnswer(_no_sum, "These are the products. Add them up."),
             WrongAnswer(_cut_to_int8, "You cut the sum off at int8. The exact sum is asked for."),
         ),
@@ -645,11 +906,11 @@ QUIZ = [
         text="Layer A has 8 times fewer multiply-adds than layer B. How much faster is it?",
         key=lambda: "that has to be measured, on the machine that it is for",
         distractors={
-            "8 times": "In this chapter it was less every time, and with one library nothing at all.",
-            "at least twice": "A library that is slow with this kind of layer can lose all of the gain.",
+            "8 times": "In this chapter it was less, and in one program, with few channels, nothing at all.",
+            "at least twice": "A program that is slow with this kind of layer can lose all of the gain.",
             "it cannot be slower": "It can: moving numbers and starting a layer take time, too.",
         },
-        because="Time is also spent on moving numbers, and on starting each layer, and libraries differ.",
+        because="Time is also spent on moving numbers, and on starting each layer, and programs differ.",
     ),
     Question(
         text="Why does int8 for activations need some pictures, and int8 for weights none?",
