@@ -850,7 +850,7 @@ EXERCISES = [
 
 
 def _steepest_chain(layers: int) -> str:
-    return f"about {0.25**layers:.0e}"
+    return f"about {0.25**layers:.1g}"
 
 
 def _slope_with_shortcut(slope: int) -> int:
@@ -871,8 +871,8 @@ QUIZ = [
         key=lambda: _steepest_chain(5),
         distractors={
             "about 1": "The sigmoid is nowhere steeper than a quarter.",
-            "about 2e-01": "That is one sigmoid. The chain rule multiplies five of them.",
-            "about 3e-02": "That is a half to the fifth. The steepest slope is a quarter.",
+            "about 0.2": "That is one sigmoid. The chain rule multiplies five of them.",
+            "about 0.03": "That is a half to the fifth. The steepest slope is a quarter.",
         },
         because="0.25 to the fifth power is 0.00098. Weights multiply it: with weights of 4 the bound would be 1.",
     ),
