@@ -46,6 +46,36 @@ def _per_cent(scores, labels, k):
     return 100 * top_error(scores, labels, k)
 
 
+def _share_right_per_cent(scores, labels, k):
+    return 100 * (1 - top_error(scores, labels, k))
+
+
+def _number_right(scores, labels, k):
+    return round((1 - top_error(scores, labels, k)) * len(labels))
+
+
+def _scores_not_classes(scores, labels, k):
+    best = np.sort(scores, axis=1)[:, -k:]
+    return float(np.mean([label not in row for label, row in zip(labels, best)]))
+
+
+def _one_too_many_classes(scores, labels, k):
+    return top_error(scores, labels, k + 1)
+
+
+def _best_left_out(scores, labels, k):
+    best = np.argsort(scores, axis=1)[:, -k:-1]
+    return float(np.mean([label not in row for label, row in zip(labels, best)]))
+
+
+def _in_any_row(scores, labels, k):
+    return 1 - float(np.mean(np.isin(labels, np.argsort(scores, axis=1)[:, -k:])))
+
+
+def _one_for_each_picture(scores, labels, k):
+    return [label not in row for label, row in zip(labels, np.argsort(scores, axis=1)[:, -k:])]
+
+
 def _answers():
     random = np.random.default_rng(15)
     few = np.array([[0.5, 0.3, 0.2], [0.1, 0.2, 0.7], [0.2, 0.5, 0.3], [0.6, 0.1, 0.3]])
@@ -99,6 +129,34 @@ def _windows_in_window(field, channels):
     return (field - 2) * 9 * channels**2
 
 
+def _one_place_a_layer(field, channels):
+    return (field - 1) * 9 * channels**2
+
+
+def _one_too_few(field, channels):
+    return (field - 3) // 2 * 9 * channels**2
+
+
+def _thirds_rounded_up(field, channels):
+    return -(-field // 3) * 9 * channels**2
+
+
+def _kernel_of_three(field, channels):
+    return (field - 1) // 2 * 3 * channels**2
+
+
+def _single_maps(field, channels):
+    return (field - 1) // 2 * 9
+
+
+def _layers_alone(field, channels):
+    return (field - 1) // 2
+
+
+def _always_three_layers(field, channels):
+    return 27 * channels**2
+
+
 # ── Exercise 3 ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -127,21 +185,32 @@ def inception_model(input_shape, filters):
     return keras.Model(x, Concatenate()([one, three, five, pool]))
 
 
-def _module(input_shape, filters, *, reduce=True, activation="relu", pool="max, then 1x1"):
+def _module(
+    input_shape,
+    filters,
+    *,
+    reduce=True,
+    first="relu",
+    last="relu",
+    activation="relu",
+    pool="max, then 1x1",
+    large=5,
+    bias=True,
+):
     import keras
     from keras.layers import AveragePooling2D, Concatenate, Conv2D, MaxPooling2D
 
-    def conv(number, size, maps):
-        return Conv2D(number, size, padding="same", activation=activation)(maps)
+    def conv(number, size, maps, activation=activation):
+        return Conv2D(number, size, padding="same", activation=activation, use_bias=bias)(maps)
 
     x = keras.Input(input_shape)
-    three = conv(filters[2], 3, conv(filters[1], 1, x) if reduce else x)
-    five = conv(filters[4], 5, conv(filters[3], 1, x) if reduce else x)
+    three = conv(filters[2], 3, conv(filters[1], 1, x, first) if reduce else x)
+    five = conv(filters[4], large, conv(filters[3], 1, x, first) if reduce else x)
     pooling = (AveragePooling2D if "mean" in pool else MaxPooling2D)(3, strides=1, padding="same")
     if pool == "1x1, then max":
         pooled = pooling(conv(filters[5], 1, x))
     else:
-        pooled = pooling(x) if pool == "max" else conv(filters[5], 1, pooling(x))
+        pooled = pooling(x) if pool == "max" else conv(filters[5], 1, pooling(x), last)
     return keras.Model(x, Concatenate()([conv(filters[0], 1, x), three, five, pooled]))
 
 
@@ -162,7 +231,32 @@ def _mean_pooling(input_shape, filters):
 
 
 def _no_relu(input_shape, filters):
-    return _module(input_shape, filters, activation=None)
+    return _module(input_shape, filters, activation=None, first=None, last=None)
+
+
+def _no_relu_before(input_shape, filters):
+    return _module(input_shape, filters, first=None)
+
+
+def _no_relu_after_pooling(input_shape, filters):
+    return _module(input_shape, filters, last=None)
+
+
+def _no_small_kernels(input_shape, filters):
+    return _module(input_shape, filters, reduce=False, pool="max")
+
+
+def _no_five(input_shape, filters):
+    return _module(input_shape, filters, large=3)
+
+
+def _no_biases(input_shape, filters):
+    return _module(input_shape, filters, bias=False)
+
+
+def _filters_in_pairs_exchanged(input_shape, filters):
+    one, three_reduce, three, five_reduce, five, pool = filters
+    return _module(input_shape, (one, three, three_reduce, five, five_reduce, pool))
 
 
 def _exchanged(input_shape, filters):
@@ -186,17 +280,19 @@ def _one_after_another(input_shape, filters):
 
 
 def _judged_module(model, input_shape, filters):
-    """shape of the output, parameters, and mean answer to one picture with kernels of 0.1 and biases of -0.5"""
+    """shape of the output, parameters, and mean answers to one picture: kernels of 0.1 and of -0.1, biases of -0.1"""
     import keras
 
     if not isinstance(model, keras.Model):
         raise TypeError(f"a keras.Model is wanted, this is a {type(model).__name__}")
     if model.input_shape != (None, *input_shape):
         raise ValueError(f"its input is {model.input_shape}, wanted is {(None, *input_shape)}")
-    model.set_weights([np.full(w.shape, 0.1 if w.ndim == 4 else -0.5, np.float32) for w in model.get_weights()])
     picture = np.random.default_rng(3).uniform(-1, 2, (1, *input_shape)).astype(np.float32)
-    answer = np.asarray(model(picture))
-    return [*answer.shape[1:], model.count_params(), round(float(answer.mean()), 4)]
+    means = []
+    for kernel in (0.1, -0.1):  # the second tells whether there is a ReLU after the pooling's convolution
+        model.set_weights([np.full(w.shape, kernel if w.ndim == 4 else -0.1, np.float32) for w in model.get_weights()])
+        means.append(round(float(np.asarray(model(picture)).mean()), 4))
+    return [*model.output_shape[1:], model.count_params(), *means]
 
 
 def _modules():
@@ -230,25 +326,39 @@ def residual_model(input_shape, filters, strides):
 
 
 def _block(
-    input_shape, filters, strides, *, shortcut="right", last="after", inner=True, bias=False, normalize=True, late=False
+    input_shape,
+    filters,
+    strides,
+    *,
+    shortcut="right",
+    last="after",
+    inner="after",
+    bias=False,
+    normalize=True,
+    late=False,
 ):
     import keras
     from keras.layers import Add, BatchNormalization, Concatenate, Conv2D, ReLU
 
-    def conv(size, step, maps, normal=normalize):
+    def conv(size, step, maps, normal=normalize, bias=bias, early=False):
         maps = Conv2D(filters, size, step, padding="same", use_bias=bias)(maps)
+        maps = ReLU()(maps) if early else maps
         return BatchNormalization()(maps) if normal else maps
 
     x = keras.Input(input_shape)
-    y = conv(3, 1 if late else strides, x)
-    y = conv(3, strides if late else 1, ReLU()(y) if inner else y)
+    y = conv(3, 1 if late else strides, x, early=inner == "before normalization")
+    y = conv(3, strides if late else 1, ReLU()(y) if inner == "after" else y)
     if shortcut != "none":
         same = x.shape == y.shape and shortcut != "always projected"
-        kept = x if same else conv(1, strides, x, normalize and shortcut != "not normalized")
-        if last == "before":
+        kept = (
+            x if same else conv(1, strides, x, normalize and shortcut != "not normalized", shortcut == "bias" or bias)
+        )
+        if shortcut == "relu" and not same:
+            kept = ReLU()(kept)
+        if last in ("before", "both"):
             y = ReLU()(y)
         y = (Concatenate() if shortcut == "stacked" else Add())([y, kept])
-    return keras.Model(x, ReLU()(y) if last == "after" else y)
+    return keras.Model(x, ReLU()(y) if last in ("after", "both") else y)
 
 
 def _without_shortcut(input_shape, filters, strides):
@@ -284,7 +394,23 @@ def _shortcut_not_normalized(input_shape, filters, strides):
 
 
 def _no_inner_relu(input_shape, filters, strides):
-    return _block(input_shape, filters, strides, inner=False)
+    return _block(input_shape, filters, strides, inner="none")
+
+
+def _relu_before_normalization(input_shape, filters, strides):
+    return _block(input_shape, filters, strides, inner="before normalization")
+
+
+def _relu_before_and_after(input_shape, filters, strides):
+    return _block(input_shape, filters, strides, last="both")
+
+
+def _shortcut_with_bias(input_shape, filters, strides):
+    return _block(input_shape, filters, strides, shortcut="bias")
+
+
+def _shortcut_with_relu(input_shape, filters, strides):
+    return _block(input_shape, filters, strides, shortcut="relu")
 
 
 def _strides_late(input_shape, filters, strides):
@@ -292,7 +418,7 @@ def _strides_late(input_shape, filters, strides):
 
 
 def _judged_block(model, input_shape, filters, strides):
-    """shape, parameters, mean answer and gradient with kernels of 0, mean answer with kernels of -0.1 and of 0.1"""
+    """shape, parameters, mean answer and gradient for kernels of 0, mean answer for -0.1 and for 0.1 (betas -0.2)"""
     import keras
     import tensorflow as tf
 
@@ -303,21 +429,26 @@ def _judged_block(model, input_shape, filters, strides):
     picture = tf.constant(np.random.default_rng(3).normal(size=(1, *input_shape)), tf.float32)
     kept = model.get_weights()
 
-    def answer(kernel):
-        model.set_weights([np.full_like(w, kernel) if w.ndim == 4 else w for w in kept])
+    def answer(kernel, shift=0.0):
+        # shifted, a ReLU before a normalization and one after it are told apart
+        values = [np.full_like(w, kernel) if w.ndim == 4 else w for w in kept]
+        for place, variable in enumerate(model.weights):
+            if variable.name == "beta":
+                values[place] = np.full_like(values[place], shift)
+        model.set_weights(values)
         with tf.GradientTape() as tape:
             tape.watch(picture)
             maps = model(picture, training=False)
         return maps, tape.gradient(maps, picture)
 
     zero, gradient = answer(0.0)
-    negative, positive = answer(-0.1)[0], answer(0.1)[0]
+    negative, positive = answer(-0.1)[0], answer(0.1, -0.2)[0]
     means = [float(tf.reduce_mean(part)) for part in (zero, gradient, negative, positive)]
     return [*zero.shape[1:], model.count_params(), *(round(mean, 4) for mean in means)]
 
 
 def _blocks():
-    return [((4, 4, 2), 2, 1), ((6, 6, 2), 4, 2)]
+    return [((4, 4, 2), 2, 1), ((6, 6, 2), 4, 2), ((4, 4, 2), 3, 1), ((6, 6, 4), 4, 2)]
 
 
 EXERCISES = [
@@ -345,6 +476,27 @@ EXERCISES = [
             WrongAnswer(_smallest, "`argsort` puts the smallest score first. The best classes are the last `k`."),
             WrongAnswer(_kth_only, "This looks at the k-th best class alone. Any of the first `k` will do."),
             WrongAnswer(_per_cent, "This is in per cent. Wanted is a share from 0 to 1."),
+            WrongAnswer(
+                _share_right_per_cent, "This is what is found, in per cent. Wanted is what is not found, from 0 to 1."
+            ),
+            WrongAnswer(
+                _number_right, "This is the number of pictures that are found. Wanted is the share of the others."
+            ),
+            WrongAnswer(
+                _scores_not_classes,
+                "Nothing, or next to nothing, is found. Did you look for the class among the scores? `argsort` gives classes.",
+            ),
+            WrongAnswer(_one_too_many_classes, "This looks at one class more than `k`."),
+            WrongAnswer(
+                _best_left_out, "The very best class is left out: a slice that ends at -1 lacks the last column."
+            ),
+            WrongAnswer(
+                _in_any_row,
+                "The right class may be in any picture's row here. Each picture has its own row: look there.",
+            ),
+            WrongAnswer(
+                _one_for_each_picture, "This says it for each picture. Wanted is one number: the share of them."
+            ),
         ],
     ),
     Exercise(
@@ -371,6 +523,17 @@ EXERCISES = [
             WrongAnswer(_one_layer, "This is one layer. It takes more of them to see so far."),
             WrongAnswer(_one_too_many, "One layer too many: the first alone sees 3 places already."),
             WrongAnswer(_windows_in_window, "A layer adds two places to the field, one on either side."),
+            WrongAnswer(_one_place_a_layer, "A layer adds two places to the field, not one: one on either side."),
+            WrongAnswer(_one_too_few, "One layer is missing: the first sees 3 places, and each further one adds two."),
+            WrongAnswer(_thirds_rounded_up, "Fields overlap: each layer after the first adds two places, not three."),
+            WrongAnswer(
+                _kernel_of_three, "The number of layers is right. A 3×3 kernel has 9 weights for a map, not 3."
+            ),
+            WrongAnswer(
+                _single_maps, "This is for one map in and one out. How many pairs of maps are there in a layer?"
+            ),
+            WrongAnswer(_layers_alone, "This is the number of layers, and right. How many weights has each of them?"),
+            WrongAnswer(_always_three_layers, "Three layers see 7 places. How many are needed depends on `field`."),
         ],
     ),
     Exercise(
@@ -402,6 +565,18 @@ EXERCISES = [
             WrongAnswer(_pooling_after, "In the last branch the pooling comes first, and then the 1×1 convolution."),
             WrongAnswer(_mean_pooling, "The pooling takes the maximum of each 3×3 window, not the mean."),
             WrongAnswer(_no_relu, "The shapes are right. Does every convolution have its ReLU?"),
+            WrongAnswer(_no_relu_before, "The 1×1 convolutions before the 3×3 and the 5×5 have a ReLU, too."),
+            WrongAnswer(_no_relu_after_pooling, "The 1×1 convolution after the pooling has a ReLU, too."),
+            WrongAnswer(
+                _no_small_kernels,
+                "The branches fit now. The three 1×1 convolutions are missing that make many maps to few.",
+            ),
+            WrongAnswer(_no_five, "The third branch has a kernel of 5×5, not 3×3."),
+            WrongAnswer(_no_biases, "The convolutions have no biases here. Wanted is one for each filter."),
+            WrongAnswer(
+                _filters_in_pairs_exchanged,
+                "`filters[1]` and `filters[3]` belong to the 1×1 convolutions, `filters[2]` and `filters[4]` to the 3×3 and 5×5.",
+            ),
             WrongAnswer(_exchanged, "The branches with 3×3 and 5×5 have got each other's numbers of filters."),
             WrongAnswer(_one_after_another, "The branches lie side by side: each of the four begins at the input."),
         ],
@@ -442,6 +617,15 @@ EXERCISES = [
                 _strides_late, "The strides belong to the first of the two 3×3 convolutions, not to the second."
             ),
             WrongAnswer(_no_inner_relu, "Between the two convolutions there is a ReLU."),
+            WrongAnswer(
+                _relu_before_normalization,
+                "The first normalization comes right after its convolution, and then the ReLU.",
+            ),
+            WrongAnswer(_relu_before_and_after, "There is a ReLU too many: just before the addition there is none."),
+            WrongAnswer(_shortcut_with_bias, "The 1×1 convolution of the shortcut has no bias either."),
+            WrongAnswer(
+                _shortcut_with_relu, "On the shortcut there is no ReLU: a convolution, its normalization, no more."
+            ),
         ],
         judge=_judged_block,
     ),
