@@ -9,11 +9,10 @@ import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from labkit.plots.style import COLOURS, WIDTH, finish
+from labkit.plots.style import COLOURS, WIDTH, finish, looks
 
 # What a box stands for → its colour. The words in it say the same.
 FILLS = {"maps": "#ffffff", "learned": "#cfe8f7", "fixed": "#fbe3b5", "joined": "#c9ebdf"}
-MARKERS = "os^Dv*P"
 
 
 @dataclass(frozen=True)
@@ -179,8 +178,7 @@ def plot_years(errors: Mapping[str, float], *, ylabel: str, title: str = "") -> 
     ax.set_xticks(places, list(errors))
     ax.tick_params(bottom=False)
     ax.set(ylabel=ylabel, ylim=(0, 1.12 * max(errors.values())))
-    ax.set_title(title)
-    return finish(figure)
+    return finish(figure, title)
 
 
 @dataclass(frozen=True)
@@ -220,8 +218,9 @@ def plot_costs(groups: Mapping[str, Sequence[Point]], *, xlabel: str, ylabel: st
     groups : mapping of str to sequence of Point
         Networks whose errors were measured alike, by how; each group has a colour.
     """
+    appearance = looks(groups)
     figure, ax = plt.subplots(figsize=(WIDTH, 4.6))
-    for (name, points), colour in zip(groups.items(), COLOURS.values(), strict=False):
+    for (name, points), (colour, _) in zip(groups.items(), appearance, strict=True):
         areas = [8e-6 * point.parameters for point in points]
         ax.scatter(
             [point.macs for point in points], [point.error for point in points], s=areas, color=colour, alpha=0.45
@@ -238,8 +237,7 @@ def plot_costs(groups: Mapping[str, Sequence[Point]], *, xlabel: str, ylabel: st
     ax.margins(x=0.2, y=0.16)
     ax.set_ylim(bottom=0)
     ax.legend(loc="lower left", handletextpad=0.3, markerscale=2)
-    ax.set_title(title)
-    return finish(figure)
+    return finish(figure, title)
 
 
 def plot_depths(
@@ -254,14 +252,14 @@ def plot_depths(
     level : float
         Where the dashed line is, named ``level_name``.
     """
+    appearance = looks(curves)
     figure, ax = plt.subplots(figsize=(WIDTH, 4.0))
     ax.axhline(level, color=COLOURS["grey"], linestyle="--", linewidth=1.4)
     ax.text(0.99, level, level_name, transform=ax.get_yaxis_transform(), ha="right", va="bottom", color=COLOURS["grey"])
-    for (name, numbers), colour, marker in zip(curves.items(), COLOURS.values(), MARKERS, strict=False):
+    for (name, numbers), (colour, marker) in zip(curves.items(), appearance, strict=True):
         ax.plot(range(1, len(numbers) + 1), numbers, color=colour, linewidth=1.8)
         ax.plot(len(numbers), numbers[-1], marker=marker, color=colour, markersize=9, linestyle="none", label=name)
     ax.set(xlabel=xlabel, ylabel=ylabel)
     ax.set_ylim(bottom=0)
     ax.legend(loc="upper left")
-    ax.set_title(title)
-    return finish(figure)
+    return finish(figure, title)

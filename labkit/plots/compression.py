@@ -10,9 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from numpy.typing import ArrayLike
 
-from labkit.plots.style import COLOURS, WIDTH, finish
-
-MARKERS = ("o", "s", "^", "D", "v")
+from labkit.plots.style import COLOURS, WIDTH, finish, looks
 
 
 def plot_weights(kernels: Mapping[str, ArrayLike], threshold: float, *, title: str = "") -> Figure:
@@ -56,8 +54,9 @@ def plot_trade(
         For each way of making networks smaller its networks: a name, a cost above 0, and a worth. They are joined by a
         line in the order given.
     """
+    appearance = looks(groups)
     figure, ax = plt.subplots(figsize=(WIDTH, 4.6))
-    for (name, points), colour, marker in zip(groups.items(), COLOURS.values(), MARKERS, strict=False):
+    for (name, points), (colour, marker) in zip(groups.items(), appearance, strict=True):
         costs, worths = [cost for _, cost, _ in points], [worth for _, _, worth in points]
         ax.plot(costs, worths, marker=marker, markersize=9, linewidth=1.4, color=colour, label=name)
         # A line that falls to the left leaves room at its left; over the others there is room above.

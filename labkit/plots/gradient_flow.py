@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from labkit.plots.style import COLOURS, WIDTH, finish
+from labkit.plots.style import COLOURS, WIDTH, finish, looks
 
 STYLES = ("-", "--", "-.", ":")
-MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
 
 def plot_gradient_norms(norms: Mapping[str, Sequence[float]], *, title: str = "") -> Figure:
@@ -23,18 +23,19 @@ def plot_gradient_norms(norms: Mapping[str, Sequence[float]], *, title: str = ""
     norms : mapping of str to sequence of float
         For each network, by its name, a norm a layer, the nearest to the picture first. Depths may differ.
     """
+    appearance = looks(norms)
     figure, ax = plt.subplots(figsize=(WIDTH, 4.2))
-    for number, (name, values) in enumerate(norms.items()):
+    for (name, values), (colour, marker), style in zip(norms.items(), appearance, cycle(STYLES), strict=False):
         heights = np.asarray(values, float)
         zeros = int((heights == 0).sum())
         label = f"{name} (0 at {zeros} layers)" if zeros else name
         ax.plot(
             np.arange(1, len(heights) + 1),
             np.where(heights > 0, heights, np.nan),
-            marker=MARKERS[number % len(MARKERS)],
+            marker=marker,
             markevery=max(1, len(heights) // 10),
-            linestyle=STYLES[number % len(STYLES)],
-            color=list(COLOURS.values())[number % len(COLOURS)],
+            linestyle=style,
+            color=colour,
             label=label,
         )
     ax.set_yscale("log")

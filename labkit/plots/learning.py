@@ -10,9 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 from numpy.typing import ArrayLike
 
-from labkit.plots.style import COLOURS, WIDTH, finish
-
-MARKERS = ("o", "s", "^", "D")
+from labkit.plots.style import COLOURS, WIDTH, finish, looks
 
 
 def plot_descent(
@@ -27,10 +25,10 @@ def plot_descent(
     walks : mapping of str to (weights, losses)
         For each walk the weight after each step, the start first, and the loss there.
     """
+    appearance = looks(walks)
     figure, ax = plt.subplots(figsize=(WIDTH, 3.8))
     ax.plot(weights, losses, color=COLOURS["grey"], linewidth=1.5)
-    looks = zip((COLOURS["blue"], COLOURS["vermilion"], COLOURS["green"], COLOURS["orange"]), MARKERS, strict=True)
-    for (name, (steps, heights)), (colour, marker) in zip(walks.items(), looks, strict=False):
+    for (name, (steps, heights)), (colour, marker) in zip(walks.items(), appearance, strict=True):
         ax.plot(steps, heights, marker=marker, linestyle="--", color=colour, label=name)
     ax.set_xlabel("weight")
     ax.set_ylabel("loss")
@@ -55,13 +53,12 @@ def plot_sample_sizes(
     panels : mapping of str to mapping
         For each panel, by its title, and for each network, by its name, a sequence a seed: a value for each size.
     """
+    appearance = looks(max(panels.values(), key=len))
     figure, axes = plt.subplots(
         len(panels), 1, figsize=(WIDTH, 2.7 * len(panels) + 0.4), sharex=True, sharey=True, squeeze=False
     )
     for ax, (name, networks) in zip(axes[:, 0], panels.items(), strict=True):
-        for (network, runs), colour, marker in zip(
-            networks.items(), (COLOURS["blue"], COLOURS["vermilion"], COLOURS["green"]), MARKERS, strict=False
-        ):
+        for (network, runs), (colour, marker) in zip(networks.items(), appearance, strict=False):
             values = np.asarray(runs, float)
             ax.fill_between(sizes, values.min(axis=0), values.max(axis=0), color=colour, alpha=0.18, linewidth=0)
             label = f"{network} ({len(values)} seeds)" if len(values) > 1 else network

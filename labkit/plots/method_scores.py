@@ -9,9 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from labkit.plots.style import COLOURS, WIDTH, finish
-
-MARKERS = ("o", "s", "^", "D")
+from labkit.plots.style import COLOURS, WIDTH, finish, looks
 
 
 def plot_method_scores(
@@ -35,9 +33,10 @@ def plot_method_scores(
     xlabel, title : str
         Of the axis, and of the figure.
     """
+    appearance = looks(scores)
     figure, ax = plt.subplots(figsize=(WIDTH, 1.5 + 0.36 * len(methods)))
     rows = np.arange(len(methods))
-    for number, (name, colour, marker) in enumerate(zip(scores, COLOURS.values(), MARKERS, strict=False)):
+    for number, (name, (colour, marker)) in enumerate(zip(scores, appearance, strict=True)):
         values = np.asarray(scores[name], float)
         heights = rows + 0.22 * (number - (len(scores) - 1) / 2)
         ax.hlines(heights, values.min(axis=0), values.max(axis=0), color=colour, linewidth=2, alpha=0.5)

@@ -8,9 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
-from labkit.plots.style import COLOURS, WIDTH, finish
-
-MARKERS = ("o", "s", "^", "D", "v")
+from labkit.plots.style import COLOURS, WIDTH, finish, looks
 
 
 def plot_probes(
@@ -35,10 +33,10 @@ def plot_probes(
     xlabel, ylabel, title : str
         Of the axes, and of the figure.
     """
+    appearance = looks(curves)
     figure, ax = plt.subplots(figsize=(WIDTH, 4.4))
     places = np.arange(len(ticks))
-    colours = iter(COLOURS.values())
-    for (name, seeds), colour, marker in zip(curves.items(), colours, MARKERS, strict=False):
+    for (name, seeds), (colour, marker) in zip(curves.items(), appearance, strict=True):
         values = np.asarray(seeds, float)
         ax.fill_between(places, values.min(axis=0), values.max(axis=0), color=colour, alpha=0.18, linewidth=0)
         label = f"{name} ({len(values)} seeds)" if len(values) > 1 else name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -11,7 +12,7 @@ from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
 from labkit.plots.arithmetic import draw_matrix
-from labkit.plots.style import COLOURS, WIDTH, finish
+from labkit.plots.style import COLOURS, WIDTH, finish, looks
 
 # One marker and line style a series, so that colour is never the only difference.
 STYLES = (("o", "-"), ("s", "--"), ("^", "-."), ("D", ":"), ("v", "-"), ("P", "--"))
@@ -131,8 +132,9 @@ def plot_lines(
     series : mapping of str to sequence of float
         Values by the name of the series; drawn from 0 up.
     """
+    appearance = looks(series)
     figure, ax = plt.subplots(figsize=(WIDTH, 3.9))
-    for (name, values), colour, (marker, line) in zip(series.items(), COLOURS.values(), STYLES, strict=False):
+    for (name, values), (colour, marker), (_, line) in zip(series.items(), appearance, cycle(STYLES), strict=False):
         ax.plot(x, values, marker=marker, linestyle=line, color=colour, label=name)
     ax.set_xticks(x)
     ax.set_ylim(bottom=-0.03 * max(map(max, series.values())))  # a line at 0 stays visible

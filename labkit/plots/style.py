@@ -5,6 +5,9 @@ Figures are six inches wide with type of 11 points or more, so that they can sti
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Any
+
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
@@ -20,6 +23,8 @@ COLOURS = {
     "sky": "#56B4E9",
     "grey": "#5F6673",
 }
+
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")  # one for each colour
 
 # Positive and negative values, either side of white; both ends stay apart without red and green.
 SIGNED = "PuOr_r"
@@ -54,6 +59,22 @@ def use_house_style() -> None:
         return
     if get_ipython() is not None:
         set_matplotlib_formats("retina")
+
+
+def looks(curves: Collection[Any]) -> list[tuple[str, str]]:
+    """Return a colour and a marker for each curve of a figure.
+
+    >>> looks(["plain", "residual"])
+    [('#0072B2', 'o'), ('#E69F00', 's')]
+
+    Raises
+    ------
+    ValueError
+        When there are more than can be told apart.
+    """
+    if len(curves) > len(COLOURS):
+        raise ValueError(f"a figure of {len(curves)} curves; allowed are at most {len(COLOURS)}, to be told apart")
+    return list(zip(COLOURS.values(), MARKERS, strict=True))[: len(curves)]
 
 
 def finish(figure: Figure, title: str = "") -> Figure:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from labkit.plots.style import COLOURS, WIDTH, finish
+from labkit.plots.style import COLOURS, WIDTH, finish, looks
 
 
 def plot_history(history: Mapping[str, Sequence[float]], *, title: str = "") -> Figure:
@@ -97,9 +97,9 @@ def plot_seeds(
     runs : mapping of str to sequences of float
         For each way of training one sequence a seed: a value an epoch. Ways may have different numbers of epochs.
     """
+    appearance = looks(runs)
     figure, ax = plt.subplots(figsize=(WIDTH, 3.8))
-    looks = zip(COLOURS.values(), ("o", "s", "^", "D", "v", "P", "X"), strict=True)
-    for (name, seeds), (colour, marker) in zip(runs.items(), looks, strict=False):
+    for (name, seeds), (colour, marker) in zip(runs.items(), appearance, strict=True):
         values = np.asarray(seeds, float)
         epochs = np.arange(1, values.shape[1] + 1)
         ax.fill_between(epochs, values.min(axis=0), values.max(axis=0), color=colour, alpha=0.18, linewidth=0)
