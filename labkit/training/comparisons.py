@@ -100,6 +100,15 @@ def scaled(images: np.ndarray) -> np.ndarray:
     return images[..., np.newaxis] / np.float32(255)
 
 
+def share_right(scores: np.ndarray, labels: np.ndarray) -> float:
+    """Return the share of pictures whose right class has the greatest score.
+
+    >>> share_right(np.array([[0.9, 0.1], [0.8, 0.2]]), np.array([0, 1]))
+    0.5
+    """
+    return float((scores.argmax(axis=-1) == labels).mean())
+
+
 def shifted_right(images: np.ndarray, pixels: int) -> np.ndarray:
     """Return pictures moved to the right; what comes in from the left is black.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from labkit.training.comparisons import share_right
 from labkit.training.fashion_parts import fashion_provenance, real_fashion_mnist
 from labkit.training.recipes import SHORT_RECIPE, Recipe
 
@@ -133,11 +134,7 @@ def _train(model: keras.Model, pictures: _Pictures, recipe: Recipe, callbacks: S
 
 def _accuracy(model: keras.Model, pictures: _Pictures) -> float:
     scores = model.predict(pictures.test[0], batch_size=1000, verbose=0)
-    return _share_right(scores, pictures)
-
-
-def _share_right(scores: NDArray[np.float32], pictures: _Pictures) -> float:
-    return round(float((scores.argmax(axis=1) == pictures.test[1]).mean()), 4)
+    return round(share_right(scores, pictures.test[1]), 4)
 
 
 def _files(models: dict[str, keras.Model], pictures: _Pictures) -> dict[str, Any]:
@@ -158,7 +155,7 @@ def _files(models: dict[str, keras.Model], pictures: _Pictures) -> dict[str, Any
         size = size_on_disk(contents[name])
         metrics[f"{name}_bytes"], metrics[f"{name}_gzipped"] = size.bytes, size.gzipped
         if "int8" in name:
-            metrics[f"{name}_accuracy"] = _share_right(network.predict(pictures.test[0]), pictures)
+            metrics[f"{name}_accuracy"] = round(share_right(network.predict(pictures.test[0]), pictures.test[1]), 4)
     # Only the run of the network is timed, not the quantization of its input.
     prepared = {name: [network.prepare(one) for one in pictures.test[0][:TIMED]] for name, network in networks.items()}
     programs = {name: partial(_run_one, network, prepared[name]) for name, network in networks.items()}

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from labkit.training.comparisons import share_right
 from labkit.training.fashion_parts import drawn_parts, fashion_provenance, real_fashion_mnist
 
 Part = tuple[NDArray[np.float32], NDArray[np.uint8]]
@@ -98,12 +99,11 @@ def train_at_depth(
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
     )
     losses = model.fit(*train, batch_size=BATCH_SIZE, epochs=epochs, verbose=0).history["loss"]
-
-    def share_right(pictures: NDArray[np.float32], labels: NDArray[np.uint8]) -> float:
-        scores = model.predict(pictures, batch_size=500, verbose=0)
-        return float((scores.argmax(axis=1) == labels).mean())
-
-    return DepthRun(depth, shortcuts, share_right(*train), share_right(*validation), tuple(map(float, losses)))
+    right, right_of_others = (
+        share_right(model.predict(pictures, batch_size=500, verbose=0), labels)
+        for pictures, labels in (train, validation)
+    )
+    return DepthRun(depth, shortcuts, right, right_of_others, tuple(map(float, losses)))
 
 
 def record_degradation(seed: int) -> tuple[dict[str, Any], dict[str, Any]]:

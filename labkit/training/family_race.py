@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from labkit.training.comparisons import scaled
+from labkit.training.comparisons import scaled, share_right
 from labkit.training.fashion_parts import drawn_parts, fashion_provenance, real_fashion_mnist
 from labkit.training.recipes import Recipe
 
@@ -95,8 +95,7 @@ def train_family(
     model.fit(scaled(images), labels, batch_size=recipe.batch_size, epochs=epochs, verbose=0)
     seconds = (process_time() - started) / epochs
     accuracy = {
-        name: float((model.predict(scaled(x), batch_size=500, verbose=0).argmax(axis=1) == y).mean())
-        for name, (x, y) in watched.items()
+        name: share_right(model.predict(scaled(x), batch_size=500, verbose=0), y) for name, (x, y) in watched.items()
     }
     return FamilyRun(family, model.count_params(), int(summarize(model).macs), accuracy, seconds)
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from labkit.training.restoring import restored
+
 if TYPE_CHECKING:
     import keras
 
@@ -81,14 +83,11 @@ def gradient_norms(model: keras.Model, pictures: ArrayLike, labels: ArrayLike) -
     if isinstance(last, keras.layers.Softmax) or getattr(last, "activation", None) is keras.activations.softmax:
         raise ValueError(f"model ends in the softmax {last.name!r}; allowed is a model that ends in scores (logits)")
 
-    stored = [variable.numpy() for variable in model.non_trainable_variables]
-    with tf.GradientTape() as tape:
+    with restored(model.non_trainable_variables), tf.GradientTape() as tape:
         scores = model(tf.convert_to_tensor(pictures, dtype="float32"), training=True)
         target = tf.convert_to_tensor(labels, dtype="int32")
         loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(target, scores))
     gradients = tape.gradient(loss, [kernel.value for kernel in kernels.values()])
-    for variable, value in zip(model.non_trainable_variables, stored, strict=True):
-        variable.assign(value)
     # In float64: the squares of small numbers would be 0 in float32 where the numbers themselves are not.
     norms = tuple(float(np.linalg.norm(gradient.numpy().astype(np.float64))) for gradient in gradients)
     return GradientNorms(tuple(kernels), norms, float(loss))

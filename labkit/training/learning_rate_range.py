@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from labkit.training.restoring import restored
+
 if TYPE_CHECKING:
     import keras
 
@@ -113,12 +115,11 @@ def learning_rate_range_test(
         raise ValueError("model has a learning-rate schedule; allowed is an optimizer whose rate is a number")
 
     optimizer.build(model.trainable_variables)
-    stored = [(variable, variable.numpy()) for variable in (*model.variables, *optimizer.variables)]
     random = np.random.default_rng(seed)
     order = np.concatenate([random.permutation(len(images)) for _ in range(-(-steps * batch_size // len(images)))])
     rates, losses, smoothed = [], [], []
     mean = 0.0
-    try:
+    with restored((*model.variables, *optimizer.variables)):
         for step, rate in enumerate(np.geomspace(lowest, highest, steps)):
             batch = order[step * batch_size : (step + 1) * batch_size]
             optimizer.learning_rate.assign(rate)
@@ -132,10 +133,7 @@ def learning_rate_range_test(
             smoothed.append(mean / (1 - SMOOTHING ** (step + 1)))  # as if the mean had not begun with 0
             if smoothed[-1] > GIVEN_UP_AT * min(smoothed):
                 break
-    finally:
-        for variable, value in stored:
-            variable.assign(value)
-        model.reset_metrics()
+    model.reset_metrics()
     if not rates:
         raise ValueError("model gives a loss that is no finite number before the first step")
     return RangeTest(tuple(rates), tuple(losses), tuple(smoothed))

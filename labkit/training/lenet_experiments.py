@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from labkit.training.comparisons import share_right
 from labkit.training.digit_experiments import Part, as_input
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def train_side_by_side(
     def measure(epoch: int, logs: Mapping[str, float] | None) -> None:
         outputs = together.predict(shown, batch_size=500, verbose=0)
         for values, scores in zip(accuracy.values(), outputs if isinstance(outputs, list) else [outputs], strict=True):
-            values.append(float((scores.argmax(axis=-1) == labels).mean()))
+            values.append(share_right(scores, labels))
 
     together.fit(
         as_input(train[0]),

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from labkit.training.comparisons import share_right
 from labkit.training.depth_experiments import BATCH_SIZE, TRAINED_ON, VALIDATED_ON, WIDTH, Part, halved
 from labkit.training.fashion_parts import drawn_parts, fashion_provenance, real_fashion_mnist
+from labkit.training.restoring import restored
 
 if TYPE_CHECKING:
     import keras
@@ -20,23 +22,15 @@ REMOVED, DRAWS = 0.5, 20  # the share of hidden units taken away, and how often 
 RATE_FACTORS = {"low": 0.01, "suggested": 1.0, "high": 100.0}
 
 
-def compiled_residual_network(rate: float = 0.05, depth: int = 8) -> keras.Model:
-    """Return a residual network for pictures of 14×14 with batch normalization, ready to be trained.
-
-    Parameters
-    ----------
-    rate : float
-        Learning rate of SGD with momentum 0.9.
-    depth : int
-        See `labkit.models.cifar_resnet`.
-    """
+def compiled_residual_network() -> keras.Model:
+    """Return a residual network of 8 layers for pictures of 14×14, ready to be trained by SGD with momentum."""
     import keras
 
     from labkit.models import cifar_resnet
 
-    model = cifar_resnet(depth, (14, 14, 1), width=WIDTH)
+    model = cifar_resnet(8, (14, 14, 1), width=WIDTH)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(keras.optimizers.SGD(rate, momentum=0.9), loss, metrics=["accuracy"])
+    model.compile(keras.optimizers.SGD(0.05, momentum=0.9), loss, metrics=["accuracy"])
     return model
 
 
@@ -69,15 +63,12 @@ def scores_by_batch(model: keras.Model, pictures: NDArray[np.float32], batch_siz
     if not 1 <= batch_size <= len(pictures):
         raise ValueError(f"batch_size is {batch_size!r}; allowed is 1 to the number of pictures, {len(pictures):,}")
     run = tf.function(lambda batch: model(batch, training=True), autograph=False)
-    stored = [variable.numpy() for variable in model.non_trainable_variables]
     starts = range(0, len(pictures) - batch_size + 1, batch_size)
-    scores = [run(tf.constant(pictures[start : start + batch_size])).numpy() for start in starts]
-    for variable, value in zip(model.non_trainable_variables, stored, strict=True):
-        variable.assign(value)
-    return np.concatenate(scores)
+    with restored(model.non_trainable_variables):
+        return np.concatenate([run(tf.constant(pictures[start : start + batch_size])).numpy() for start in starts])
 
 
-def hidden_network(rate: float = 0.0, units: int = 64) -> keras.Model:
+def hidden_network(rate: float = 0.0) -> keras.Model:
     """Return a network for pictures of 14×14 with one hidden layer, ``"hidden"``, compiled with Adam.
 
     >>> hidden_network().count_params() == 196 * 64 + 64 + 64 * 10 + 10
@@ -86,9 +77,7 @@ def hidden_network(rate: float = 0.0, units: int = 64) -> keras.Model:
     Parameters
     ----------
     rate : float
-        Share of the hidden units that dropout sets to 0 at each training step; 0 for no dropout.
-    units : int
-        Hidden units.
+        Share of the 64 hidden units that dropout sets to 0 at each training step; 0 for no dropout.
     """
     import keras
     from keras import layers
@@ -97,7 +86,7 @@ def hidden_network(rate: float = 0.0, units: int = 64) -> keras.Model:
         [
             keras.Input((14, 14, 1)),
             layers.Flatten(name="flatten"),
-            layers.Dense(units, activation="relu", name="hidden"),
+            layers.Dense(64, activation="relu", name="hidden"),
             *([layers.Dropout(rate, name="dropout")] if rate else []),
             layers.Dense(10, name="scores"),
         ]
@@ -151,7 +140,7 @@ def accuracy_without_units(
     for _ in range(draws):
         places = random.permutation(units)[:stay]
         scores = hidden[:, places] @ weights[places] * (units / stay) + bias
-        right.append((scores.argmax(axis=1) == labels).mean())
+        right.append(share_right(scores, labels))
     return float(np.mean(right))
 
 
@@ -191,10 +180,6 @@ def record_training_choices(seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
     return {name: round(value, 4) for name, value in metrics.items()}, fashion_provenance(data, used)
 
 
-def _share_right(scores: NDArray[np.float32], labels: NDArray[Any]) -> float:
-    return float((scores.argmax(axis=1) == labels[: len(scores)]).mean())
-
-
 def _normalization_metrics(train: Part, validation: Part, seed: int) -> dict[str, float]:
     import keras
 
@@ -205,16 +190,17 @@ def _normalization_metrics(train: Part, validation: Part, seed: int) -> dict[str
     dark = pictures * np.float32(DARKENED)
 
     def stored(images: NDArray[np.float32]) -> float:
-        return _share_right(model.predict(images, batch_size=500, verbose=0), labels)
+        return share_right(model.predict(images, batch_size=500, verbose=0), labels)
 
     def own(images: NDArray[np.float32], size: int) -> float:
-        return _share_right(scores_by_batch(model, images, size), labels)
+        scores = scores_by_batch(model, images, size)
+        return share_right(scores, labels[: len(scores)])
 
     metrics = {"stored": stored(pictures), "dark_stored": stored(dark), "dark_own_100": own(dark, 100)}
     metrics |= {f"own_{size}": own(pictures, size) for size in NORMALIZED_BY}
     in_order = np.argsort(labels, kind="stable")
     sorted_scores = scores_by_batch(model, pictures[in_order], 100)
-    metrics["own_100_sorted"] = _share_right(sorted_scores, labels[in_order])
+    metrics["own_100_sorted"] = share_right(sorted_scores, labels[in_order][: len(sorted_scores)])
     metrics["tiny_batches_cost"] = metrics["stored"] - metrics["own_2"]
     metrics["shift_costs"] = metrics["stored"] - metrics["dark_stored"]
     metrics["own_means_bring_back"] = metrics["dark_own_100"] - metrics["dark_stored"]
@@ -237,7 +223,7 @@ def _rate_metrics(train: Part, validation: Part, seed: int) -> dict[str, float]:
             variable.assign(np.zeros(variable.shape))
         model.optimizer.learning_rate.assign(suggested * factor)
         model.fit(*train, batch_size=BATCH_SIZE, epochs=RATE_EPOCHS, verbose=0)
-        metrics[f"rate_{name}"] = _share_right(model.predict(validation[0], batch_size=500, verbose=0), validation[1])
+        metrics[f"rate_{name}"] = share_right(model.predict(validation[0], batch_size=500, verbose=0), validation[1])
     metrics["right_rate_gains"] = metrics["rate_suggested"] - max(metrics["rate_low"], metrics["rate_high"])
     return metrics
 
@@ -258,7 +244,7 @@ def _dropout_metrics(train: Part, validation: Part, seed: int) -> dict[str, floa
         )
         metrics |= {f"{name}_whole": whole, f"{name}_half": half, f"{name}_half_costs": whole - half}
         metrics[f"{name}_correlation"] = mean_correlation(hidden)
-        metrics[f"{name}_train"] = _share_right(model.predict(train[0], batch_size=500, verbose=0), train[1])
+        metrics[f"{name}_train"] = share_right(model.predict(train[0], batch_size=500, verbose=0), train[1])
     metrics["dropout_saves"] = metrics["plain_half_costs"] - metrics["dropout_half_costs"]
     metrics["dropout_correlation_change"] = metrics["dropout_correlation"] - metrics["plain_correlation"]
     return metrics
