@@ -18,7 +18,7 @@ Region = list[tuple[int, int]] | None
 
 @dataclass(frozen=True)
 class BackwardField:
-    """What one number of a layer sees in each layer before it, down to the picture.
+    """What one number of a layer sees in each layer before it, down to the image.
 
     Attributes
     ----------
@@ -67,7 +67,7 @@ def receptive_field_backwards(model: Any, layer: Any, input_shape: Shape | None 
 
     A region of n places is made by a window of span k and stride s from (n − 1)·s + k places of the layer before. This
     answers another question than :func:`~labkit.calculators.receptive_fields.receptive_field`, which asks for each
-    layer's own field in the picture; on the picture itself the two agree.
+    layer's own field in the image; on the image itself the two agree.
 
     Parameters
     ----------

@@ -232,7 +232,7 @@ def macs(layer: layers.Layer, *input_shapes: Shape, batch_size: int = 1) -> Work
     layer, *input_shapes
         As for :func:`parameters`.
     batch_size
-        Number of pictures.
+        Number of images.
 
     Returns
     -------

@@ -1,6 +1,6 @@
 """The sizes of things: how large a layer's output is, and how many zeros go around its input.
 
-One axis at a time: a picture's height and width follow the same rule, each with its own numbers. The notation is that
+One axis at a time: an image's height and width follow the same rule, each with its own numbers. The notation is that
 of Dumoulin & Visin, *A guide to convolution arithmetic for deep learning* (arXiv:1603.07285): input size n, kernel k,
 stride s, padding p, dilation d.
 """

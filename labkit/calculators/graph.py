@@ -57,8 +57,8 @@ class Graph:
     """Nodes in an order in which each stands on earlier ones.
 
     >>> graph = Graph("a chain")
-    >>> picture = graph.add(layers.Input((28, 28, 1)))
-    >>> graph[graph.add(layers.Conv2D(32, 3), [picture])].shape
+    >>> image = graph.add(layers.Input((28, 28, 1)))
+    >>> graph[graph.add(layers.Conv2D(32, 3), [image])].shape
     (26, 26, 32)
     """
 

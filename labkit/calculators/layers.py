@@ -41,7 +41,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Input(Layer):
-    """The picture (or vector) that goes in; ``shape`` leaves out the batch."""
+    """The image (or vector) that goes in; ``shape`` leaves out the batch."""
 
     shape: Shape
 
@@ -329,7 +329,7 @@ class Reshape(Layer):
 
 @dataclass(frozen=True)
 class ZeroPadding2D(Layer):
-    """Zeros around a picture: an int, ``(vertical, horizontal)``, or ``((top, bottom), (left, right))``."""
+    """Zeros around an image: an int, ``(vertical, horizontal)``, or ``((top, bottom), (left, right))``."""
 
     padding: Any = 1
 
@@ -339,7 +339,7 @@ class ZeroPadding2D(Layer):
 
 @dataclass(frozen=True)
 class Cropping2D(Layer):
-    """A picture without its margins: an int, ``(vertical, horizontal)``, or ``((top, bottom), (left, right))``."""
+    """An image without its margins: an int, ``(vertical, horizontal)``, or ``((top, bottom), (left, right))``."""
 
     cropping: Any = 0
 

@@ -41,7 +41,7 @@ def activation_bytes(shape: Shape, batch_size: int = 1, dtype: str = "float32") 
     shape
         Shape of a layer's output, without the batch.
     batch_size
-        Number of pictures.
+        Number of images.
     dtype
         Type of the numbers, such as ``"float32"`` (4 bytes each) or ``"float16"`` (2).
 

@@ -1,4 +1,4 @@
-"""How much of the picture one number in a layer sees, and where.
+"""How much of the image one number in a layer sees, and where.
 
 Along each axis a receptive field is an interval of input places. The place i of a map sees the input from
 ``start + i·jump`` to ``stop + i·jump``; a window of span k (with dilation), stride s and padding p before makes of that
@@ -48,14 +48,14 @@ def by(sizes: Shape) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ReceptiveField:
-    """What one number in a layer sees of the picture.
+    """What one number in a layer sees of the image.
 
     Attributes
     ----------
     extents
         For each axis the interval that place 0 sees.
-    picture
-        The picture's size along the same axes.
+    image
+        The image's size along the same axes.
     places
         How many places the layer's map has along them.
     everywhere
@@ -67,7 +67,7 @@ class ReceptiveField:
     """
 
     extents: tuple[Extent, ...]
-    picture: Shape
+    image: Shape
     places: Shape
     everywhere: bool = False
     working: str = ""
@@ -81,7 +81,7 @@ class ReceptiveField:
 
     @property
     def effective_stride(self) -> tuple[int | None, ...]:
-        """How far apart, in the picture, the fields of two neighbouring places are (the jump), along each axis."""
+        """How far apart, in the image, the fields of two neighbouring places are (the jump), along each axis."""
         return tuple(extent.jump for extent in self.extents)
 
     @property
@@ -96,13 +96,13 @@ class ReceptiveField:
 
     @property
     def coverage(self) -> float:
-        """Share of the picture that fits into the field, at most 1."""
-        return prod(min(size, side) / side for size, side in zip(self.size, self.picture, strict=True))
+        """Share of the image that fits into the field, at most 1."""
+        return prod(min(size, side) / side for size, side in zip(self.size, self.image, strict=True))
 
     @property
     def whole_picture(self) -> bool:
-        """Whether every place sees the whole picture."""
-        return self.everywhere and self.size == self.picture
+        """Whether every place sees the whole image."""
+        return self.everywhere and self.size == self.image
 
     def region(self, *place: int) -> tuple[tuple[int, int], ...]:
         """Return first and last input place, along each axis, of what one place of the map sees.
@@ -118,7 +118,7 @@ class ReceptiveField:
 
     def __str__(self) -> str:
         if self.everywhere and self.extents:
-            return "whole picture" if self.whole_picture else f"{by(self.size)} (every place)"
+            return "whole image" if self.whole_picture else f"{by(self.size)} (every place)"
         return by(self.size)
 
     def _repr_html_(self) -> str:
@@ -144,7 +144,7 @@ def _through_windows(before: ReceptiveField, windows: tuple[Window, ...], places
         steps[f"{extent.size} + ({span} − 1)·{jump} = {grown.size}"] = None
         formulas[rf"{extent.size} + ({span} - 1) \cdot {jump} = {grown.size}"] = None
     return ReceptiveField(
-        tuple(extents), before.picture, places, before.everywhere, ", ".join(steps), r",\quad ".join(formulas)
+        tuple(extents), before.image, places, before.everywhere, ", ".join(steps), r",\quad ".join(formulas)
     )
 
 
@@ -154,10 +154,10 @@ def _everywhere(before: ReceptiveField) -> ReceptiveField:
     else:
         extents = tuple(
             Extent(max(extent.start, 0), min(extent.stop + (places - 1) * (extent.jump or 0), side - 1), None)
-            for extent, places, side in zip(before.extents, before.places, before.picture, strict=True)
+            for extent, places, side in zip(before.extents, before.places, before.image, strict=True)
         )
     return ReceptiveField(
-        extents, before.picture, (1,) * len(extents), True, "all places of the map before", r"\text{all places}"
+        extents, before.image, (1,) * len(extents), True, "all places of the map before", r"\text{all places}"
     )
 
 
@@ -178,12 +178,12 @@ def _merged(fields: list[ReceptiveField], name: str) -> ReceptiveField:
     if everywhere:  # a region now, no longer a moving window: what lies in the padding is no part of it
         extents = [
             Extent(max(extent.start, 0), min(extent.stop, side - 1), extent.jump)
-            for extent, side in zip(extents, fields[0].picture, strict=True)
+            for extent, side in zip(extents, fields[0].image, strict=True)
         ]
     places = tuple(max(sizes) for sizes in zip(*(one.places for one in fields), strict=True))
     working = "the interval that holds " + ", ".join(dict.fromkeys(str(one) for one in fields))
     return ReceptiveField(
-        tuple(extents), fields[0].picture, places, everywhere, working, rf"\text{{{working}}}", tuple(fields)
+        tuple(extents), fields[0].image, places, everywhere, working, rf"\text{{{working}}}", tuple(fields)
     )
 
 
@@ -236,7 +236,7 @@ def _step(graph: Graph, index: int, before: list[ReceptiveField]) -> Answer:
 
 
 def receptive_field(model: Any, layer: Any, input_shape: Shape | None = None) -> ReceptiveField:
-    """Return what one number in ``layer`` sees of the picture.
+    """Return what one number in ``layer`` sees of the image.
 
     >>> from labkit.calculators.layers import Conv2D, MaxPooling2D
     >>> convnet = [Conv2D(32, 3), MaxPooling2D(2), Conv2D(64, 3), MaxPooling2D(2), Conv2D(64, 3, name="conv3")]

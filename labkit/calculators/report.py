@@ -224,7 +224,7 @@ def summarize(model_or_layers: Any, input_shape: Shape | None = None, batch_size
     conv2d        Conv2D        (1, 26, 26, 32)         320  194,688            86,528              3×3       1
     maxpooling2d  MaxPooling2D  (1, 13, 13, 32)           0        0            21,632              4×4       2
     flatten       Flatten       (1, 5408)                 0        0                 0              4×4       2
-    dense         Dense         (1, 10)              54,090   54,080                40    whole picture       —
+    dense         Dense         (1, 10)              54,090   54,080                40    whole image       —
     -----------------------------------------------------------------------------------------------------------
     total                                            54,410  248,768           111,336
 
@@ -237,7 +237,7 @@ def summarize(model_or_layers: Any, input_shape: Shape | None = None, batch_size
     input_shape
         ``(height, width, channels)``, without the batch, where the model does not say it itself.
     batch_size
-        Number of pictures; multiply-adds and activation bytes grow with it.
+        Number of images; multiply-adds and activation bytes grow with it.
 
     Returns
     -------

@@ -31,7 +31,7 @@ class Row:
     activation_bytes
         Bytes of its output for the batch.
     receptive_field
-        What one of its numbers sees of the picture.
+        What one of its numbers sees of the image.
     note
         What a reader must know about the row, such as that the layer is not known.
     """
@@ -50,7 +50,7 @@ class Row:
 
     @property
     def effective_stride(self) -> tuple[int | None, ...] | None:
-        """How far, in the picture, the fields of two neighbouring places are apart, along each axis."""
+        """How far, in the image, the fields of two neighbouring places are apart, along each axis."""
         return self.receptive_field.effective_stride if self.receptive_field else None
 
     @property
@@ -67,7 +67,7 @@ class Row:
 
 
 def read_row(graph: Graph, index: int, fields: list[Answer], batch: int) -> Row:
-    """Ask every calculator about one node of a graph, for a batch of pictures; ``fields`` are those of all nodes."""
+    """Ask every calculator about one node of a graph, for a batch of images; ``fields`` are those of all nodes."""
     node, field = graph[index], fields[index]
     incoming = graph.shapes_into(node.inputs)
 

@@ -1,4 +1,4 @@
-"""The pictures of the course, each with an honest account of where it came from.
+"""The images of the course, each with an honest account of where it came from.
 
 >>> from labkit import datasets
 >>> photo = datasets.load_photo("chelsea")

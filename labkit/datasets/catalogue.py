@@ -38,7 +38,7 @@ class DatasetStatus:
     verified : bool
         Whether every file has its published SHA-256.
     sha256 : tuple of (str, str)
-        The SHA-256 of each file, by file name; of a folder of pictures, that of the list of its names and sizes.
+        The SHA-256 of each file, by file name; of a folder of images, that of the list of its names and sizes.
     """
 
     name: str

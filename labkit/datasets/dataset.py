@@ -1,4 +1,4 @@
-"""The one type that every data set of labelled pictures comes as, and the account of its origin."""
+"""The one type that every data set of labelled images comes as, and the account of its origin."""
 
 import html
 import operator
@@ -15,7 +15,7 @@ KINDS: tuple[Kind, ...] = ("real", "user's data", "stand-in")
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where pictures came from, and how sure that is.
+    """Where images came from, and how sure that is.
 
     Attributes
     ----------
@@ -26,7 +26,7 @@ class Provenance:
     sha256 : mapping of str to str
         The SHA-256 of each file, unpacked, by file name.
     counts : mapping of str to int
-        Number of pictures in each part, such as ``{"train": 60000, "test": 10000}``.
+        Number of images in each part, such as ``{"train": 60000, "test": 10000}``.
     note : str
         What else a reader must know; empty if there is nothing.
 
@@ -48,12 +48,12 @@ class Provenance:
 
     @property
     def is_stand_in(self) -> bool:
-        """Whether these pictures stand in for data that could not be had."""
+        """Whether these images stand in for data that could not be had."""
         return self.kind == "stand-in"
 
     @property
     def title_note(self) -> str:
-        """What a figure's title must add: nothing for real data, else what the pictures are, in brackets."""
+        """What a figure's title must add: nothing for real data, else what the images are, in brackets."""
         if self.kind == "real":
             return ""
         return f" ({self.kind}: {self.source})" if self.is_stand_in else f" ({self.kind})"
@@ -66,7 +66,7 @@ class Provenance:
 
 @dataclass(frozen=True, eq=False)
 class ImageDataset:
-    """Labelled pictures, in a training and a test part, and where they came from.
+    """Labelled images, in a training and a test part, and where they came from.
 
     The arrays are read-only, so that no cell of a notebook changes them under another's feet.
 
@@ -75,9 +75,9 @@ class ImageDataset:
     name : str
         What the set is called.
     x_train, x_test : ndarray of uint8, shape (n, height, width) or (n, height, width, channels)
-        The pictures, 0 (black) to 255 (white).
+        The images, 0 (black) to 255 (white).
     y_train, y_test : ndarray of uint8, shape (n,)
-        The label of each picture: an index into `class_names`.
+        The label of each image: an index into `class_names`.
     class_names : tuple of str
         The classes, in the order of their labels.
     provenance : Provenance
@@ -86,18 +86,18 @@ class ImageDataset:
     Raises
     ------
     TypeError
-        If pictures are not uint8 or labels are not integers.
+        If images are not uint8 or labels are not integers.
     ValueError
         If shapes or numbers do not fit together, or a label is NaN or names no class.
 
     Examples
     --------
     >>> import numpy as np
-    >>> pictures, labels = np.zeros((6, 28, 28), np.uint8), [0, 1, 0, 1, 0, 1]
-    >>> toy = ImageDataset("toy", pictures, labels, pictures[:2], labels[:2], ("dark", "darker"),
+    >>> images, labels = np.zeros((6, 28, 28), np.uint8), [0, 1, 0, 1, 0, 1]
+    >>> toy = ImageDataset("toy", images, labels, images[:2], labels[:2], ("dark", "darker"),
     ...                    Provenance("this docstring", "stand-in", counts={"train": 6, "test": 2}))
     >>> print(toy)
-    toy: 6 training and 2 test pictures of 28×28 in 2 classes. STAND-IN: this docstring: 6 train, 2 test
+    toy: 6 training and 2 test images of 28×28 in 2 classes. STAND-IN: this docstring: 6 train, 2 test
     >>> toy.subset(4).y_train.tolist()
     [0, 1, 0, 1]
     """
@@ -121,22 +121,22 @@ class ImageDataset:
             images = _checked_images(f"x_{part}", getattr(self, f"x_{part}"))
             labels = _checked_labels(f"y_{part}", getattr(self, f"y_{part}"), len(self.class_names))
             if len(images) != len(labels):
-                raise ValueError(f"x_{part} has {len(images):,} pictures, but y_{part} has {len(labels):,} labels.")
+                raise ValueError(f"x_{part} has {len(images):,} images, but y_{part} has {len(labels):,} labels.")
             put(self, f"x_{part}", images)
             put(self, f"y_{part}", labels)
         if self.x_train.shape[1:] != self.x_test.shape[1:]:
             raise ValueError(
-                f"x_test has pictures of shape {self.x_test.shape[1:]}; those of x_train are {self.x_train.shape[1:]}."
+                f"x_test has images of shape {self.x_test.shape[1:]}; those of x_train are {self.x_train.shape[1:]}."
             )
 
     @property
     def image_shape(self) -> tuple[int, ...]:
-        """Shape of one picture: (height, width), or (height, width, channels)."""
+        """Shape of one image: (height, width), or (height, width, channels)."""
         return self.x_train.shape[1:]
 
     @property
     def is_stand_in(self) -> bool:
-        """Whether these pictures stand in for data that could not be had."""
+        """Whether these images stand in for data that could not be had."""
         return self.provenance.is_stand_in
 
     @property
@@ -145,23 +145,23 @@ class ImageDataset:
         return self.provenance.title_note
 
     def subset(self, n: int, seed: int = 0) -> "ImageDataset":
-        """Keep `n` training pictures, each class in its proportion; the test part stays whole.
+        """Keep `n` training images, each class in its proportion; the test part stays whole.
 
-        The same `n` and `seed` give the same pictures on every machine and with every version of NumPy: a picture's
+        The same `n` and `seed` give the same images on every machine and with every version of NumPy: an image's
         place in the draw is the raw 64-bit output of PCG64, a stream that NEP 19 promises not to change (the methods
         of `Generator` have no such promise), and ties are broken by its index.
 
         Parameters
         ----------
         n : int
-            Number of training pictures, from the number of classes present to all of them.
+            Number of training images, from the number of classes present to all of them.
         seed : int
             Which draw; 0 or more.
 
         Returns
         -------
         ImageDataset
-            Its training pictures in their original order.
+            Its training images in their original order.
 
         Raises
         ------
@@ -176,7 +176,7 @@ class ImageDataset:
         classes, sizes = np.unique(self.y_train, return_counts=True)
         if not len(classes) <= n <= len(self.y_train):
             raise ValueError(
-                f"n={n} is not possible: there are {len(self.y_train):,} training pictures in {len(classes)} classes, "
+                f"n={n} is not possible: there are {len(self.y_train):,} training images in {len(classes)} classes, "
                 f"so n must be from {len(classes)} to {len(self.y_train):,}."
             )
         draw = np.argsort(np.random.PCG64(seed).random_raw(len(self.y_train)), kind="stable")
@@ -184,7 +184,7 @@ class ImageDataset:
         shares = _proportional_shares(sizes, n)
         chosen = [draw[drawn_labels == label][:share] for label, share in zip(classes, shares, strict=True)]
         kept = np.sort(np.concatenate(chosen))
-        of = f"{n:,} of {len(self.y_train):,} training pictures, stratified, seed {seed}"
+        of = f"{n:,} of {len(self.y_train):,} training images, stratified, seed {seed}"
         provenance = replace(
             self.provenance,
             counts={**self.provenance.counts, "train": n},
@@ -195,7 +195,7 @@ class ImageDataset:
     def __str__(self) -> str:
         size = "×".join(map(str, self.image_shape))
         return (
-            f"{self.name}: {len(self.x_train):,} training and {len(self.x_test):,} test pictures of {size} "
+            f"{self.name}: {len(self.x_train):,} training and {len(self.x_test):,} test images of {size} "
             f"in {len(self.class_names)} classes. {self.provenance}"
         )
 
@@ -203,8 +203,8 @@ class ImageDataset:
 
     def _repr_html_(self) -> str:
         rows = {
-            "training pictures": f"{len(self.x_train):,}",
-            "test pictures": f"{len(self.x_test):,}",
+            "training images": f"{len(self.x_train):,}",
+            "test images": f"{len(self.x_test):,}",
             "size": "×".join(map(str, self.image_shape)),
             "classes": ", ".join(self.class_names),
             "origin": str(self.provenance),
@@ -235,26 +235,24 @@ def _proportional_shares(sizes: NDArray[np.int64], n: int) -> list[int]:
 def _checked_images(name: str, images: ArrayLike) -> NDArray[np.uint8]:
     array = np.asarray(images)
     if array.dtype != np.uint8:
-        raise TypeError(f"{name} has dtype {array.dtype}; pictures must be uint8, from 0 to 255.")
+        raise TypeError(f"{name} has dtype {array.dtype}; images must be uint8, from 0 to 255.")
     if array.ndim not in (3, 4):
         raise ValueError(
             f"{name} has shape {array.shape}; (n, height, width) or (n, height, width, channels) is needed."
         )
     if 0 in array.shape:
-        raise ValueError(
-            f"{name} has shape {array.shape}; there must be at least one picture, and it must not be empty."
-        )
+        raise ValueError(f"{name} has shape {array.shape}; there must be at least one image, and it must not be empty.")
     return _read_only(array)
 
 
 def _checked_labels(name: str, labels: ArrayLike, classes: int) -> NDArray[np.uint8]:
     array = np.asarray(labels)
     if array.dtype.kind == "f" and np.isnan(array).any():
-        raise ValueError(f"{name} has {int(np.isnan(array).sum())} NaN labels; every picture needs a class.")
+        raise ValueError(f"{name} has {int(np.isnan(array).sum())} NaN labels; every image needs a class.")
     if array.dtype.kind not in "iu":
         raise TypeError(f"{name} has dtype {array.dtype}; labels must be integers, from 0 to {classes - 1}.")
     if array.ndim != 1:
-        raise ValueError(f"{name} has shape {array.shape}; one label a picture is needed, shape (n,).")
+        raise ValueError(f"{name} has shape {array.shape}; one label an image is needed, shape (n,).")
     if array.size and not (array.min() >= 0 and array.max() < classes):
         raise ValueError(
             f"{name} has labels from {array.min()} to {array.max()}; "

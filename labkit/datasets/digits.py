@@ -56,7 +56,7 @@ def load_mnist() -> ImageDataset:
     Returns
     -------
     ImageDataset
-        Pictures as uint8 of shape (n, 28, 28), 0 is the background.
+        Images as uint8 of shape (n, 28, 28), 0 is the background.
 
     Raises
     ------
@@ -76,12 +76,12 @@ def load_mnist() -> ImageDataset:
 
 
 def _stand_in() -> ImageDataset:
-    """Put scikit-learn's digits (1,797 pictures, 8×8, 43 writers; E. Alpaydin, C. Kaynak 1998) into MNIST's form."""
+    """Put scikit-learn's digits (1,797 images, 8×8, 43 writers; E. Alpaydin, C. Kaynak 1998) into MNIST's form."""
     from sklearn.datasets import load_digits
 
     digits = load_digits()
     small, labels = digits.images.astype(np.uint8), digits.target.astype(np.uint8)
-    pictures = _enlarged(small)
+    images = _enlarged(small)
     is_test = np.zeros(len(labels), bool)
     for digit in range(10):
         # The writers follow one another: the last sixth of each digit was mostly written by hands not seen in training.
@@ -89,9 +89,9 @@ def _stand_in() -> ImageDataset:
         is_test[of_digit[-(len(of_digit) // 6) :]] = True
     return ImageDataset(
         MNIST.title,
-        x_train=pictures[~is_test],
+        x_train=images[~is_test],
         y_train=labels[~is_test],
-        x_test=pictures[is_test],
+        x_test=images[is_test],
         y_test=labels[is_test],
         class_names=MNIST.class_names,
         provenance=Provenance(
@@ -105,9 +105,9 @@ def _stand_in() -> ImageDataset:
 
 
 def _enlarged(small: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Enlarge pictures from 8×8 (0 to 16) to 20×20 (0 to 255), within a margin of 4: MNIST's own layout.
+    """Enlarge images from 8×8 (0 to 16) to 20×20 (0 to 255), within a margin of 4: MNIST's own layout.
 
-    Bilinear, in whole numbers, so that every machine makes the same pictures: in tenths of a small pixel, the centre of
+    Bilinear, in whole numbers, so that every machine makes the same images: in tenths of a small pixel, the centre of
     the large pixel i lies at ((i + 1/2) · 8/20 − 1/2) · 10 = 4i − 3.
     """
     weights = np.zeros((20, 8), np.int64)

@@ -1,4 +1,4 @@
-"""Drawn pets as picture files in the cache: the stand-in for photographs of cats and dogs."""
+"""Drawn pets as image files in the cache: the stand-in for photographs of cats and dogs."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ PICTURES, ANIMAL_MASKS, HEAD_MASKS = "pictures", "animal_masks", "head_masks"
 def drawn_pets_folder(count: int, seed: int) -> Path:
     """Give a cache folder with at least `count` drawn pets of a seed, drawing them first where there is none.
 
-    Pet number i of a seed is the same however many are drawn, so that a larger folder serves for fewer pictures. The
+    Pet number i of a seed is the same however many are drawn, so that a larger folder serves for fewer images. The
     name of the folder tells the code that drew it: pets drawn by an older version are never taken for today's.
 
     Returns
     -------
     pathlib.Path
-        It has the folders ``pictures``, ``animal_masks`` and ``head_masks``; in each ``cats/0.png``, ``dogs/1.png``, …
+        It has the folders ``images``, ``animal_masks`` and ``head_masks``; in each ``cats/0.png``, ``dogs/1.png``, …
     """
     name = f"drawn-pets/{drawing_version()}/{SIZE[0]}x{SIZE[1]}-seed{seed}"
     there = [path for path in (cache_folder() / name).glob("*") if path.name.isdigit() and int(path.name) >= count]
@@ -61,6 +61,6 @@ def _write(folder: Path, pets: DrawnPets) -> None:
         for class_name in CLASS_NAMES:
             (folder / layer / f"{class_name}s").mkdir(parents=True)
         for number, (array, label) in enumerate(zip(arrays, pets.labels, strict=True)):
-            picture = Image.fromarray(np.asarray(array, np.uint8) * (255 if array.dtype == bool else 1))
+            image = Image.fromarray(np.asarray(array, np.uint8) * (255 if array.dtype == bool else 1))
             # Level 1 packs nearly as well as the usual 6, in a third of the time.
-            picture.save(folder / layer / f"{CLASS_NAMES[label]}s" / f"{number}.png", compress_level=1)
+            image.save(folder / layer / f"{CLASS_NAMES[label]}s" / f"{number}.png", compress_level=1)

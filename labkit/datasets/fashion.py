@@ -1,4 +1,4 @@
-"""Fashion-MNIST: 70,000 pictures of clothes, 28×28.
+"""Fashion-MNIST: 70,000 images of clothes, 28×28.
 
 H. Xiao, K. Rasul, R. Vollgraf, "Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning Algorithms",
 arXiv:1708.07747 (2017). MIT licence.
@@ -54,7 +54,7 @@ FASHION_MNIST = mnist_family.Family(
 
 
 def load_fashion_mnist() -> ImageDataset:
-    """Load Fashion-MNIST: 60,000 training and 10,000 test pictures of clothes, 28×28, in ten classes.
+    """Load Fashion-MNIST: 60,000 training and 10,000 test images of clothes, 28×28, in ten classes.
 
     It is looked for in `LABKIT_DATA` (folder ``fashion-mnist``), in the cache, and then on the web and in Debian's
     archive. There is no stand-in: these are the authors' bytes, or the error says what to do.
@@ -62,7 +62,7 @@ def load_fashion_mnist() -> ImageDataset:
     Returns
     -------
     ImageDataset
-        Pictures as uint8 of shape (n, 28, 28), 0 is the background.
+        Images as uint8 of shape (n, 28, 28), 0 is the background.
 
     Raises
     ------

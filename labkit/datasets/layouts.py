@@ -19,7 +19,7 @@ _NOT_PICTURES = {"thumbs.db", "desktop.ini"}  # what Windows leaves; the first l
 
 @dataclass(frozen=True)
 class Candidate:
-    """A file that should be a picture of a cat or a dog.
+    """A file that should be an image of a cat or a dog.
 
     Attributes
     ----------

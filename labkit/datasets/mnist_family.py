@@ -30,7 +30,7 @@ class Family:
         The ten classes.
     user_folders : mapping of str to str
         Where in `LABKIT_DATA` it is looked for, in this order, each with what is to be said when it was found there;
-        ``{train}`` is replaced by the number of training pictures.
+        ``{train}`` is replaced by the number of training images.
     """
 
     title: str

@@ -1,4 +1,4 @@
-"""A drawing or a photograph of one digit, put into the form of an MNIST picture."""
+"""A drawing or a photograph of one digit, put into the form of an MNIST image."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from os import PathLike
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-INK, FIELD = 20, 28  # the ink fits a box of 20 × 20; the picture is 28 × 28
+INK, FIELD = 20, 28  # the ink fits a box of 20 × 20; the image is 28 × 28
 
 
-def to_mnist_picture(picture: ArrayLike | str | PathLike[str]) -> NDArray[np.uint8]:
-    """Make a picture like MNIST's of a drawn or photographed digit: dark on light or light on dark, of any size.
+def to_mnist_picture(image: ArrayLike | str | PathLike[str]) -> NDArray[np.uint8]:
+    """Make an image like MNIST's of a drawn or photographed digit: dark on light or light on dark, of any size.
 
     >>> drawing = np.full((200, 100), 255, np.uint8)  # white paper
     >>> drawing[40:160, 45:55] = 30  # a dark stroke, from top to bottom
@@ -20,12 +20,12 @@ def to_mnist_picture(picture: ArrayLike | str | PathLike[str]) -> NDArray[np.uin
 
     It does what was done for MNIST. The ink is cut out and scaled, with its proportions, into a box of 20 × 20; grey
     levels come from the smoothing. It is then moved, by whole pixels, so that its centre of mass lies in the middle of
-    28 × 28. What is ink is told by its contrast to the border of the picture, which is taken to be paper, evenly lit.
+    28 × 28. What is ink is told by its contrast to the border of the image, which is taken to be paper, evenly lit.
 
     Parameters
     ----------
-    picture : str, Path or array_like
-        The path of a picture file; or pixels of shape (height, width), (height, width, 3) or (height, width, 4), uint8
+    image : str, Path or array_like
+        The path of an image file; or pixels of shape (height, width), (height, width, 3) or (height, width, 4), uint8
         from 0 to 255 or floats from 0 to 1. What is transparent counts as white paper.
 
     Returns
@@ -38,7 +38,7 @@ def to_mnist_picture(picture: ArrayLike | str | PathLike[str]) -> NDArray[np.uin
     FileNotFoundError
         If there is no such file.
     TypeError, ValueError
-        If the file is no picture, the array does not hold one, or nothing is drawn on it.
+        If the file is no image, the array does not hold one, or nothing is drawn on it.
 
     References
     ----------
@@ -47,7 +47,7 @@ def to_mnist_picture(picture: ArrayLike | str | PathLike[str]) -> NDArray[np.uin
     """
     from skimage.transform import resize
 
-    ink = _cropped(_ink(_grey(_pixels(picture))))
+    ink = _cropped(_ink(_grey(_pixels(image))))
     height, width = ink.shape
     scale = INK / max(height, width)
     size = max(1, round(height * scale)), max(1, round(width * scale))
@@ -76,7 +76,7 @@ def _grey(pixels: NDArray) -> NDArray[np.float64]:
         or min(pixels.shape[:2]) < 3
     ):
         raise ValueError(
-            f"picture has shape {pixels.shape}; allowed is (height, width), with 1, 3 or 4 channels after it or none, "
+            f"image has shape {pixels.shape}; allowed is (height, width), with 1, 3 or 4 channels after it or none, "
             "and at least 3 × 3 pixels"
         )
     if pixels.dtype == np.uint8:
@@ -84,10 +84,10 @@ def _grey(pixels: NDArray) -> NDArray[np.float64]:
     elif pixels.dtype.kind in "fb":
         values = pixels.astype(np.float64)
     else:
-        raise TypeError(f"picture is {pixels.dtype}; allowed are uint8 from 0 to 255 and floats from 0 to 1")
+        raise TypeError(f"image is {pixels.dtype}; allowed are uint8 from 0 to 255 and floats from 0 to 1")
     if not np.isfinite(values).all() or values.min() < 0 or values.max() > 1:
         raise ValueError(
-            f"picture has values from {values.min():g} to {values.max():g}; allowed is 0 to 1 for floats, "
+            f"image has values from {values.min():g} to {values.max():g}; allowed is 0 to 1 for floats, "
             "0 to 255 for uint8"
         )
     if values.ndim == 2:
@@ -99,11 +99,11 @@ def _grey(pixels: NDArray) -> NDArray[np.float64]:
 
 
 def _ink(grey: NDArray[np.float64]) -> NDArray[np.float64]:
-    """1 where there is ink and 0 where there is paper: the pictures that MNIST was made of had no grey either."""
+    """1 where there is ink and 0 where there is paper: the images that MNIST was made of had no grey either."""
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     contrast = np.abs(grey - np.median(border))
     if contrast.max() < 0.1:
-        raise ValueError("picture has nothing drawn on it: no pixel stands out from its border by a tenth of the range")
+        raise ValueError("image has nothing drawn on it: no pixel stands out from its border by a tenth of the range")
     # Half of the strongest contrast leaves out the grain of the paper and a shadow on it.
     return (contrast > contrast.max() / 2).astype(np.float64)
 
@@ -114,15 +114,15 @@ def _cropped(ink: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _centred(small: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Put the ink where its centre of mass is nearest to the middle of the picture.
+    """Put the ink where its centre of mass is nearest to the middle of the image.
 
-    Counting pixels from 0, MNIST's own centres lie between 13.5 and 14.5 in every picture: they were rounded to 14.
+    Counting pixels from 0, MNIST's own centres lie between 13.5 and 14.5 in every image: they were rounded to 14.
     """
     place = []
     for axis in (0, 1):
         profile = small.sum(axis=1 - axis, dtype=np.float64)
         centre = (profile * np.arange(len(profile))).sum() / profile.sum()
-        # The ink stays inside the picture, however lopsided it is.
+        # The ink stays inside the image, however lopsided it is.
         place.append(int(np.clip(np.floor(FIELD / 2 + 0.5 - centre), 0, FIELD - len(profile))))
     field = np.zeros((FIELD, FIELD), np.uint8)
     field[place[0] : place[0] + small.shape[0], place[1] : place[1] + small.shape[1]] = small

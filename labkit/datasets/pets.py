@@ -53,7 +53,7 @@ ARCHIVES = (".zip", ".tar", ".gz", ".tgz")
 
 @dataclass(frozen=True)
 class Found:
-    """Where the pictures are on this machine, and what is known about them without opening any."""
+    """Where the images are on this machine, and what is known about them without opening any."""
 
     path: Path  # a folder, or an archive
     kind: Kind
@@ -69,7 +69,7 @@ def load_cats_vs_dogs(
     seed: int | None = 0,
     source: str | Path = "auto",
 ) -> PictureFiles:
-    """Find pictures of cats and dogs and divide them into three parts, half cats and half dogs each.
+    """Find images of cats and dogs and divide them into three parts, half cats and half dogs each.
 
     With ``source="auto"`` they are looked for in `LABKIT_DATA` (a folder or zip there called ``cats_vs_dogs…``, in
     Microsoft's layout, Kaggle's, or with folders ``cats`` and ``dogs``), then in the cache. Microsoft's archive is
@@ -77,18 +77,18 @@ def load_cats_vs_dogs(
     puts it into the cache. Where none of these is there, drawn pets stand in, and the result says so.
 
     Every file is decoded once: what cannot be decoded is left out, and so are copies (by the SHA-256 of their bytes),
-    so that no picture is in two parts. What was found is in the result's `screening`.
+    so that no image is in two parts. What was found is in the result's `screening`.
 
-    A picture's place in the draw depends on nothing but the seed and its own bytes, so that the same pictures are
+    An image's place in the draw depends on nothing but the seed and its own bytes, so that the same images are
     divided in the same way on every machine, whatever the files are called. With the numbers of validation and test
-    pictures unchanged, these stay the same for every `train`, and fewer training pictures are part of more.
+    images unchanged, these stay the same for every `train`, and fewer training images are part of more.
 
     Parameters
     ----------
     train, validation, test : int
-        Number of pictures in each part: even, 0 or more.
+        Number of images in each part: even, 0 or more.
     seed : int or None
-        Which draw, 0 or more; drawn pets are drawn anew for each. None takes the pictures of each class in the order of
+        Which draw, 0 or more; drawn pets are drawn anew for each. None takes the images of each class in the order of
         their numbers: first those for training, then for validation, then for testing.
     source : {"auto", "microsoft", "drawn"} or path
         Where to take them from; the path is that of a folder, or of a zip or tar archive.
@@ -105,7 +105,7 @@ def load_cats_vs_dogs(
     ValueError
         If a number is odd or negative, all three are 0, or `source` is none of these and nowhere to be found.
     DataError
-        If there are fewer pictures than asked for, cats only, or dogs only; if an archive is damaged or unsafe; if
+        If there are fewer images than asked for, cats only, or dogs only; if an archive is damaged or unsafe; if
         Microsoft's is asked for and cannot be had.
 
     Examples
@@ -124,7 +124,7 @@ def load_cats_vs_dogs(
     """
     counts = _checked_counts({"train": train, "validation": validation, "test": test})
     if seed is not None and (seed := checked_integer("seed", seed)) < 0:
-        raise ValueError(f"seed={seed} must be 0 or more, or None for the order of the pictures' numbers.")
+        raise ValueError(f"seed={seed} must be 0 or more, or None for the order of the images' numbers.")
     found = _find(source)
     if found is None:
         return _drawn(counts, seed)
@@ -203,12 +203,12 @@ def _sha256(path: Path) -> str:
 def _drawn(counts: Mapping[str, int], seed: int | None) -> PictureFiles:
     total = sum(counts.values())
     folder = drawn_files.drawn_pets_folder(total, seed or 0)
-    pictures = folder / drawn_files.PICTURES
-    screened = screen_pictures(pictures, find_cats_and_dogs(pictures), STAND_IN_SOURCE)
+    images = folder / drawn_files.PICTURES
+    screened = screen_pictures(images, find_cats_and_dogs(images), STAND_IN_SOURCE)
     # Each drawn pet is as good as another: taken in the order of their numbers, the larger set holds the smaller.
-    splits = _divide(pictures, screened, counts, seed, STAND_IN_SOURCE, shuffled=False)
+    splits = _divide(images, screened, counts, seed, STAND_IN_SOURCE, shuffled=False)
     for part, split in splits.items():
-        names = [path.relative_to(pictures) for path in split.paths]
+        names = [path.relative_to(images) for path in split.paths]
         splits[part] = replace(
             split,
             animal_masks=tuple(folder / drawn_files.ANIMAL_MASKS / name for name in names),
@@ -219,13 +219,13 @@ def _drawn(counts: Mapping[str, int], seed: int | None) -> PictureFiles:
 
 
 def _result(found: Found, screened: Screened, splits: Mapping[str, FileSplit]) -> PictureFiles:
-    # A hash over contents only, so that the same pictures under other names are known to be the same.
+    # A hash over contents only, so that the same images under other names are known to be the same.
     contents = hashlib.sha256("".join(sorted(sha256 for _, sha256 in screened.usable)).encode()).hexdigest()
     note = found.note if found.kind == "stand-in" else str(screened.report)
     provenance = Provenance(
         source=found.source,
         kind=found.kind,
-        sha256={**found.sha256, "all usable pictures": contents},
+        sha256={**found.sha256, "all usable images": contents},
         counts={part: len(split) for part, split in splits.items() if len(split)},
         note=note,
     )
@@ -245,7 +245,7 @@ def _divide(
             f"{asked} need {needed:,} cats and {needed:,} dogs; {source} has {there} that can be used. Ask for fewer. "
             f"({screened.report})"
         )
-    # Drawn with a seed, training comes last: then more training pictures leave validation and test as they are.
+    # Drawn with a seed, training comes last: then more training images leave validation and test as they are.
     order = PARTS if seed is None else tuple(reversed(PARTS))
     splits, start = {}, 0
     for part in order:
@@ -258,10 +258,10 @@ def _divide(
 
 
 def _ranked(screened: Screened, label: int, seed: int | None) -> list[str]:
-    """Put the pictures of a class into the order in which they are handed out."""
+    """Put the images of a class into the order in which they are handed out."""
     own = [(candidate, sha256) for candidate, sha256 in screened.usable if candidate.label == label]
     if seed is not None:
-        own.sort(key=lambda picture: hashlib.sha256(f"{seed} {picture[1]}".encode()).digest())
+        own.sort(key=lambda image: hashlib.sha256(f"{seed} {image[1]}".encode()).digest())
     return [candidate.name for candidate, _ in own]
 
 
@@ -269,7 +269,7 @@ def _checked_counts(counts: Mapping[str, int]) -> dict[str, int]:
     checked = {part: checked_integer(part, count) for part, count in counts.items()}
     for part, count in checked.items():
         if count < 0 or count % len(CLASS_NAMES):
-            raise ValueError(f"{part}={count} must be an even number, 0 or more: half of the pictures are cats.")
+            raise ValueError(f"{part}={count} must be an even number, 0 or more: half of the images are cats.")
     if not any(checked.values()):
         raise ValueError("train=0, validation=0, test=0: at least one of them must be more than 0.")
     return checked

@@ -54,7 +54,7 @@ PHOTOS = {
 class Photo:
     """One photograph, and where it came from.
 
-    It is not an `ImageDataset`: a picture without a label has nothing to train or test. It has that type's
+    It is not an `ImageDataset`: an image without a label has nothing to train or test. It has that type's
     `provenance`, `is_stand_in` and `title_note`, so that whatever draws either can say the same things.
 
     Attributes
@@ -76,7 +76,7 @@ class Photo:
 
     @property
     def is_stand_in(self) -> bool:
-        """Whether this stands in for a picture that could not be had."""
+        """Whether this stands in for an image that could not be had."""
         return self.provenance.is_stand_in
 
     @property
@@ -140,7 +140,7 @@ def load_photo(name: str) -> Photo:
 
 
 def photo_path(name: str) -> Path:
-    """Give the place of a photo's file in the installed scikit-image, without importing its pictures."""
+    """Give the place of a photo's file in the installed scikit-image, without importing its images."""
     import skimage
 
     return Path(skimage.__file__).parent / "data" / PHOTOS[name].file

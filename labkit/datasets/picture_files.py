@@ -1,4 +1,4 @@
-"""Labelled pictures that stay in their files until they are needed: training, validation and test part."""
+"""Labelled images that stay in their files until they are needed: training, validation and test part."""
 
 import html
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ PARTS = ("train", "validation", "test")
 
 @dataclass(frozen=True, eq=False)
 class FileSplit:
-    """One part of a set of picture files: the paths, and what is to be seen in each.
+    """One part of a set of image files: the paths, and what is to be seen in each.
 
     Attributes
     ----------
@@ -24,7 +24,7 @@ class FileSplit:
     labels : ndarray of uint8, shape (n,)
         The label of each: an index into the class names. Read-only.
     animal_masks, head_masks : tuple of pathlib.Path
-        For drawn pets, a file for each picture that is white where the animal, or its head, is to be seen (read by
+        For drawn pets, a file for each image that is white where the animal, or its head, is to be seen (read by
         `labkit.datasets.read_mask`); empty for photographs.
 
     Raises
@@ -55,12 +55,12 @@ class FileSplit:
         return len(self.paths)
 
     def __repr__(self) -> str:
-        return f"{len(self):,} picture files"
+        return f"{len(self):,} image files"
 
 
 @dataclass(frozen=True, eq=False)
 class PictureFiles:
-    """Labelled picture files in three parts that have no picture in common, and where they came from.
+    """Labelled image files in three parts that have no image in common, and where they came from.
 
     Attributes
     ----------
@@ -82,7 +82,7 @@ class PictureFiles:
     >>> print(PictureFiles("toy pets", one_of_each, nothing, nothing, ("cat", "dog"),
     ...                    Provenance("a docstring", "user's data", counts={"train": 2}),
     ...                    ScreeningReport("somewhere", examined=2, usable=2)))
-    toy pets: picture files in 2 classes (cat, dog). user's data from a docstring: 2 train
+    toy pets: image files in 2 classes (cat, dog). user's data from a docstring: 2 train
     """
 
     name: str
@@ -95,7 +95,7 @@ class PictureFiles:
 
     @property
     def is_stand_in(self) -> bool:
-        """Whether these pictures stand in for data that could not be had."""
+        """Whether these images stand in for data that could not be had."""
         return self.provenance.is_stand_in
 
     @property
@@ -105,12 +105,12 @@ class PictureFiles:
 
     def __str__(self) -> str:
         classes = f"{len(self.class_names)} classes ({', '.join(self.class_names)})"
-        return f"{self.name}: picture files in {classes}. {self.provenance}"
+        return f"{self.name}: image files in {classes}. {self.provenance}"
 
     __repr__ = __str__  # thousands of paths would fill the screen
 
     def _repr_html_(self) -> str:
-        rows = {part: f"{len(getattr(self, part)):,} pictures" for part in PARTS}
+        rows = {part: f"{len(getattr(self, part)):,} images" for part in PARTS}
         rows |= {"classes": ", ".join(self.class_names), "origin": str(self.provenance)}
         rows |= {f"screening: {what}": found for what, found in self.screening.rows().items()}
         body = "".join(f"<tr><th scope='row'>{key}</th><td>{html.escape(text)}</td></tr>" for key, text in rows.items())

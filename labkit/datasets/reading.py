@@ -1,4 +1,4 @@
-"""Reading one picture file, whatever it holds, as red, green and blue.
+"""Reading one image file, whatever it holds, as red, green and blue.
 
 Everything in the course that opens a photograph goes through `read_picture`, so that all of it sees the same pixels.
 """
@@ -19,11 +19,11 @@ from labkit.store.errors import DataError
 
 # Pillow knows more, but some of those run other programs (EPS calls Ghostscript) or are no photographs.
 FORMATS = ("JPEG", "MPO", "PNG", "BMP", "DIB", "GIF", "WEBP", "TIFF", "PPM")
-MAX_PIXELS = 40_000_000  # a large camera's picture; 120 MB once decoded
+MAX_PIXELS = 40_000_000  # a large camera's image; 120 MB once decoded
 MAX_FILE_BYTES = 100_000_000
 
 ORIENTATION = 0x0112
-# EXIF's orientation (CIPA DC-008, section 4.6.4), and what puts the picture upright.
+# EXIF's orientation (CIPA DC-008, section 4.6.4), and what puts the image upright.
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -38,12 +38,12 @@ _one_at_a_time = threading.Lock()
 
 
 class UnreadablePicture(DataError):
-    """A file that cannot be decoded as a picture in red, green and blue; the message says why."""
+    """A file that cannot be decoded as an image in red, green and blue; the message says why."""
 
 
 @dataclass(frozen=True, eq=False)
 class Decoded:
-    """A picture as it came out of its file.
+    """An image as it came out of its file.
 
     Attributes
     ----------
@@ -62,7 +62,7 @@ class Decoded:
 
 
 def read_picture(path: str | Path) -> NDArray[np.uint8]:
-    """Read a picture as red, green and blue, upright, whatever its format and whatever its name says.
+    """Read an image as red, green and blue, upright, whatever its format and whatever its name says.
 
     JPEG, PNG, BMP, GIF (its first frame), WebP, TIFF and PPM are read; greyscale, palette and CMYK become RGB, 16 bits
     become 8, what is transparent lies on white, and EXIF's orientation is followed.
@@ -80,7 +80,7 @@ def read_picture(path: str | Path) -> NDArray[np.uint8]:
     Raises
     ------
     UnreadablePicture
-        If there is no such file, or it is empty, truncated, no picture, or larger than 40 million pixels.
+        If there is no such file, or it is empty, truncated, no image, or larger than 40 million pixels.
 
     Examples
     --------
@@ -95,11 +95,11 @@ def read_picture(path: str | Path) -> NDArray[np.uint8]:
     try:
         return decode_picture(read_bytes(path)).pixels
     except UnreadablePicture as problem:
-        raise UnreadablePicture(f"{path} cannot be read as a picture: {problem}.") from problem
+        raise UnreadablePicture(f"{path} cannot be read as an image: {problem}.") from problem
 
 
 def read_mask(path: str | Path) -> NDArray[np.bool_]:
-    """Read a mask that was kept as a black-and-white picture: True where it is white.
+    """Read a mask that was kept as a black-and-white image: True where it is white.
 
     Returns
     -------
@@ -123,7 +123,7 @@ def read_mask(path: str | Path) -> NDArray[np.bool_]:
 
 
 def read_bytes(path: Path) -> bytes:
-    """Read a file that may be a picture; raise `UnreadablePicture` if it cannot be one or cannot be read."""
+    """Read a file that may be an image; raise `UnreadablePicture` if it cannot be one or cannot be read."""
     try:
         size = path.stat().st_size
         if size == 0:
@@ -136,13 +136,13 @@ def read_bytes(path: Path) -> bytes:
 
 
 def decode_picture(content: bytes) -> Decoded:
-    """Decode the bytes of a picture file; raise `UnreadablePicture`, with the reason alone, where that fails."""
+    """Decode the bytes of an image file; raise `UnreadablePicture`, with the reason alone, where that fails."""
     try:
         return _decode(content)
     except UnreadablePicture:
         raise
     except UnidentifiedImageError as error:
-        raise UnreadablePicture("it is not a picture") from error
+        raise UnreadablePicture("it is not an image") from error
     except Exception as error:  # damaged files lead decoders astray in any way there is
         raise UnreadablePicture(f"it is damaged ({error or type(error).__name__})") from error
 

@@ -1,4 +1,4 @@
-"""Looking at every picture once before any is used: what cannot be decoded, what is there twice, what was converted."""
+"""Looking at every image once before any is used: what cannot be decoded, what is there twice, what was converted."""
 
 import contextlib
 import hashlib
@@ -61,7 +61,7 @@ class ScreeningReport:
         Each file that does not decode, and why.
     duplicates : tuple of (str, str)
         Each file that is left out because it has, byte for byte, the content of another, and that other.
-        Pictures that merely look alike are not found.
+        Images that merely look alike are not found.
     contradictions : tuple of str
         Files with the same bytes that are labelled differently: all of them are left out.
     converted : mapping of str to int
@@ -159,7 +159,7 @@ def screen_pictures(folder: Path, candidates: Sequence[Candidate], source: str) 
     >>> place = pathlib.Path(tempfile.mkdtemp())
     >>> _ = (place / "cat.0.jpg").write_bytes(b"meow")
     >>> print(screen_pictures(place, [Candidate("cat.0.jpg", 0)], "a docstring").report)
-    1 files examined, 0 usable; 1 set aside: cat.0.jpg (it is not a picture); without a JFIF header: 1
+    1 files examined, 0 usable; 1 set aside: cat.0.jpg (it is not an image); without a JFIF header: 1
     """
     findings = _findings(folder, candidates)
     labels: dict[str, set[int]] = {}

@@ -81,7 +81,7 @@ def smooth_grad(
     score: str = "logit",
     batch_size: int = 32,
 ) -> Explanation:
-    """Return the mean gradient over copies of each picture with noise on them: what changes from copy to copy, goes.
+    """Return the mean gradient over copies of each image with noise on them: what changes from copy to copy, goes.
 
     >>> import keras
     >>> model = keras.Sequential([keras.Input((2, 2, 1)), keras.layers.Flatten(), keras.layers.Dense(2)])
@@ -96,9 +96,9 @@ def smooth_grad(
     samples
         How many copies.
     noise
-        Standard deviation of the Gaussian noise, as a share of the picture's range (largest less smallest value).
+        Standard deviation of the Gaussian noise, as a share of the image's range (largest less smallest value).
     seed
-        Of the noise. It is the same for every picture, so that a batch gives what its pictures give one by one.
+        Of the noise. It is the same for every image, so that a batch gives what its images give one by one.
 
     References
     ----------
@@ -130,7 +130,7 @@ def integrated_gradients(
     score: str = "logit",
     batch_size: int = 32,
 ) -> IntegratedGradients:
-    """Return what each pixel adds to the score on the straight way from a baseline to the picture.
+    """Return what each pixel adds to the score on the straight way from a baseline to the image.
 
     >>> import keras
     >>> model = keras.Sequential([keras.Input((2, 2, 1)), keras.layers.Flatten(), keras.layers.Dense(2)])
@@ -139,15 +139,15 @@ def integrated_gradients(
     >>> found.values[0, :, :, 0].round(4).tolist(), bool(abs(found.completeness_error[0]) < 1e-4)
     ([[3.0, -12.0], [6.0, 0.0]], True)
 
-    (x − x′) · ∫₀¹ ∂S/∂x at x′ + α·(x − x′) dα, the integral by the midpoints of equal steps. The values of a picture
-    add up to the score of the picture less that of the baseline; by how much they miss it is ``completeness_error``.
+    (x − x′) · ∫₀¹ ∂S/∂x at x′ + α·(x − x′) dα, the integral by the midpoints of equal steps. The values of an image
+    add up to the score of the image less that of the baseline; by how much they miss it is ``completeness_error``.
 
     Parameters
     ----------
     model, images, target, class_names, score, batch_size
         As :func:`~labkit.explain.class_activation.cam` takes them.
     baseline
-        The picture without anything in it, x′: a number, or an array that fits the pictures. 0 is black where the model
+        The image without anything in it, x′: a number, or an array that fits the images. 0 is black where the model
         takes pixels from 0 up.
     steps
         How many gradients the integral is made of.
@@ -213,7 +213,7 @@ def occlusion(
         As :func:`~labkit.explain.class_activation.cam` takes them.
     window, stride
         Side of the square and the step from one to the next, in pixels. The last row and column of squares end at the
-        picture's edge.
+        image's edge.
     fill
         What the square is filled with: a number, or one a channel.
 

@@ -1,4 +1,4 @@
-"""What gradient ascent changes, and the picture that this makes: its pixels, or the waves it is made of."""
+"""What gradient ascent changes, and the image that this makes: its pixels, or the waves it is made of."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Pixels:
         return (levels @ np.linalg.inv(_COLOURS.T) if self.own_colours else levels).astype(np.float32)
 
     def paint(self, levels: Any) -> Any:
-        """Pictures in which black is 0 and white 1, though nothing keeps them there."""
+        """Images in which black is 0 and white 1, though nothing keeps them there."""
         return (levels @ _COLOURS.T if self.own_colours else levels) / 255
 
 
@@ -48,7 +48,7 @@ class Waves:
         return (0.1 * rng.normal(size=(2, self.channels, *self.scale.shape))).astype(np.float32)
 
     def paint(self, waves: Any) -> Any:
-        """From ``(n, 2, channels, frequencies)`` to pictures between black, 0, and white, 1."""
+        """From ``(n, 2, channels, frequencies)`` to images between black, 0, and white, 1."""
         planes = tf.signal.irfft2d(tf.complex(waves[:, 0], waves[:, 1]) * self.scale, fft_length=self.size)
-        picture = tf.transpose(planes, (0, 2, 3, 1))
-        return tf.sigmoid(picture @ _COLOURS.T if self.own_colours else picture)
+        image = tf.transpose(planes, (0, 2, 3, 1))
+        return tf.sigmoid(image @ _COLOURS.T if self.own_colours else image)

@@ -40,7 +40,7 @@ def grad_cam_plus_plus(maps: NDArray, gradients: NDArray) -> NDArray:
     """Weigh each map by the positive part of its gradient, each place by how much it adds to the class's score.
 
     L = Σₖ wₖ·Aₖ with wₖ = Σᵢⱼ αₖᵢⱼ·max(Gₖᵢⱼ, 0) and αₖᵢⱼ = G² / (2·G² + Σₐᵦ Aₖₐᵦ·G³), the derivatives being those of
-    exp(S). Its factor exp(S), the same everywhere in a picture, is left out: the scaled map does not know it, and it
+    exp(S). Its factor exp(S), the same everywhere in an image, is left out: the scaled map does not know it, and it
     would overflow.
 
     >>> maps, gradients = np.ones((1, 2, 2, 1)), np.array([0.0, 0, 0, 4]).reshape(1, 2, 2, 1)
@@ -100,24 +100,24 @@ def eigen_cam(maps: NDArray, gradients: NDArray | None = None) -> NDArray:
     ----------
     M. Muhammad, M. Yeasin, "Eigen-CAM", 2020, section III.
     """
-    pictures, height, width, channels = maps.shape
-    tables = np.asarray(maps, np.float64).reshape(pictures, height * width, channels)
+    images, height, width, channels = maps.shape
+    tables = np.asarray(maps, np.float64).reshape(images, height * width, channels)
     projected = np.stack([table @ np.linalg.svd(table, full_matrices=False)[2][0] for table in tables])
     signs = np.where(projected.sum(axis=1) < 0, -1, 1)
-    return (projected * signs[:, None]).reshape(pictures, height, width)
+    return (projected * signs[:, None]).reshape(images, height, width)
 
 
 def score_cam_weights(scores: NDArray, varied: NDArray) -> NDArray:
-    """Return the channels' weights: the softmax of the scores of the pictures seen through them.
+    """Return the channels' weights: the softmax of the scores of the images seen through them.
 
-    A channel that is the same at all places shows no part of the picture, and weighs nothing.
+    A channel that is the same at all places shows no part of the image, and weighs nothing.
 
     >>> score_cam_weights(np.array([2.0, 2.0, 9.0]), np.array([True, True, False])).tolist()
     [0.5, 0.5, 0.0]
 
     References
     ----------
-    H. Wang et al., "Score-CAM", 2020, equations 6 to 8 and algorithm 1. The score of the black picture, which is
+    H. Wang et al., "Score-CAM", 2020, equations 6 to 8 and algorithm 1. The score of the black image, which is
     subtracted there, is the same for all channels, and the softmax does not see it.
     """
     if not varied.any():
@@ -149,15 +149,15 @@ def cam(
     call: int = -1,
     batch_size: int = 32,
 ) -> Explanation:
-    """Map where a layer finds evidence for a class in each picture.
+    """Map where a layer finds evidence for a class in each image.
 
     >>> import keras
     >>> model = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Conv2D(1, 1, kernel_initializer="ones"),
     ...     keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(2, "softmax", kernel_initializer="ones")])
-    >>> picture = np.zeros((8, 8, 1)); picture[2, 5] = 1
-    >>> print(cam(model, picture, target="spot", class_names=("blank", "spot")))
+    >>> image = np.zeros((8, 8, 1)); image[2, 5] = 1
+    >>> print(cam(model, image, target="spot", class_names=("blank", "spot")))
     grad-cam at conv2d..., maps of 8×8
-      picture 0: spot, score 0.0156, strongest place row 2, column 5
+      image 0: spot, score 0.0156, strongest place row 2, column 5
 
     Parameters
     ----------
@@ -166,16 +166,16 @@ def cam(
     images
         Shape ``(n, height, width, channels)`` or ``(height, width, channels)``, as the model takes them.
     target
-        What to look for: a class index, a name (with `class_names`), one of these a picture, or a function that makes
-        one number a picture of the outputs, ``lambda outputs: outputs[:, 281] - outputs[:, 207]``. ``None`` is the
-        class that the network predicts. A network with a single output has two classes, 0 and 1, and the picture's
+        What to look for: a class index, a name (with `class_names`), one of these an image, or a function that makes
+        one number an image of the outputs, ``lambda outputs: outputs[:, 281] - outputs[:, 207]``. ``None`` is the
+        class that the network predicts. A network with a single output has two classes, 0 and 1, and the image's
         score for 0 is the negative logit.
     layer
         Name of a layer (or the layer) whose output is a feature map; ``None`` takes
         :func:`~labkit.explain.layers.last_spatial_layer`.
     method
         ``"grad-cam"``, ``"grad-cam++"``, ``"layer-cam"``, ``"hires-cam"``, ``"eigen-cam"`` or ``"score-cam"``. The last
-        runs the network once for every channel and picture.
+        runs the network once for every channel and image.
     class_names
         In the order of the outputs.
     score
@@ -183,11 +183,11 @@ def cam(
         the output itself is nearly flat where the network is sure, and its gradient nearly zero. ``"output"`` asks
         about the output. Of a model without such a layer both are the output.
     size
-        ``"image"`` for maps of the pictures' size (bilinear), ``"layer"`` for those of the layer.
+        ``"image"`` for maps of the images' size (bilinear), ``"layer"`` for those of the layer.
     call
         Which call of a layer that the model uses several times, from 0; ``-1`` is the last.
     batch_size
-        How many pictures go through the network at once.
+        How many images go through the network at once.
 
     Returns
     -------
@@ -233,15 +233,15 @@ def resized(maps: NDArray, shape: tuple[int, ...]) -> NDArray[np.float32]:
 
 
 def _score_cam(model: Any, batch: NDArray, found: Pass, asked: Any, score: str, batch_size: int) -> NDArray:
-    """See each picture through each of its maps, and weigh the maps by the scores: Σₖ αₖ·Aₖ."""
+    """See each image through each of its maps, and weigh the maps by the scores: Σₖ αₖ·Aₖ."""
     sums = []
-    for number, (picture, maps) in enumerate(zip(batch, found.maps, strict=True)):
+    for number, (image, maps) in enumerate(zip(batch, found.maps, strict=True)):
         masks = resized(np.moveaxis(maps, -1, 0), batch.shape[1:3])
         low, high = masks.min(axis=(1, 2), keepdims=True), masks.max(axis=(1, 2), keepdims=True)
         varied = high > low
         masks = (masks - low) / np.where(varied, high - low, 1)
         target = asked if found.classes is None else np.full(len(masks), found.classes[number])
-        seen = picture * masks[..., np.newaxis]
+        seen = image * masks[..., np.newaxis]
         scores = score_pass(model, seen, target, score, batch_size).scores
         sums.append(maps @ score_cam_weights(scores, varied[:, 0, 0]))
     return np.stack(sums)

@@ -43,7 +43,7 @@ def energy_inside(maps: ArrayLike, masks: ArrayLike) -> NDArray[np.float64]:
     >>> energy_inside([[[0, 3], [1, 0]]], [[[0, 1], [0, 1]]]).tolist()
     [0.75]
 
-    An object that fills a share p of the picture gets p by a map that is the same everywhere.
+    An object that fills a share p of the image gets p by a map that is the same everywhere.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def best_iou(maps: ArrayLike, masks: ArrayLike) -> NDArray[np.float64]:
     [1.0]
 
     The threshold is chosen with the mask in view: this is what a map could reach, and more than it does reach.
-    Everything at or above it counts as found, and a threshold of zero, all of the picture, is not admitted.
+    Everything at or above it counts as found, and a threshold of zero, all of the image, is not admitted.
 
     Raises
     ------
@@ -86,7 +86,7 @@ def best_iou(maps: ArrayLike, masks: ArrayLike) -> NDArray[np.float64]:
     return best
 
 
-def centre_blobs(pictures: int, height: int, width: int) -> NDArray[np.float32]:
+def centre_blobs(images: int, height: int, width: int) -> NDArray[np.float32]:
     """Return maps that know nothing but that photographers aim: a Gaussian in the middle, a quarter of the side wide.
 
     >>> centre_blobs(2, 5, 5)[1].argmax()
@@ -94,10 +94,10 @@ def centre_blobs(pictures: int, height: int, width: int) -> NDArray[np.float32]:
     """
     row, column = (np.linspace(-2, 2, size) for size in (height, width))
     blob = np.exp(-(row[:, None] ** 2 + column**2) / 2)
-    return np.repeat(blob[np.newaxis], pictures, axis=0).astype(np.float32)
+    return np.repeat(blob[np.newaxis], images, axis=0).astype(np.float32)
 
 
-def random_maps(pictures: int, height: int, width: int, seed: int = 0) -> NDArray[np.float32]:
+def random_maps(images: int, height: int, width: int, seed: int = 0) -> NDArray[np.float32]:
     """Return maps of noise from 0 to 1, coarse as those of a last layer: what no method may fall behind.
 
     >>> random_maps(2, 28, 28).shape
@@ -105,13 +105,13 @@ def random_maps(pictures: int, height: int, width: int, seed: int = 0) -> NDArra
     """
     from labkit.explain.class_activation import resized
 
-    coarse = np.random.default_rng(seed).uniform(size=(pictures, 7, 7)).astype(np.float32)
+    coarse = np.random.default_rng(seed).uniform(size=(images, 7, 7)).astype(np.float32)
     return resized(coarse, (height, width))
 
 
 @dataclass(frozen=True, eq=False)
 class Localization:
-    """How well one method finds the objects; arrays have one value a picture.
+    """How well one method finds the objects; arrays have one value an image.
 
     Attributes
     ----------
@@ -120,7 +120,7 @@ class Localization:
     pointing, energy, iou
         What :func:`pointing_game`, :func:`energy_inside` and :func:`best_iou` give.
     seconds
-        Time a picture.
+        Time an image.
     """
 
     method: str
@@ -136,7 +136,7 @@ class LocalizationTable:
 
     rows: tuple[Localization, ...]
 
-    _HEADS = ("method", "pointing game", "energy inside", "best IoU", "ms a picture")
+    _HEADS = ("method", "pointing game", "energy inside", "best IoU", "ms an image")
 
     def __iter__(self) -> Iterator[Localization]:
         return iter(self.rows)
@@ -170,7 +170,7 @@ def compare_localization(
     *,
     seed: int = 0,
 ) -> LocalizationTable:
-    """Measure several methods on pictures with masks, beside two that never look at the picture.
+    """Measure several methods on images with masks, beside two that never look at the image.
 
     >>> images, masks = np.zeros((3, 8, 8, 1)), np.zeros((3, 8, 8), bool); masks[:, 3:5, 3:5] = True
     >>> table = compare_localization(None, images, masks, {"the truth": lambda model, images: masks})
@@ -186,7 +186,7 @@ def compare_localization(
     masks
         Shape ``(n, height, width)``, true where the object is.
     methods
-        For each name a function of the model and the pictures that returns maps or an
+        For each name a function of the model and the images that returns maps or an
         :class:`~labkit.explain.results.Explanation`, as ``lambda model, images: cam(model, images, target=1)``. It runs
         once before it is timed, so that recording its program does not count.
     seed

@@ -17,7 +17,7 @@ from labkit.explain.targets import Target, check_score, resolve_target
 
 @dataclass(frozen=True, eq=False)
 class Curves:
-    """How the score changes while a picture's pixels are taken away or given, the most important first.
+    """How the score changes while an image's pixels are taken away or given, the most important first.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class Curves:
         return ((self.scores[:, 1:] + self.scores[:, :-1]) / 2 * np.diff(self.fractions)).sum(axis=1)
 
     def __str__(self) -> str:
-        return f"{self.name}: mean area {self.areas.mean():.3f} over {len(self.scores)} pictures"
+        return f"{self.name}: mean area {self.areas.mean():.3f} over {len(self.scores)} images"
 
     __repr__ = __str__
 
@@ -72,11 +72,11 @@ def deletion(
     model, images, target, class_names
         As :func:`~labkit.explain.class_activation.cam` takes them.
     maps
-        Shape ``(n, height, width)``, of the pictures' size.
+        Shape ``(n, height, width)``, of the images' size.
     steps
         How many times the network is asked, each time with as many more pixels covered.
     fill
-        What covers a pixel: a number, or ``"blur"``, the picture itself without its details.
+        What covers a pixel: a number, or ``"blur"``, the image itself without its details.
     score
         ``"output"``, the probability, or ``"logit"``.
 
@@ -109,7 +109,7 @@ def insertion(
     Parameters
     ----------
     model, images, maps, target, steps, fill, class_names, score
-        As :func:`deletion`; the picture at the start is blurred unless `fill` says otherwise.
+        As :func:`deletion`; the image at the start is blurred unless `fill` says otherwise.
 
     References
     ----------
@@ -170,7 +170,7 @@ class Randomization:
     layers
         The layers in the order in which they were shuffled.
     correlations
-        Shape ``(layers, n)``: Spearman's rank correlation with the maps of the network as it was, for each picture,
+        Shape ``(layers, n)``: Spearman's rank correlation with the maps of the network as it was, for each image,
         after this layer and all before it in the list were shuffled. 0 where a map is flat.
     """
 
@@ -204,7 +204,7 @@ def randomize_weights(
     >>> print(randomize_weights(model, np.zeros((1, 4, 4, 1)), blind))
     conv  +1.00
 
-    A map that stays as it was, like the one above, shows the picture and not the network. Every array of weights keeps
+    A map that stays as it was, like the one above, shows the image and not the network. Every array of weights keeps
     its numbers and loses their order, so that no layer grows louder or quieter. Afterwards the model has its weights
     back, also when something was raised.
 
@@ -215,7 +215,7 @@ def randomize_weights(
     images
         Handed to `explain`.
     explain
-        A function of the model and the pictures that returns maps, ``(n, height, width)``, or an
+        A function of the model and the images that returns maps, ``(n, height, width)``, or an
         :class:`~labkit.explain.results.Explanation`. Give it a fixed target: the predicted class changes with the
         weights.
     layers

@@ -1,4 +1,4 @@
-"""What every layer answers to a picture, and how much of it is silence."""
+"""What every layer answers to an image, and how much of it is silence."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ class Silence:
     shape
         Of its output, the batch first.
     zeros
-        Share of the numbers that are exactly zero, over all pictures.
+        Share of the numbers that are exactly zero, over all images.
     channels
         How many channels it has.
     dead
-        How many of them are zero at every place of every picture.
+        How many of them are zero at every place of every image.
     silent
-        How many of them are zero all over a picture, on average over the pictures.
+        How many of them are zero all over an image, on average over the images.
     """
 
     layer: str
@@ -51,7 +51,7 @@ class SilenceTable:
     """What :func:`sparsity` returns: a row a layer, in the order in which they were asked for."""
 
     rows: tuple[Silence, ...]
-    pictures: int
+    images: int
 
     def __getitem__(self, index: int) -> Silence:
         return self.rows[index]
@@ -68,7 +68,7 @@ class SilenceTable:
             for row in self.rows
         ]
 
-    _HEADS = ("layer", "output", "zeros", "silent channels a picture", "dead channels")
+    _HEADS = ("layer", "output", "zeros", "silent channels an image", "dead channels")
 
     def __str__(self) -> str:
         return as_text([self._HEADS, *self._cells()])
@@ -95,10 +95,10 @@ class FeatureMaps(Mapping[str, NDArray[np.float32]]):
         return len(self.maps)
 
     def __str__(self) -> str:
-        pictures = len(next(iter(self.maps.values())))
+        images = len(next(iter(self.maps.values())))
         width = max(len(name) for name in self.maps)
         rows = "\n".join(f"  {name:{width}}  {shape_text(maps.shape)}" for name, maps in self.maps.items())
-        return f"outputs of {len(self)} layers for {pictures} pictures\n{rows}"
+        return f"outputs of {len(self)} layers for {images} images\n{rows}"
 
     __repr__ = __str__
 
@@ -109,13 +109,13 @@ class FeatureMaps(Mapping[str, NDArray[np.float32]]):
 def activations(
     model: Any, images: ArrayLike, layers: Any = None, *, call: int = -1, batch_size: int = 32
 ) -> FeatureMaps:
-    """Return what several layers give for some pictures, in one pass of the model.
+    """Return what several layers give for some images, in one pass of the model.
 
     >>> import keras
     >>> model = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Conv2D(2, 3, name="edges"),
     ...     keras.layers.MaxPooling2D(2, name="pool")])
     >>> print(activations(model, np.ones((5, 8, 8, 1))))
-    outputs of 2 layers for 5 pictures
+    outputs of 2 layers for 5 images
       edges  6×6×2
       pool   3×3×2
 
@@ -131,17 +131,17 @@ def activations(
     call
         Which call of a layer that the model uses several times, from 0; ``-1`` is the last.
     batch_size
-        How many pictures go through the network at once.
+        How many images go through the network at once.
 
     Returns
     -------
     FeatureMaps
-        Arrays float32, kept whole: of many pictures and large layers they are large.
+        Arrays float32, kept whole: of many images and large layers they are large.
 
     Raises
     ------
     TypeError, ValueError
-        When a layer is not found or was not called, or the pictures are not allowed.
+        When a layer is not found or was not called, or the images are not allowed.
     """
     batch = as_batch(model, images)
     places = _places(model, layers)
@@ -163,7 +163,7 @@ def sparsity(maps: Mapping[str, ArrayLike]) -> SilenceTable:
 
     >>> maps = np.zeros((2, 2, 2, 3)); maps[..., 0] = 1; maps[1, 0, 0, 1] = 5
     >>> print(sparsity({"relu": maps}))
-    layer  output  zeros  silent channels a picture  dead channels
+    layer  output  zeros  silent channels an image  dead channels
     relu   2×2×3   62.5%  1.5                        1 of 3
 
     Only a layer whose output can be exactly zero, as after ReLU, can be silent in this sense.
@@ -171,7 +171,7 @@ def sparsity(maps: Mapping[str, ArrayLike]) -> SilenceTable:
     Parameters
     ----------
     maps
-        What :func:`activations` returns, or arrays by name, the batch first and the channels last. With few pictures a
+        What :func:`activations` returns, or arrays by name, the batch first and the channels last. With few images a
         channel may look dead that others would wake.
 
     Raises
@@ -184,7 +184,7 @@ def sparsity(maps: Mapping[str, ArrayLike]) -> SilenceTable:
         values = np.asarray(given)
         if values.ndim < 2 or not values.size:
             raise ValueError(f"maps[{name!r}] has shape {values.shape}; allowed is (n, ..., channels)")
-        silent = ~(values != 0).any(axis=tuple(range(1, values.ndim - 1)))  # for each picture and channel
+        silent = ~(values != 0).any(axis=tuple(range(1, values.ndim - 1)))  # for each image and channel
         rows.append(
             Silence(
                 name,

@@ -1,4 +1,4 @@
-"""What a filter looks for: a picture that makes it answer as strongly as possible, climbed to from noise."""
+"""What a filter looks for: an image that makes it answer as strongly as possible, climbed to from noise."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ ROUGHNESS_COSTS = 0.1
 
 @dataclass(frozen=True, eq=False)
 class FilterPatterns:
-    """What :func:`ascend_filters` returns: a picture a filter.
+    """What :func:`ascend_filters` returns: an image a filter.
 
     Attributes
     ----------
     layer
         The layer's dotted name.
     filters
-        Which of its channels, in the order of the pictures.
+        Which of its channels, in the order of the images.
     images
         Float32, shape ``(filters, height, width, channels)``: what the model was given in the end.
     answers
@@ -56,7 +56,7 @@ class FilterPatterns:
         return names.get(self.remedies, " + ".join(self.remedies))
 
     @property
-    def pictures(self) -> NDArray[np.uint8]:
+    def images(self) -> NDArray[np.uint8]:
         """The images to be looked at; those that may leave black and white, all without waves, by :func:`deprocess`."""
         if "waves" not in self.remedies:
             return deprocess(self.images)
@@ -97,7 +97,7 @@ def ascend_filters(
     seed: int = 0,
     batch_size: int = 64,
 ) -> FilterPatterns:
-    """Change noise, step by step, into the picture that each filter answers to most; many filters at once.
+    """Change noise, step by step, into the image that each filter answers to most; many filters at once.
 
     >>> import keras
     >>> model = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Conv2D(2, 3, name="edges")])
@@ -107,15 +107,15 @@ def ascend_filters(
     2 filters of edges, plain recipe, 10 steps at 8×8: mean answer ... → ..., 0 asleep
 
     ``"plain"`` is the lecture decks' recipe: from grey noise (128 and up to 20 more, on a scale of 0 to 255) each step
-    adds the gradient of the mean of the filter's map, divided by its root mean square plus 1e-5. A picture found so may
+    adds the gradient of the mean of the filter's map, divided by its root mean square plus 1e-5. An image found so may
     have any pattern, and mostly has fine noise in it, which a step that need not be smooth gets most from.
 
     ``"fourier"`` makes that hard, in four ways, each of which can be had without the others:
 
-    - ``"waves"``: it climbs in the picture's spectrum, scaled so that coarse waves change as easily as fine ones, and a
-      sigmoid keeps the picture between black and white;
+    - ``"waves"``: it climbs in the image's spectrum, scaled so that coarse waves change as easily as fine ones, and a
+      sigmoid keeps the image between black and white;
     - ``"colours"``: it climbs along colours that are as independent as in photographs;
-    - ``"shifts"``: the picture is shifted by a few pixels before each step, so that only what survives that counts;
+    - ``"shifts"``: the image is shifted by a few pixels before each step, so that only what survives that counts;
     - ``"smoothness"``: differences between neighbouring pixels cost something.
 
     Parameters
@@ -125,14 +125,14 @@ def ascend_filters(
     layer
         As :func:`~labkit.explain.layers.find_layer` takes it.
     filters
-        Channels of the layer's output; ``None`` takes all. The answer of each filter to its picture depends neither on
+        Channels of the layer's output; ``None`` takes all. The answer of each filter to its image depends neither on
         the others nor on `batch_size`: all begin from the same noise.
     recipe
         ``"plain"``, ``"fourier"``, or some of the four remedies, as in ``("waves", "shifts")``.
     steps
         At least 1; the decks take 40.
     size
-        Height and width of the pictures, where the model leaves them open; 64 if not given.
+        Height and width of the images, where the model leaves them open; 64 if not given.
     input_range
         What black and white are to the model.
     seed
@@ -173,7 +173,7 @@ def ascend_filters(
 
 
 def deprocess(images: ArrayLike) -> NDArray[np.uint8]:
-    """Make pictures of numbers of any size: each to mean 0.5 and standard deviation 0.1, then 0 to 1 to 0 to 255.
+    """Make images of numbers of any size: each to mean 0.5 and standard deviation 0.1, then 0 to 1 to 0 to 255.
 
     >>> deprocess(np.array([0.0, 10.0, 20.0, 30.0]).reshape(2, 2, 1))[..., 0].tolist()
     [[93, 116], [138, 161]]
@@ -181,8 +181,8 @@ def deprocess(images: ArrayLike) -> NDArray[np.uint8]:
     Parameters
     ----------
     images
-        Shape ``(n, height, width, channels)`` or ``(height, width, channels)``; each picture is treated by itself. A
-        picture of one value becomes middle grey.
+        Shape ``(n, height, width, channels)`` or ``(height, width, channels)``; each image is treated by itself. A
+        image of one value becomes middle grey.
     """
     x = np.asarray(images, np.float64)
     axes = (-3, -2, -1)
@@ -191,34 +191,34 @@ def deprocess(images: ArrayLike) -> NDArray[np.uint8]:
     return (np.clip(x, 0, 1) * 255).astype(np.uint8)
 
 
-def mosaic(pictures: ArrayLike, columns: int = 8, margin: int = 5) -> NDArray[np.uint8]:
-    """Lay pictures of one size side by side, row by row, with black between them.
+def mosaic(images: ArrayLike, columns: int = 8, margin: int = 5) -> NDArray[np.uint8]:
+    """Lay images of one size side by side, row by row, with black between them.
 
     >>> mosaic(np.full((5, 64, 64, 3), 200, np.uint8), columns=3).shape  # 3 · 64 + 2 · 5 wide
     (133, 202, 3)
 
     Parameters
     ----------
-    pictures
+    images
         Numbers from 0 to 255, shape ``(n, height, width, channels)``.
     columns
         How many in a row.
     margin
         Pixels between two; there are none at the edge.
     """
-    each = np.asarray(pictures)
+    each = np.asarray(images)
     if each.ndim != 4 or not each.size or columns < 1 or margin < 0:
         raise ValueError(
-            f"pictures have shape {each.shape}, columns is {columns} and margin {margin}; allowed are "
+            f"images have shape {each.shape}, columns is {columns} and margin {margin}; allowed are "
             f"(n, height, width, channels), at least 1, and at least 0"
         )
     number, height, width, channels = each.shape
     rows = -(-number // columns)
     columns = min(columns, number)
     sheet = np.zeros((rows * (height + margin) - margin, columns * (width + margin) - margin, channels), np.uint8)
-    for place, picture in enumerate(each):
+    for place, image in enumerate(each):
         top, left = place // columns * (height + margin), place % columns * (width + margin)
-        sheet[top : top + height, left : left + width] = picture
+        sheet[top : top + height, left : left + width] = image
     return sheet
 
 
@@ -232,7 +232,7 @@ def _climb(
     seed: int,
     remedies: tuple[str, ...],
 ) -> tuple[NDArray, NDArray]:
-    """Return the pictures and the answers on the way; what is changed are pixels, or the waves they are made of."""
+    """Return the images and the answers on the way; what is changed are pixels, or the waves they are made of."""
     height, width, channels = shape
     low, high = span
     rng = np.random.default_rng(seed)
@@ -242,12 +242,12 @@ def _climb(
     def run(own: Any, layer: Any, changed: Any, channels: Any, shift: Any) -> tuple:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(changed)
-            picture = canvas.paint(changed)
-            seen = tf.roll(picture, shift, axis=(1, 2)) if reach else picture
+            image = canvas.paint(changed)
+            seen = tf.roll(image, shift, axis=(1, 2)) if reach else image
             answers = _answers(own, layer, low + (high - low) * seen, channels)
             goal = answers
             if "smoothness" in remedies:  # paid as a share of the answer, so that loud and quiet filters pay alike
-                rough = tf.image.total_variation(picture) / (height * width)
+                rough = tf.image.total_variation(image) / (height * width)
                 goal = answers - ROUGHNESS_COSTS * rough * tf.stop_gradient(tf.abs(answers))
         return tape.gradient(goal, changed), answers
 
@@ -264,10 +264,10 @@ def _climb(
     return low + (high - low) * canvas.paint(tf.constant(changed)).numpy(), np.stack(history)
 
 
-def _answers(model: Any, layer: Any, pictures: Any, channels: Any) -> Any:
-    """Return the mean of one channel's map for each picture."""
+def _answers(model: Any, layer: Any, images: Any, channels: Any) -> Any:
+    """Return the mean of one channel's map for each image."""
     with tap(model, layer) as seen:
-        model(pictures, training=False)
+        model(images, training=False)
     maps = tf.cast(seen[layer], tf.float32)
     return tf.gather(tf.reduce_mean(maps, axis=tuple(range(1, maps.shape.rank - 1))), channels, axis=1, batch_dims=1)
 

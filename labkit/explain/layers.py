@@ -12,7 +12,7 @@ from keras import layers
 
 from labkit.explain.tables import as_html, as_text
 
-# What passes a map on, or prepares the picture, without computing features of its own.
+# What passes a map on, or prepares the image, without computing features of its own.
 _PASSING_ON = (
     layers.InputLayer,
     layers.ZeroPadding2D,
@@ -168,7 +168,7 @@ def last_spatial_layer(model: Any, images: Any = None) -> Place:
     model
         Any Keras model.
     images
-        Shape ``(n, height, width, channels)``. Only a model written as a class needs a picture: its layers are met in
+        Shape ``(n, height, width, channels)``. Only a model written as a class needs an image: its layers are met in
         the order in which its own code calls them.
 
     Raises

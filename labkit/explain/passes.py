@@ -1,7 +1,7 @@
-"""One pass through a network and back, as far as a question needs it: to a layer, to the picture, or not at all.
+"""One pass through a network and back, as far as a question needs it: to a layer, to the image, or not at all.
 
 A program is recorded once for each model, layer and kind of question and then kept, as long as the model lives: the
-second picture takes a fraction of the time of the first. It reads the weights as they are when it runs.
+second image takes a fraction of the time of the first. It reads the weights as they are when it runs.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ class Pass:
     Attributes
     ----------
     scores
-        Shape ``(n,)``: the number that was asked about, for each picture.
+        Shape ``(n,)``: the number that was asked about, for each image.
     classes
         Shape ``(n,)``: the class it belongs to; ``None`` where a function chose.
     maps, gradients
-        Of the layer, or of the picture: its values and the score's derivative by each of them, float32. Empty where
+        Of the layer, or of the image: its values and the score's derivative by each of them, float32. Empty where
         only the scores were asked for.
     """
 
@@ -44,18 +44,18 @@ class Pass:
 
 
 def as_batch(model: Any, images: ArrayLike) -> NDArray[np.float32]:
-    """Return pictures as the model takes them, with a batch axis.
+    """Return images as the model takes them, with a batch axis.
 
     Raises
     ------
     TypeError, ValueError
-        When there are no pictures, they are not numbers, hold NaN or infinity, or do not fit the model's input.
+        When there are no images, they are not numbers, hold NaN or infinity, or do not fit the model's input.
     """
     inputs = inputs_of(checked_model(model))
     if len(inputs) > 1:
         raise ValueError(
             f"{model.name} has {len(inputs)} inputs; allowed is one: make a model in which the others are fixed, "
-            f"keras.Model(pictures, model([pictures, ...]))"
+            f"keras.Model(images, model([images, ...]))"
         )
     batch = np.asarray(images)
     if batch.dtype.kind not in "uifb":
@@ -63,9 +63,7 @@ def as_batch(model: Any, images: ArrayLike) -> NDArray[np.float32]:
     if batch.ndim == 3:
         batch = batch[np.newaxis]
     if batch.ndim != 4 or not batch.size:
-        raise ValueError(
-            f"images have shape {np.shape(images)}; allowed is (n, height, width, channels), or one picture"
-        )
+        raise ValueError(f"images have shape {np.shape(images)}; allowed is (n, height, width, channels), or one image")
     expected = tuple(inputs[0].shape[1:]) if inputs else (None, None, None)
     if len(expected) == 3 and any(
         want not in (None, have) for want, have in zip(expected, batch.shape[1:], strict=True)
@@ -96,13 +94,13 @@ def layer_pass(
 
 
 def picture_pass(model: Any, images: NDArray, target: Any, score: str, batch_size: int = 32) -> Pass:
-    """Return the gradient of the scores by every number of the pictures."""
+    """Return the gradient of the scores by every number of the images."""
 
     def run(own: Any, _: Any, batch: Any, asked: Any) -> tuple:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(batch)
             scores, classes, count = _ask(own, batch, asked, score)
-        return scores, classes, count, batch[:0], _gradient(tape, scores, batch, "the pictures")
+        return scores, classes, count, batch[:0], _gradient(tape, scores, batch, "the images")
 
     return _in_batches(model, ("picture", score), run, images, target, batch_size)
 
@@ -159,7 +157,7 @@ def _in_batches(
     )
     if not all(np.isfinite(each).all() for each in (result.scores, result.maps, result.gradients)):
         raise ValueError(
-            f"{model.name} gives NaN or infinity for these pictures, in its maps, scores or gradients; check its "
+            f"{model.name} gives NaN or infinity for these images, in its maps, scores or gradients; check its "
             f"weights, and in half precision the size of its numbers"
         )
     return result
@@ -176,7 +174,7 @@ def run_program(model: Any, key: tuple, run: Callable, layer: Any, *arrays: NDAr
         return run(model, layer, *given)
     # Who takes the softmax off the last layer by hand must get another program.
     state = tuple((id(each), id(getattr(each, "activation", None))) for each in model._flatten_layers())
-    # One program for any number of pictures, where the model's graph admits that.
+    # One program for any number of images, where the model's graph admits that.
     any_number = bool(inputs_of(model))
     shapes = tuple((None, *each.shape[1:]) if any_number else tuple(each.shape) for each in given)
     programs = _programs.setdefault(model, {})

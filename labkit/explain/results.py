@@ -1,4 +1,4 @@
-"""What the methods return: maps from 0 to 1, one a picture, with what was asked."""
+"""What the methods return: maps from 0 to 1, one an image, with what was asked."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, eq=False)
 class Explanation:
-    """Where in each picture the evidence for a class lies, as one method sees it.
+    """Where in each image the evidence for a class lies, as one method sees it.
 
     Attributes
     ----------
     maps
         Float32, shape ``(n, height, width)``: from 0 (nothing speaks for the class) to 1 (the strongest place of that
-        picture). A map without any evidence is 0 everywhere.
+        image). A map without any evidence is 0 everywhere.
     method
         The method's name.
     scores
-        Shape ``(n,)``: the score that was explained, of each picture.
+        Shape ``(n,)``: the score that was explained, of each image.
     classes
         Shape ``(n,)``: the class it belongs to; ``None`` where a function of the outputs was asked about.
     labels
         The classes as text.
     peaks
         Shape ``(n,)``: the strongest place before it was scaled to 1, in the method's own unit. By them maps of one
-        method for several classes of a picture can be compared: ``maps * peaks[:, None, None]``.
+        method for several classes of an image can be compared: ``maps * peaks[:, None, None]``.
     layer
-        The layer whose maps it is made of; empty for methods that work on the picture.
+        The layer whose maps it is made of; empty for methods that work on the image.
     values
-        Shape ``(n, height, width, channels)``: what each number of the picture contributes, with its sign; ``None`` for
+        Shape ``(n, height, width, channels)``: what each number of the image contributes, with its sign; ``None`` for
         methods that work on a layer.
     """
 
@@ -53,7 +53,7 @@ class Explanation:
         place = f" at {self.layer}" if self.layer else ""
         height, width = self.maps.shape[1:]
         rows = "\n".join(
-            f"  picture {number}: {label}, score {score:.3g}, "
+            f"  image {number}: {label}, score {score:.3g}, "
             + (f"strongest place {_place(one)}" if one.any() else "no evidence")
             for number, (label, score, one) in enumerate(zip(self.labels, self.scores, self.maps, strict=True))
         )
@@ -82,12 +82,12 @@ def scaled(maps: NDArray) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     return (positive / np.where(peaks > 0, peaks, 1)[:, None, None]).astype(np.float32), peaks.astype(np.float32)
 
 
-def labels_of(classes: NDArray | None, pictures: int, class_names: Sequence[str] | None) -> tuple[str, ...]:
+def labels_of(classes: NDArray | None, images: int, class_names: Sequence[str] | None) -> tuple[str, ...]:
     """Write classes as text.
 
     >>> labels_of(np.array([1, 0]), 2, ("cat", "dog")), labels_of(np.array([7]), 1, None)
     (('dog', 'cat'), ('class 7',))
     """
     if classes is None:
-        return ("a function of the outputs",) * pictures
+        return ("a function of the outputs",) * images
     return tuple(str(class_names[each]) if class_names is not None else f"class {each}" for each in classes)

@@ -17,16 +17,16 @@ from labkit.explain.layers import list_layers
 from labkit.explain.taps import wrapped_calls
 
 Target = Any
-"""A class index or name, a sequence of these, one a picture, a function of the outputs, or None: what is predicted."""
+"""A class index or name, a sequence of these, one an image, a function of the outputs, or None: what is predicted."""
 
 PREDICTED = -1
 SCORES = ("logit", "output")
 
 
 def resolve_target(
-    target: Target, pictures: int, class_names: Sequence[str] | None
+    target: Target, images: int, class_names: Sequence[str] | None
 ) -> NDArray[np.int64] | Callable[[Any], Any]:
-    """Return one class index a picture (`PREDICTED` where the network is to say), or the function that was given.
+    """Return one class index an image (`PREDICTED` where the network is to say), or the function that was given.
 
     >>> resolve_target("dog", 2, class_names=("cat", "dog")).tolist()
     [1, 1]
@@ -36,15 +36,15 @@ def resolve_target(
     Raises
     ------
     TypeError, ValueError
-        When a name is not among the class names, or there are not as many targets as pictures.
+        When a name is not among the class names, or there are not as many targets as images.
     """
     if callable(target):
         return target
     if isinstance(target, list | tuple | np.ndarray) and np.ndim(np.asarray(target, dtype=object)) == 1:
-        if len(target) != pictures:
-            raise ValueError(f"target has {len(target)} entries; {pictures} pictures need one, or {pictures}")
+        if len(target) != images:
+            raise ValueError(f"target has {len(target)} entries; {images} images need one, or {images}")
         return np.array([_index(each, class_names) for each in target], np.int64)
-    return np.full(pictures, _index(target, class_names), np.int64)
+    return np.full(images, _index(target, class_names), np.int64)
 
 
 def _index(target: Any, class_names: Sequence[str] | None) -> int:
@@ -125,7 +125,7 @@ def _squashes(layer: Any) -> bool:
 
 
 def scores_and_classes(outputs: Any, logits: Logits, classes: Any, score: str) -> tuple[Any, Any, int]:
-    """Return each picture's score for its class, that class, and how many outputs there are.
+    """Return each image's score for its class, that class, and how many outputs there are.
 
     A network with one output tells two classes apart: its logit speaks for class 1, and its negative for class 0.
     """
@@ -142,7 +142,7 @@ def scores_and_classes(outputs: Any, logits: Logits, classes: Any, score: str) -
     if values.shape.rank != 2:
         raise ValueError(
             f"the output has shape {tuple(outputs.shape)}; (n, classes) is needed, or a function that makes one number "
-            f"a picture of it, as in target=lambda outputs: outputs[:, 5, 5, 3]"
+            f"an image of it, as in target=lambda outputs: outputs[:, 5, 5, 3]"
         )
     count = values.shape[-1]
     if count == 1:
@@ -161,8 +161,8 @@ def scores_by_function(outputs: Any, logits: Logits, function: Callable[[Any], A
         before = logits.behind(output)
         return output if before is None or score == "output" else before
 
-    pictures = tf.nest.flatten(outputs)[0].shape[0]
+    images = tf.nest.flatten(outputs)[0].shape[0]
     scores = tf.convert_to_tensor(function(tf.nest.map_structure(chosen, outputs)))
-    if scores.shape != (pictures,):
-        raise ValueError(f"target gave shape {tuple(scores.shape)}; of {pictures} pictures it must make ({pictures},)")
+    if scores.shape != (images,):
+        raise ValueError(f"target gave shape {tuple(scores.shape)}; of {images} images it must make ({images},)")
     return tf.cast(scores, tf.float32)

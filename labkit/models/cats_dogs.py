@@ -15,10 +15,10 @@ def cats_dogs_convnet(input_shape: tuple[int, int, int] = (150, 150, 3), dropout
     >>> [layer.count_params() for layer in model.layers if layer.count_params()]
     [896, 18496, 73856, 147584, 3211776, 513]
 
-    Four 3×3 convolutions, each with 2×2 max pooling after it, shrink a picture of 150×150 to 74, 36, 17 and 7. The
+    Four 3×3 convolutions, each with 2×2 max pooling after it, shrink an image of 150×150 to 74, 36, 17 and 7. The
     7·7·128 = 6,272 numbers that are left go through two dense layers, of which the first holds 93 of 100 parameters.
 
-    Pictures go in as they are read, 0 to 255: the first layer divides by 255, so that nobody can forget to.
+    Images go in as they are read, 0 to 255: the first layer divides by 255, so that nobody can forget to.
 
     Parameters
     ----------

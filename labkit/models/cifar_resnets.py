@@ -1,4 +1,4 @@
-"""The residual networks for small pictures, and the same networks without their shortcuts."""
+"""The residual networks for small images, and the same networks without their shortcuts."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def cifar_resnet(
     activation: str = "relu",
     kernel_initializer: str | keras.initializers.Initializer = "he_normal",
 ) -> keras.Model:
-    """Return the residual network for small pictures: one convolution, then blocks of two, then one dense layer.
+    """Return the residual network for small images: one convolution, then blocks of two, then one dense layer.
 
     >>> from labkit.calculators import summarize
     >>> [summarize(cifar_resnet(depth)).trainable_parameters for depth in (20, 56)]
@@ -163,8 +163,8 @@ def cifar_resnet(
             changed = layers.Add(name=f"{name}_add")([changed, kept])
         return layers.Activation(activation, name=f"{name}_act2")(changed)
 
-    pictures = keras.Input(input_shape, name="pictures")
-    maps = layers.Activation(activation, name="act")(convolve(pictures, width, 1, "conv"))
+    images = keras.Input(input_shape, name="pictures")
+    maps = layers.Activation(activation, name="act")(convolve(images, width, 1, "conv"))
     for stage in range(STAGES):
         for number in range((depth - 2) // 6):
             stride = 2 if stage and not number else 1
@@ -174,7 +174,7 @@ def cifar_resnet(
     dense = layers.Dense(num_classes, kernel_initializer=_copy(kernel_initializer), dtype="float32", name="logits")
     logits = dense(means)
     kind = "residual" if shortcuts else "plain"
-    return keras.Model(pictures, logits, name=f"{kind}_network_{depth}")
+    return keras.Model(images, logits, name=f"{kind}_network_{depth}")
 
 
 def _copy(initializer: str | keras.initializers.Initializer) -> keras.initializers.Initializer:

@@ -109,15 +109,15 @@ def _halving(last: int) -> tuple[int, ...]:
 
 
 def _build(family: str, input_shape: tuple[int, int, int], num_classes: int, widths: tuple[int, ...]) -> keras.Model:
-    pictures = keras.Input(input_shape, name="pictures")
-    x = _convolve(pictures, widths[0], 3, "stem")
+    images = keras.Input(input_shape, name="pictures")
+    x = _convolve(images, widths[0], 3, "stem")
     x = layers.MaxPooling2D(2, padding="same", name="pool0")(x)
     for stage, width in enumerate(widths, start=1):
         x = FAMILIES[family](x, width, f"stage{stage}")
         if stage < STAGES:
             x = layers.MaxPooling2D(2, padding="same", name=f"pool{stage}")(x)
     means = layers.GlobalAveragePooling2D(name="means")(x)
-    return keras.Model(pictures, layers.Dense(num_classes, name="logits")(means), name=family)
+    return keras.Model(images, layers.Dense(num_classes, name="logits")(means), name=family)
 
 
 def _convolve(x, filters: int, kernel_size: int, name: str, *, relu: bool = True):

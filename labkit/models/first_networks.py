@@ -17,7 +17,7 @@ def mnist_convnet(
     >>> [layer.count_params() for layer in model.layers if layer.count_params()]
     [320, 18496, 36928, 36928, 650]
 
-    Three 3×3 convolutions with 2×2 max pooling between them shrink a 28×28 picture to 26, 13, 11, 5 and 3; the
+    Three 3×3 convolutions with 2×2 max pooling between them shrink a 28×28 image to 26, 13, 11, 5 and 3; the
     3·3·64 = 576 numbers that are left go through two dense layers. The three convolutions have 55,744 parameters, the
     dense layers 37,578.
 

@@ -34,7 +34,7 @@ def lenet5(
     >>> lenet5("modern").count_params()
     61706
 
-    Both take pictures of 28×28 pixels in 0–1, white ink on black as MNIST has them, and pad them to 32×32, so that the
+    Both take images of 28×28 pixels in 0–1, white ink on black as MNIST has them, and pad them to 32×32, so that the
     ends of a stroke may lie in the middle of what the last convolution sees.
 
     ======  ==========================  =============================================  ================================
@@ -65,7 +65,7 @@ def lenet5(
     variant : {"original", "modern"}
         Which of the two.
     input_shape
-        ``(28, 28, 1)``, or ``(32, 32, 1)`` for pictures that are padded already.
+        ``(28, 28, 1)``, or ``(32, 32, 1)`` for images that are padded already.
     num_classes
         Number of classes. The original has ten: there is a code for each digit.
     c3 : {"sparse", "dense"}, optional

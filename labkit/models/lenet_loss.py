@@ -49,7 +49,7 @@ class MaximumAPosteriori(keras.losses.Loss):
         self.rubbish_penalty = float(rubbish_penalty)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """Return the loss of each picture: labels (batch,), outputs of ``EuclideanRBF`` (batch, classes)."""
+        """Return the loss of each image: labels (batch,), outputs of ``EuclideanRBF`` (batch, classes)."""
         rubbish = keras.ops.full_like(y_pred[:, :1], -self.rubbish_penalty)
         with_rubbish = keras.ops.concatenate([y_pred, rubbish], axis=-1)
         labels = keras.ops.reshape(y_true, (-1,))

@@ -1,4 +1,4 @@
-"""LeNet-5's two fixed tables: which maps C3's filters look at, and the picture that stands for each digit."""
+"""LeNet-5's two fixed tables: which maps C3's filters look at, and the image that stands for each digit."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 
 def _marked(rows: str, mark: str) -> np.ndarray:
-    """Where a text picture bears a mark: (rows, columns), bool."""
+    """Where a text image bears a mark: (rows, columns), bool."""
     return np.array([[sign == mark for sign in row] for row in rows.split()])
 
 
@@ -47,7 +47,7 @@ _DIGITS = """
 
 # Twelve rows of ten digits, each seven pixels wide: digits first, then rows, then columns.
 DIGIT_CODES: np.ndarray = np.where(_marked(_DIGITS, "#").reshape(12, 10, 7).transpose(1, 0, 2), 1, -1).astype("float32")
-"""A picture of each digit, +1 for ink and −1 for paper: (10, 12, 7), float32.
+"""An image of each digit, +1 for ink and −1 for paper: (10, 12, 7), float32.
 
 >>> print("\\n".join("".join("#" if pixel > 0 else "." for pixel in row) for row in DIGIT_CODES[7]))
 .......

@@ -1,6 +1,6 @@
 """What a layer computes, in NumPy, written to be read.
 
-Pictures are (height, width), (height, width, channels) or batches (batch, height, width, channels), channels last, as
+Images are (height, width), (height, width, channels) or batches (batch, height, width, channels), channels last, as
 in Keras; `correlate2d` is what Keras calls convolution.
 
 >>> from labkit import ops

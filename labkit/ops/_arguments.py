@@ -17,7 +17,7 @@ Pair = tuple[int, int]
 def as_numbers(name: str, value: Any) -> np.ndarray:
     """Return `value` as an array that can be summed without surprises: int64 or a float of at least 32 bits.
 
-    Pictures come as uint8, where 200 + 100 is 44; small integers are therefore widened before anything is added.
+    Images come as uint8, where 200 + 100 is 44; small integers are therefore widened before anything is added.
 
     >>> as_numbers("x", [[True, False]]).dtype, as_numbers("x", np.float16([1])).dtype
     (dtype('int64'), dtype('float32'))
@@ -63,7 +63,7 @@ def as_float(name: str, value: Any, minimum: float = -np.inf) -> float:
 
 
 def as_batch(name: str, x: Any) -> tuple[np.ndarray, int]:
-    """Return a picture or batch as (batch, height, width, channels), and how many axes it came with.
+    """Return an image or batch as (batch, height, width, channels), and how many axes it came with.
 
     >>> batch, axes = as_batch("x", np.zeros((28, 28)))
     >>> batch.shape, axes
@@ -73,7 +73,7 @@ def as_batch(name: str, x: Any) -> tuple[np.ndarray, int]:
     axes = array.ndim
     if axes not in (2, 3, 4) or array.size == 0:
         raise ValueError(
-            f"{name} must be a picture (height, width) or (height, width, channels), or a batch "
+            f"{name} must be an image (height, width) or (height, width, channels), or a batch "
             f"(batch, height, width, channels), with nothing empty; got shape {array.shape}"
         )
     if axes == 2:

@@ -15,9 +15,9 @@ from labkit.ops.padding import crop_batch, margins, pad_batch
 def im2col(
     x: Any, kernel_size: Any, *, stride: Any = 1, padding: Any = "valid", dilation: Any = 1, fill: str = "zeros"
 ) -> np.ndarray:
-    """Lay out the patches of a picture as the columns of a matrix.
+    """Lay out the patches of an image as the columns of a matrix.
 
-    A 2×2 window has four places on a 3×3 picture, so there are four columns of four numbers each:
+    A 2×2 window has four places on a 3×3 image, so there are four columns of four numbers each:
 
     >>> im2col([[1, 2, 3], [4, 5, 6], [7, 8, 9]], 2)
     array([[1, 2, 4, 5],
@@ -28,7 +28,7 @@ def im2col(
     Parameters
     ----------
     x : array_like
-        A picture (height, width) or (height, width, channels), or a batch (batch, height, width, channels).
+        An image (height, width) or (height, width, channels), or a batch (batch, height, width, channels).
     kernel_size, stride, padding, dilation, fill
         As in `correlate2d`; `kernel_size` is one integer or (height, width).
 
@@ -42,7 +42,7 @@ def im2col(
     Raises
     ------
     TypeError, ValueError
-        If an argument is not one of the above, or the kernel is larger than the padded picture.
+        If an argument is not one of the above, or the kernel is larger than the padded image.
 
     References
     ----------
@@ -59,9 +59,9 @@ def im2col(
 def col2im(
     columns: Any, input_shape: Any, kernel_size: Any, *, stride: Any = 1, padding: Any = "valid", dilation: Any = 1
 ) -> np.ndarray:
-    """Put columns back in their places on the picture; where patches overlap, their numbers add up.
+    """Put columns back in their places on the image; where patches overlap, their numbers add up.
 
-    It is the transpose of `im2col`, not its inverse: a picture of ones comes back as the number of windows that cover
+    It is the transpose of `im2col`, not its inverse: an image of ones comes back as the number of windows that cover
     each pixel. This is what carries gradients back to the input.
 
     >>> col2im(im2col([[1, 1, 1], [1, 1, 1], [1, 1, 1]], 2), (3, 3), 2)
@@ -72,7 +72,7 @@ def col2im(
     Parameters
     ----------
     columns : array_like
-        What `im2col` gives for a picture of `input_shape` with the same `kernel_size`, `stride`, `padding` (zeros)
+        What `im2col` gives for an image of `input_shape` with the same `kernel_size`, `stride`, `padding` (zeros)
         and `dilation`.
     input_shape : tuple of int
         (height, width), (height, width, channels) or (batch, height, width, channels).
@@ -85,7 +85,7 @@ def col2im(
     Raises
     ------
     TypeError, ValueError
-        If an argument is not one of the above, or the columns do not belong to such a picture.
+        If an argument is not one of the above, or the columns do not belong to such an image.
     """
     matrix = as_numbers("columns", columns)
     empty, axes = as_batch("input_shape", np.zeros(input_shape, dtype=matrix.dtype))
@@ -123,7 +123,7 @@ def add_patches(windows: np.ndarray, padded: np.ndarray, stride: Pair, dilation:
 def seen_by_each_weight(
     kernel_size: Pair, out_size: Pair, stride: Pair, dilation: Pair
 ) -> Iterator[tuple[int, int, slice, slice]]:
-    """For each place (u, v) in the kernel, yield the rows and the columns of the padded picture that it meets.
+    """For each place (u, v) in the kernel, yield the rows and the columns of the padded image that it meets.
 
     While the kernel makes its steps, the weight at (u, v) meets every `stride`-th pixel, starting at u · dilation.
 
@@ -148,12 +148,12 @@ def places(padded: np.ndarray, kernel_size: Pair, stride: Pair, dilation: Pair) 
 
 
 def check_fits(name: str, padded: np.ndarray, kernel_size: Pair, dilation: Pair = (1, 1)) -> None:
-    """Raise a ValueError if the kernel, spread by its dilation, is larger than the padded picture."""
+    """Raise a ValueError if the kernel, spread by its dilation, is larger than the padded image."""
     height, width = padded.shape[1:3]
     reach = tuple((k - 1) * d + 1 for k, d in zip(kernel_size, dilation, strict=True))
     if reach[0] > height or reach[1] > width:
         spread = f" (with dilation {dilation}: {reach[0]}×{reach[1]})" if dilation != (1, 1) else ""
         raise ValueError(
-            f"{name} must fit into the picture: the kernel is {kernel_size[0]}×{kernel_size[1]}{spread}, "
-            f"the picture with its padding only {height}×{width}"
+            f"{name} must fit into the image: the kernel is {kernel_size[0]}×{kernel_size[1]}{spread}, "
+            f"the image with its padding only {height}×{width}"
         )

@@ -1,6 +1,6 @@
 """Convolution, and what convolution layers compute: cross-correlation.
 
-A kernel slides over the picture; at each place, what it covers is multiplied by it, number by number, and summed:
+A kernel slides over the image; at each place, what it covers is multiplied by it, number by number, and summed:
 
     z(i, j) = Σ_u Σ_v Σ_c  x(i·stride + u·dilation, j·stride + v·dilation, c) · kernel(u, v, c)  +  bias
 
@@ -33,19 +33,19 @@ def correlate2d(
     method: str = "im2col",
     fill: str = "zeros",
 ) -> np.ndarray:
-    """Slide kernels over a picture: what a convolution layer computes (the kernel is not flipped).
+    """Slide kernels over an image: what a convolution layer computes (the kernel is not flipped).
 
     By hand, the top left number of the result is 1·1 + 2·0 + 4·0 + 5·(−1) = −4:
 
-    >>> picture = [[1, 2, 3],
+    >>> image = [[1, 2, 3],
     ...            [4, 5, 6],
     ...            [7, 8, 0]]
-    >>> correlate2d(picture, [[1, 0],
+    >>> correlate2d(image, [[1, 0],
     ...                       [0, -1]])
     array([[-4, -4],
            [-4,  5]])
 
-    A colour picture and four kernels that each span its three channels give four maps:
+    A colour image and four kernels that each span its three channels give four maps:
 
     >>> correlate2d(np.ones((8, 8, 3)), np.ones((3, 3, 3, 4)), stride=2, padding="same").shape
     (4, 4, 4)
@@ -53,9 +53,9 @@ def correlate2d(
     Parameters
     ----------
     x : array_like
-        A picture (height, width) or (height, width, channels), or a batch (batch, height, width, channels).
+        An image (height, width) or (height, width, channels), or a batch (batch, height, width, channels).
     kernels : array_like
-        (kernel height, kernel width) for a picture without a channel axis, or as Keras stores them:
+        (kernel height, kernel width) for an image without a channel axis, or as Keras stores them:
         (kernel height, kernel width, channels / groups, filters).
     bias : array_like, optional
         One number for each filter, added to its whole map.
@@ -77,13 +77,13 @@ def correlate2d(
     -------
     numpy.ndarray
         The maps, with the axes of `x` in front and the filters last; (height, width) if `kernels` has two axes.
-        Integers stay integers (int64), so uint8 pictures cannot overflow; otherwise the larger float type.
+        Integers stay integers (int64), so uint8 images cannot overflow; otherwise the larger float type.
 
     Raises
     ------
     TypeError, ValueError
         If an argument is not one of the above, the shapes do not belong together, a number is not finite, or the
-        kernel is larger than the padded picture. The message names the argument.
+        kernel is larger than the padded image. The message names the argument.
 
     References
     ----------
@@ -184,10 +184,10 @@ def correlate1d(
             "kernels must have shape (kernel length,) for a sequence without channels, or "
             f"(kernel length, channels / groups, filters); got shape {weights.shape} with x of shape {line.shape}"
         )
-    # A line is a picture one pixel high.
-    picture = line[:, np.newaxis] if line.ndim == 3 else line[np.newaxis]
+    # A line is an image one pixel high.
+    image = line[:, np.newaxis] if line.ndim == 3 else line[np.newaxis]
     maps = correlate2d(
-        picture,
+        image,
         weights[np.newaxis],
         bias,
         stride=(1, whole_number("stride", stride, 1)),
@@ -230,7 +230,7 @@ def as_kernels(kernels: Any, axes: int) -> tuple[np.ndarray, bool]:
     if weights.ndim not in (2, 4) or weights.size == 0 or (plain and axes != 2):
         hint = "; to filter each channel by itself, use depthwise2d" if plain and axes != 2 else ""
         raise ValueError(
-            "kernels must have shape (kernel height, kernel width) for a picture without a channel axis, or "
+            "kernels must have shape (kernel height, kernel width) for an image without a channel axis, or "
             "(kernel height, kernel width, channels / groups, filters), with nothing empty; "
             f"got shape {weights.shape} with x of {axes} axes{hint}"
         )
@@ -262,6 +262,6 @@ def as_bias(bias: Any, filters: int) -> np.ndarray:
 
 
 def _one_axis(padding: Any) -> Any:
-    """Return the padding of a picture one pixel high from that of a line."""
+    """Return the padding of an image one pixel high from that of a line."""
     rule = padding_rule(padding)
     return rule if isinstance(rule, str) else ((0, 0), rule)

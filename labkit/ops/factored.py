@@ -186,19 +186,19 @@ def spatially_separable2d(
 ) -> np.ndarray:
     """Slide a kernel of rank 1 as a column and then as a row: k + k multiply-adds a pixel instead of k · k.
 
-    >>> picture = np.arange(16).reshape(4, 4) ** 2
+    >>> image = np.arange(16).reshape(4, 4) ** 2
     >>> sobel = [[1, 0, -1], [2, 0, -2], [1, 0, -1]]
-    >>> spatially_separable2d(picture, sobel)
+    >>> spatially_separable2d(image, sobel)
     array([[ -80,  -96],
            [-144, -160]])
-    >>> correlate2d(picture, sobel)
+    >>> correlate2d(image, sobel)
     array([[ -80,  -96],
            [-144, -160]])
 
     Parameters
     ----------
     x : array_like
-        A picture (height, width).
+        An image (height, width).
     kernel : array_like
         (kernel height, kernel width), of rank 1.
     stride, padding, dilation, fill

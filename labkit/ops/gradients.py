@@ -68,7 +68,7 @@ def correlate2d_backward(
 ) -> ConvolutionGradients:
     """Carry gradients back through `correlate2d` (with zeros as filling).
 
-    One output, 5·k₀ + 7·k₁: the kernel's gradient is the picture, and the picture's is the kernel.
+    One output, 5·k₀ + 7·k₁: the kernel's gradient is the image, and the image's is the kernel.
 
     >>> back = correlate2d_backward([[1]], x=[[5, 7]], kernels=[[2, 3]])
     >>> back.kernels, back.x

@@ -25,7 +25,7 @@ class Kernel:
     array : numpy.ndarray
         Shape (height, width), read-only.
     purpose : str
-        What it does to a picture.
+        What it does to an image.
     source : str
     """
 

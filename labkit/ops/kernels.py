@@ -1,6 +1,6 @@
 """A catalogue of kernels that people designed, long before networks learned theirs.
 
-Every kernel is written as `correlate2d` uses it, unflipped: what is drawn here is what is laid over the picture.
+Every kernel is written as `correlate2d` uses it, unflipped: what is drawn here is what is laid over the image.
 """
 
 from __future__ import annotations
@@ -51,12 +51,12 @@ def names() -> tuple[str, ...]:
 
 # name, weights, what it does, source
 _DRAWN = [
-    ("identity", [[0, 0, 0], [0, 1, 0], [0, 0, 0]], "leaves the picture as it is", "definition"),
+    ("identity", [[0, 0, 0], [0, 1, 0], [0, 0, 0]], "leaves the image as it is", "definition"),
     (
         "sharpen",
         [[0, -1, 0], [-1, 5, -1], [0, -1, 0]],
         "makes each pixel differ more from its four neighbours",
-        "the picture minus its Laplacian (deck S2)",
+        "the image minus its Laplacian (deck S2)",
     ),
     (
         "sobel x",
@@ -109,8 +109,8 @@ _DRAWN = [
     (
         "emboss",
         [[-2, -1, 0], [-1, 1, 1], [0, 1, 2]],
-        "makes the picture look like a relief",
-        "the picture plus its slope along a diagonal",
+        "makes the image look like a relief",
+        "the image plus its slope along a diagonal",
     ),
     (
         "curve",

@@ -56,30 +56,30 @@ def _group_by_im2col(x: np.ndarray, kernels: np.ndarray, stride: Pair, dilation:
     matrix = kernels.reshape(-1, filters)
     out_height, out_width = places(x, size, stride, dilation)
     maps = np.empty((len(x), out_height, out_width, filters), dtype=np.result_type(x, kernels))
-    for pictures, rows in _strips(len(x), out_height, numbers_in_a_row=out_width * len(matrix)):
+    for images, rows in _strips(len(x), out_height, numbers_in_a_row=out_width * len(matrix)):
         seen = slice(rows.start * stride[0], (rows.stop - 1) * stride[0] + (size[0] - 1) * dilation[0] + 1)
-        windows = patches(x[pictures, seen], size, stride, dilation)
-        maps[pictures, rows] = (windows.reshape(-1, len(matrix)) @ matrix).reshape(*windows.shape[:3], filters)
+        windows = patches(x[images, seen], size, stride, dilation)
+        maps[images, rows] = (windows.reshape(-1, len(matrix)) @ matrix).reshape(*windows.shape[:3], filters)
     return maps
 
 
-def _strips(pictures: int, rows: int, numbers_in_a_row: int) -> Iterator[tuple[slice, slice]]:
-    """Cut the work so that the patches, kernel size times as many numbers as the picture, stay in the fast cache.
+def _strips(images: int, rows: int, numbers_in_a_row: int) -> Iterator[tuple[slice, slice]]:
+    """Cut the work so that the patches, kernel size times as many numbers as the image, stay in the fast cache.
 
-    Small pictures go several at once; of a large one go a few rows of the result at a time.
+    Small images go several at once; of a large one go a few rows of the result at a time.
     """
     rows_at_once = min(rows, max(1, CACHED_NUMBERS // numbers_in_a_row))
     pictures_at_once = max(1, CACHED_NUMBERS // (rows * numbers_in_a_row))
-    for n in range(0, pictures, pictures_at_once):
+    for n in range(0, images, pictures_at_once):
         for top in range(0, rows, rows_at_once):
-            yield slice(n, min(n + pictures_at_once, pictures)), slice(top, min(top + rows_at_once, rows))
+            yield slice(n, min(n + pictures_at_once, images)), slice(top, min(top + rows_at_once, rows))
 
 
 def by_fft(x: np.ndarray, kernels: np.ndarray, stride: Pair, dilation: Pair, groups: int) -> np.ndarray:
     """Multiply the spectra: correlation in space is a product with the conjugate in frequency.
 
-    The transform sees the picture as periodic. Sums that would wrap around the border are those in which the kernel
-    reaches over it, and exactly these are cut away; so the picture needs no further padding.
+    The transform sees the image as periodic. Sums that would wrap around the border are those in which the kernel
+    reaches over it, and exactly these are cut away; so the image needs no further padding.
     """
     kernel_height, kernel_width, channels, filters = kernels.shape
     height, width = x.shape[1:3]

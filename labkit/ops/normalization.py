@@ -166,7 +166,7 @@ def batch_normalize_training(
 def batch_normalize_inference(
     x: Any, mean: Any, variance: Any, gamma: Any = 1.0, beta: Any = 0.0, *, epsilon: float = 1e-3
 ) -> np.ndarray:
-    """Normalize with the averages from training, so that a picture's result does not depend on its neighbours.
+    """Normalize with the averages from training, so that an image's result does not depend on its neighbours.
 
     >>> batch_normalize_inference([[5.0]], mean=[1.0], variance=[4.0], gamma=[10.0], beta=[3.0], epsilon=0)
     array([[23.]])

@@ -1,4 +1,4 @@
-"""Padding: what a kernel sees where it reaches over the border of a picture."""
+"""Padding: what a kernel sees where it reaches over the border of an image."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Margins = tuple[Pair, Pair]
 
 
 def pad2d(x: Any, padding: int | Margins, *, fill: str = "zeros") -> np.ndarray:
-    """Put a margin around a picture.
+    """Put a margin around an image.
 
     >>> pad2d([[1, 2], [3, 4]], 1)
     array([[0, 0, 0, 0],
@@ -29,22 +29,22 @@ def pad2d(x: Any, padding: int | Margins, *, fill: str = "zeros") -> np.ndarray:
     Parameters
     ----------
     x : array_like
-        A picture (height, width) or (height, width, channels), or a batch (batch, height, width, channels).
+        An image (height, width) or (height, width, channels), or a batch (batch, height, width, channels).
     padding : int or pair of pairs
         Pixels on every side, or ((top, bottom), (left, right)).
     fill : {"zeros", "edge", "reflect"}
-        What the margin holds: zeros; the nearest pixel of the border; the picture mirrored at its border pixel, which
+        What the margin holds: zeros; the nearest pixel of the border; the image mirrored at its border pixel, which
         is not repeated.
 
     Returns
     -------
     numpy.ndarray
-        The larger picture, with the axes of `x`.
+        The larger image, with the axes of `x`.
 
     Raises
     ------
     TypeError, ValueError
-        If `x` is not a picture, or `padding` or `fill` is not one of the above.
+        If `x` is not an image, or `padding` or `fill` is not one of the above.
     """
     batch, axes = as_batch("x", x)
     if isinstance(padding, str):

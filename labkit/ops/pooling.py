@@ -22,24 +22,24 @@ def max_pool2d(x: Any, size: Any = 2, *, stride: Any = None, padding: Any = "val
     Parameters
     ----------
     x : array_like
-        A picture (height, width) or (height, width, channels), or a batch (batch, height, width, channels).
+        An image (height, width) or (height, width, channels), or a batch (batch, height, width, channels).
     size : int or (height, width)
         The window.
     stride : int or (vertical, horizontal), optional
         How many pixels the window moves at a step; by default its own size, so that windows do not overlap.
     padding : {"valid", "same"}, int or ((top, bottom), (left, right))
         As in `correlate2d`, and less than the window on every side. The padding never wins: it is not a number of the
-        picture.
+        image.
 
     Returns
     -------
     numpy.ndarray
-        The smaller picture, with the axes of `x`; integers stay integers.
+        The smaller image, with the axes of `x`; integers stay integers.
 
     Raises
     ------
     TypeError, ValueError
-        If an argument is not one of the above, a number is not finite, or the window is larger than the padded picture.
+        If an argument is not one of the above, a number is not finite, or the window is larger than the padded image.
 
     References
     ----------
@@ -122,7 +122,7 @@ def average_pool2d(x: Any, size: Any = 2, *, stride: Any = None, padding: Any = 
     Returns
     -------
     numpy.ndarray
-        The smaller picture, with the axes of `x`; floats.
+        The smaller image, with the axes of `x`; floats.
 
     Raises
     ------
@@ -135,7 +135,7 @@ def average_pool2d(x: Any, size: Any = 2, *, stride: Any = None, padding: Any = 
 
 
 def global_max_pool2d(x: Any) -> np.ndarray:
-    """Keep the largest number of every channel: whether a feature is in the picture, no matter where.
+    """Keep the largest number of every channel: whether a feature is in the image, no matter where.
 
     >>> global_max_pool2d([[1, 7], [3, 5]])
     array(7)
@@ -143,7 +143,7 @@ def global_max_pool2d(x: Any) -> np.ndarray:
     Parameters
     ----------
     x : array_like
-        A picture (height, width) or (height, width, channels), or a batch (batch, height, width, channels).
+        An image (height, width) or (height, width, channels), or a batch (batch, height, width, channels).
 
     Returns
     -------
@@ -193,7 +193,7 @@ WINDOW_AXES = (3, 4)  # where `Window.cut` has the height and the width of the w
 
 @dataclass(frozen=True)
 class Window:
-    """A pooling window, its steps, and the padding of the picture under it.
+    """A pooling window, its steps, and the padding of the image under it.
 
     >>> batch = np.arange(9).reshape(1, 3, 3, 1)
     >>> window_on(batch, 2, 1, "valid").cut(batch).shape
@@ -213,7 +213,7 @@ class Window:
         return np.pad(batch, ((0, 0), *self.margins, (0, 0)), constant_values=outside)
 
     def pixels(self, batch: np.ndarray) -> np.ndarray:
-        """Count the pixels of the picture, not of its padding, in every window: (1, out height, out width, 1)."""
+        """Count the pixels of the image, not of its padding, in every window: (1, out height, out width, 1)."""
         return self.cut(np.ones((1, *batch.shape[1:3], 1), dtype=batch.dtype)).sum(axis=WINDOW_AXES)
 
 

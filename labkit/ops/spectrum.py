@@ -1,6 +1,6 @@
 """Convolution and frequency: the convolution theorem, both ways, and the relatives of convolution.
 
-Here a convolution is the convolution of mathematics (flipped), between signals of one or more axes: sounds or pictures.
+Here a convolution is the convolution of mathematics (flipped), between signals of one or more axes: sounds or images.
 """
 
 from __future__ import annotations
@@ -201,7 +201,7 @@ def cross_correlation(f: Any, g: Any) -> Correlation:
     -------
     Correlation
         At all lags at which the signals overlap. `correlate2d` computes the same sum where the kernel f lies wholly on
-        the picture g.
+        the image g.
 
     Raises
     ------

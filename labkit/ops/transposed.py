@@ -1,4 +1,4 @@
-"""The transposed convolution: a picture made larger by stamping a kernel."""
+"""The transposed convolution: an image made larger by stamping a kernel."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from labkit.ops.padding import crop_batch, margins, pad_batch
 
 
 def transposed2d(x: Any, kernels: Any, bias: Any = None, *, stride: Any = 1, padding: str = "valid") -> np.ndarray:
-    """Let every number of a picture stamp the kernel, times itself, onto a larger picture; add where stamps overlap.
+    """Let every number of an image stamp the kernel, times itself, onto a larger image; add where stamps overlap.
 
     >>> transposed2d([[1, 2]], [[1, 10], [100, 1000]], stride=2)
     array([[   1,   10,    2,   20],
@@ -26,9 +26,9 @@ def transposed2d(x: Any, kernels: Any, bias: Any = None, *, stride: Any = 1, pad
     Parameters
     ----------
     x : array_like
-        A picture (height, width) or (height, width, channels), or a batch (batch, height, width, channels).
+        An image (height, width) or (height, width, channels), or a batch (batch, height, width, channels).
     kernels : array_like
-        (kernel height, kernel width) for a picture without a channel axis, or as Keras stores them for this layer:
+        (kernel height, kernel width) for an image without a channel axis, or as Keras stores them for this layer:
         (kernel height, kernel width, filters, channels).
     bias : array_like, optional
         One number for each filter.
@@ -58,7 +58,7 @@ def transposed2d(x: Any, kernels: Any, bias: Any = None, *, stride: Any = 1, pad
         weights = weights[:, :, np.newaxis, np.newaxis]
     if weights.ndim != 4 or weights.shape[3] != batch.shape[3] or weights.size == 0:
         raise ValueError(
-            "kernels must have shape (kernel height, kernel width) for a picture without a channel axis, or "
+            "kernels must have shape (kernel height, kernel width) for an image without a channel axis, or "
             f"(kernel height, kernel width, filters, channels) with the {batch.shape[3]} channels of x; "
             f"got shape {weights.shape}"
         )

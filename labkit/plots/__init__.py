@@ -1,4 +1,4 @@
-"""Pictures of the book: matplotlib only; they take arrays and result objects and compute nothing.
+"""Images of the book: matplotlib only; they take arrays and result objects and compute nothing.
 
 Every function returns the ``Figure`` it drew, closed for pyplot, so that a notebook shows it once.
 """

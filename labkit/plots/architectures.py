@@ -183,7 +183,7 @@ def plot_years(errors: Mapping[str, float], *, ylabel: str, title: str = "") -> 
 
 @dataclass(frozen=True)
 class Point:
-    """A network in a picture of cost and error.
+    """A network in an image of cost and error.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Small arrays with their numbers written in: the arithmetic of convolution as pictures."""
+"""Small arrays with their numbers written in: the arithmetic of convolution as images."""
 
 from __future__ import annotations
 

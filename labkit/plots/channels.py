@@ -22,7 +22,7 @@ def plot_channels(layers: Mapping[str, ArrayLike], *, columns: int = 16, title: 
     Parameters
     ----------
     layers : mapping of str to array_like, each (height, width, channels)
-        What each layer gives for one picture, by the layer's name. Each channel has its own range, from its smallest
+        What each layer gives for one image, by the layer's name. Each channel has its own range, from its smallest
         number to its greatest: bright means strong for this channel, and says nothing about others.
     columns : int
         Channels in a row. The last row may be shorter.
@@ -55,7 +55,7 @@ def plot_channels(layers: Mapping[str, ArrayLike], *, columns: int = 16, title: 
 
 
 def _sheet(maps: NDArray[np.float64], columns: int) -> NDArray[np.float64]:
-    """The channels of one layer as one picture, RGBA."""
+    """The channels of one layer as one image, RGBA."""
     height, width, channels = maps.shape
     gap = max(1, width // 16)
     rows = -(-channels // columns)

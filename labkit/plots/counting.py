@@ -1,4 +1,4 @@
-"""What counting finds: the volumes along a network, where its cost lies, and what its numbers see of the picture."""
+"""What counting finds: the volumes along a network, where its cost lies, and what its numbers see of the image."""
 
 from __future__ import annotations
 
@@ -79,12 +79,12 @@ def _per_cent(share: float) -> str:
 
 
 def plot_fields(image: ArrayLike, regions: Mapping[str, Region], *, title: str = "") -> Figure:
-    """Frame on a picture what one number of each layer sees of it.
+    """Frame on an image what one number of each layer sees of it.
 
     Parameters
     ----------
     image : array_like, (height, width)
-        A small grey picture, dark to light.
+        A small grey image, dark to light.
     regions : mapping of str to ((first row, last row), (first column, last column))
         What is seen, by the name to put beside it; last places are included.
     """

@@ -21,7 +21,7 @@ def plot_gradient_norms(norms: Mapping[str, Sequence[float]], *, title: str = ""
     Parameters
     ----------
     norms : mapping of str to sequence of float
-        For each network, by its name, a norm a layer, the nearest to the picture first. Depths may differ.
+        For each network, by its name, a norm a layer, the nearest to the image first. Depths may differ.
     """
     appearance = looks(norms)
     figure, ax = plt.subplots(figsize=(WIDTH, 4.2))
@@ -40,7 +40,7 @@ def plot_gradient_norms(norms: Mapping[str, Sequence[float]], *, title: str = ""
         )
     ax.set_yscale("log")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=3))
-    ax.set_xlabel("layer, counted from the picture")
+    ax.set_xlabel("layer, counted from the image")
     ax.set_ylabel("norm of the gradient")
     ax.grid(axis="y", color="#e1e4ea")
     figure.legend(loc="outside lower left", ncols=1)

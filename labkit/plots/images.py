@@ -1,4 +1,4 @@
-"""Pictures and feature maps in rows and grids."""
+"""Images and feature maps in rows and grids."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ def plot_image_grid(
     title: str = "",
     title_points: float = 10,
 ) -> Figure:
-    """Draw pictures in a grid, each with a line over it.
+    """Draw images in a grid, each with a line over it.
 
     Parameters
     ----------
     images : sequence of array_like, each (height, width) or (height, width, 3)
-        Grey pictures are drawn dark to light over their own type's range (0–255, or 0–1 for floats).
+        Grey images are drawn dark to light over their own type's range (0–255, or 0–1 for floats).
     titles : sequence of str, optional
-        One a picture.
+        One an image.
     """
     pictures = [np.asarray(image) for image in images]
     rows = -(-len(pictures) // columns)

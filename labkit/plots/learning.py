@@ -44,12 +44,12 @@ def plot_sample_sizes(
     ylabel: str = "accuracy on test digits",
     title: str = "",
 ) -> Figure:
-    """Draw how well networks do with more and more training pictures: the mean over seeds, and all seeds around it.
+    """Draw how well networks do with more and more training images: the mean over seeds, and all seeds around it.
 
     Parameters
     ----------
     sizes : sequence of int
-        Numbers of training pictures, drawn on a logarithmic scale.
+        Numbers of training images, drawn on a logarithmic scale.
     panels : mapping of str to mapping
         For each panel, by its title, and for each network, by its name, a sequence a seed: a value for each size.
     """
@@ -70,6 +70,6 @@ def plot_sample_sizes(
     last.set_xscale("log")
     last.set_xticks(sizes, [f"{size:,}" for size in sizes])
     last.xaxis.set_minor_locator(NullLocator())
-    last.set_xlabel("training pictures")
+    last.set_xlabel("training images")
     last.legend(loc="lower right")
     return finish(figure, title)

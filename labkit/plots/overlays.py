@@ -1,4 +1,4 @@
-"""A map laid over its picture, in colours; drawn with OpenCV, which keeps pictures blue first. Here red is first."""
+"""A map laid over its image, in colours; drawn with OpenCV, which keeps images blue first. Here red is first."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ STYLES = ("even", "deck")
 def overlay(
     image: ArrayLike, heatmap: ArrayLike, *, style: str = "even", alpha: float = 0.4, path: str | Path | None = None
 ) -> NDArray[np.uint8]:
-    """Lay a map over a picture: RGB in, RGB out.
+    """Lay a map over an image: RGB in, RGB out.
 
     >>> grey = np.full((4, 4, 3), 100, np.uint8)
     >>> overlay(grey, np.zeros((2, 2)), style="deck")[0, 0].tolist()  # OpenCV's JET begins in dark blue
     [100, 100, 151]
 
-    ``"deck"`` does what the lecture decks do: the map in the colours of JET, times `alpha`, is added to the picture.
-    The picture grows brighter everywhere, also where the map is zero, and JET has edges where the map has none.
-    ``"even"`` mixes the picture with the colours of viridis, in which equal steps of the map look equal, with any kind
+    ``"deck"`` does what the lecture decks do: the map in the colours of JET, times `alpha`, is added to the image.
+    The image grows brighter everywhere, also where the map is zero, and JET has edges where the map has none.
+    ``"even"`` mixes the image with the colours of viridis, in which equal steps of the map look equal, with any kind
     of colour vision and in grey.
 
     Parameters

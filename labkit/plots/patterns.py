@@ -13,21 +13,21 @@ from labkit.plots.style import WIDTH, finish
 
 
 def plot_strips(strips: Mapping[str, Sequence[ArrayLike]], *, title: str = "") -> Figure:
-    """Draw rows of pictures under one another, each with a line over it; pictures of one column belong together.
+    """Draw rows of images under one another, each with a line over it; images of one column belong together.
 
     Parameters
     ----------
     strips : mapping of str to sequence of array_like, each (height, width, 3)
-        For each row, by its name, its pictures: as many in all rows, and all of one size.
+        For each row, by its name, its images: as many in all rows, and all of one size.
     """
     columns = len(next(iter(strips.values())))
     cell = WIDTH / columns
     figure, axes = plt.subplots(
         len(strips), columns, figsize=(WIDTH, len(strips) * (cell + 0.28) + (0.35 if title else 0)), squeeze=False
     )
-    for row, (name, pictures) in zip(axes, strips.items(), strict=True):
-        for ax, picture in zip(row, pictures, strict=True):
-            ax.imshow(np.asarray(picture))
+    for row, (name, images) in zip(axes, strips.items(), strict=True):
+        for ax, image in zip(row, images, strict=True):
+            ax.imshow(np.asarray(image))
             ax.set_axis_off()
         row[0].set_title(name, fontsize=11, fontweight="normal", loc="left")
     return finish(figure, title)

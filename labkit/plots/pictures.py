@@ -1,4 +1,4 @@
-"""What is in a picture: zooming in until the numbers appear, and boxes and masks laid over it."""
+"""What is in an image: zooming in until the numbers appear, and boxes and masks laid over it."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ ON_PHOTO = (COLOURS["sky"], COLOURS["orange"], COLOURS["purple"], "white")
 
 
 def plot_zoom(stages: Sequence[ArrayLike], windows: Sequence[Box], titles: Sequence[str], *, title: str = "") -> Figure:
-    """Draw a grey picture, a window of it enlarged, a window of that, …; the last one with its numbers written in.
+    """Draw a grey image, a window of it enlarged, a window of that, …; the last one with its numbers written in.
 
     Parameters
     ----------
     stages : sequence of array_like, each (height, width)
-        The picture, then each window cut out of the one before; values 0 to 255.
+        The image, then each window cut out of the one before; values 0 to 255.
     windows : sequence of (row, column, height, width)
         Where the next stage lies: one for each stage but the last.
     titles : sequence of str
         One a stage.
     """
-    pictures = [np.asarray(stage) for stage in stages]
+    images = [np.asarray(stage) for stage in stages]
     # The last stage gets a row of its own: its numbers need the room.
     above, last = "".join(map(str, range(len(windows)))), str(len(windows))
     figure, axes = plt.subplot_mosaic(f"{above};{last * len(above)}", figsize=(WIDTH, 7.2), height_ratios=(1, 1.6))
-    for place, picture in enumerate(pictures):
+    for place, image in enumerate(images):
         ax = axes[str(place)]
-        ax.imshow(picture, cmap="gray", vmin=0, vmax=255)
+        ax.imshow(image, cmap="gray", vmin=0, vmax=255)
         ax.set_title(titles[place], fontsize=11, fontweight="normal", loc="center")
         ax.set_axis_off()
         if place < len(windows):
             _outline(ax, windows[place], COLOURS["orange"])
-    for (row, column), value in np.ndenumerate(pictures[-1]):
+    for (row, column), value in np.ndenumerate(images[-1]):
         colour = "black" if value > 110 else "white"
         axes[last].text(column, row, f"{value:.0f}", ha="center", va="center", color=colour)
     return finish(figure, title)
@@ -52,7 +52,7 @@ def plot_zoom(stages: Sequence[ArrayLike], windows: Sequence[Box], titles: Seque
 
 @dataclass(frozen=True)
 class Answer:
-    """What one panel of :func:`plot_answers` lays over the picture.
+    """What one panel of :func:`plot_answers` lays over the image.
 
     Attributes
     ----------
@@ -70,12 +70,12 @@ class Answer:
 
 
 def plot_answers(image: ArrayLike, answers: Sequence[Answer], *, columns: int = 2, title: str = "") -> Figure:
-    """Draw one picture several times, each time with another answer laid over it: boxes with names, or a mask.
+    """Draw one image several times, each time with another answer laid over it: boxes with names, or a mask.
 
     Parameters
     ----------
     image : array_like of uint8, (height, width, 3)
-        The picture.
+        The image.
     answers : sequence of Answer
         One a panel.
     """

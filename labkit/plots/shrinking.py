@@ -21,7 +21,7 @@ STYLES = (("o", "-"), ("s", "--"), ("^", "-."), ("D", ":"), ("v", "-"), ("P", "-
 def plot_places(
     size: int, kernel: int, stride: int, margin: tuple[int, int], places: int, *, title: str = ""
 ) -> Figure:
-    """Draw one axis of a picture cell by cell, and below it each place where the kernel lies.
+    """Draw one axis of an image cell by cell, and below it each place where the kernel lies.
 
     Parameters
     ----------

@@ -31,7 +31,7 @@ SIGNED = "PuOr_r"
 
 
 def use_house_style() -> None:
-    """Set matplotlib's defaults to the book's, and ask notebooks for sharp pictures."""
+    """Set matplotlib's defaults to the book's, and ask notebooks for sharp images."""
     plt.rcParams.update(
         {
             "figure.figsize": (WIDTH, 3.6),

@@ -1,4 +1,4 @@
-"""Pictures of training and of its mistakes."""
+"""Images of training and of its mistakes."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def plot_history(history: Mapping[str, Sequence[float]], *, title: str = "") -> 
         What ``model.fit(...).history`` holds: ``loss``, ``accuracy`` and, if measured, ``val_loss``, ``val_accuracy``.
     """
     figure, axes = plt.subplots(2, 1, figsize=(WIDTH, 5.2), sharex=True)
-    for ax, name, label in zip(axes, ("accuracy", "loss"), ("accuracy", "loss (of a picture)"), strict=True):
+    for ax, name, label in zip(axes, ("accuracy", "loss"), ("accuracy", "loss (of an image)"), strict=True):
         epochs = np.arange(1, len(history[name]) + 1)
-        ax.plot(epochs, history[name], "o-", color=COLOURS["blue"], label="training pictures")
+        ax.plot(epochs, history[name], "o-", color=COLOURS["blue"], label="training images")
         if f"val_{name}" in history:
-            ax.plot(epochs, history[f"val_{name}"], "s--", color=COLOURS["vermilion"], label="validation pictures")
+            ax.plot(epochs, history[f"val_{name}"], "s--", color=COLOURS["vermilion"], label="validation images")
         ax.set_ylabel(label)
         ax.grid(axis="y", color="#e1e4ea")
     axes[0].legend(loc="best")
@@ -136,7 +136,7 @@ def plot_calibration(calibration: Any, *, title: str = "") -> Figure:
     above.legend(loc="upper left")
     widths = np.diff(calibration.edges)
     below.bar(calibration.edges[:-1], calibration.counts, widths * 0.92, align="edge", color=COLOURS["sky"])
-    below.set_ylabel("pictures")
+    below.set_ylabel("images")
     below.set_xlabel("confidence: the probability of the class that it says")
     for ax in (above, below):
         ax.grid(axis="y", color="#e1e4ea")

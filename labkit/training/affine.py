@@ -1,4 +1,4 @@
-"""Affine maps of pictures: rotated, shifted, sheared, zoomed and flipped in one single resampling."""
+"""Affine maps of images: rotated, shifted, sheared, zoomed and flipped in one single resampling."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ def affine_matrices(
     zoom_y: Any = 1.0,
     flip: Any = False,
 ) -> tf.Tensor:
-    """Return the matrices that tell, for every pixel of the new picture, where in the old one to look.
+    """Return the matrices that tell, for every pixel of the new image, where in the old one to look.
 
     >>> affine_matrices((3, 5), flip=True).numpy().round(6).tolist()  # column x is filled from column 4 - x
     [[[-1.0, 0.0, 4.0], [0.0, 1.0, 0.0]]]
 
-    A pixel of the new picture at ``(x, y)``, x to the right and y down, gets what the old picture has at
+    A pixel of the new image at ``(x, y)``, x to the right and y down, gets what the old image has at
     ``matrix @ (x, y, 1)``. The matrix is a product, read from right to left: put the origin at the centre of the
-    picture, flip, zoom, shear, shift, rotate, put the origin back. Multiplying matrices costs nothing and loses
+    image, flip, zoom, shear, shift, rotate, put the origin back. Multiplying matrices costs nothing and loses
     nothing; resampling five times would blur five times.
 
-    Every argument but `size` is one number for all pictures or an array (n,), one number a picture.
+    Every argument but `size` is one number for all images or an array (n,), one number an image.
 
     Parameters
     ----------
     size : (height, width)
-        The pictures', in pixels.
+        The images', in pixels.
     rotation
         Degrees, counter-clockwise as seen.
     shift_x, shift_y
@@ -51,7 +51,7 @@ def affine_matrices(
         Degrees, counter-clockwise: how far an upright line leans.
     zoom_x, zoom_y
         Factor of the distance from the centre at which to look, along the width and along the height: 0.5 shows half
-        of the picture, twice as large.
+        of the image, twice as large.
     flip
         Whether left and right change places.
 
@@ -63,7 +63,7 @@ def affine_matrices(
     References
     ----------
     The order and the signs are those of Keras's `apply_affine_transform` (`ImageDataGenerator`). There the two shifts
-    and, in pictures that are not square, the centre are exchanged between the axes; here they are not.
+    and, in images that are not square, the centre are exchanged between the axes; here they are not.
     """
     given = (rotation, shift_x, shift_y, shear, zoom_x, zoom_y, tf.where(flip, -1.0, 1.0))
     numbers = [tf.reshape(tf.cast(value, tf.float32), (-1,)) for value in given]
@@ -93,10 +93,10 @@ def _product(size: tf.Tensor, numbers: tf.Tensor) -> tf.Tensor:
 
 @tf.function(jit_compile=XLA)
 def resample(images: Any, matrices: Any, fill_mode: str = "nearest", fill_value: float = 0.0) -> tf.Tensor:
-    """Draw pictures anew, each pixel from the place its matrix names, with bilinear interpolation.
+    """Draw images anew, each pixel from the place its matrix names, with bilinear interpolation.
 
-    >>> picture = tf.reshape(tf.constant([1.0, 2.0, 3.0]), (1, 1, 3, 1))
-    >>> resample(picture, affine_matrices((1, 3), shift_x=0.5)).numpy().ravel().tolist()
+    >>> image = tf.reshape(tf.constant([1.0, 2.0, 3.0]), (1, 1, 3, 1))
+    >>> resample(image, affine_matrices((1, 3), shift_x=0.5)).numpy().ravel().tolist()
     [1.5, 2.5, 3.0]
 
     Parameters
@@ -135,7 +135,7 @@ def resample(images: Any, matrices: Any, fill_mode: str = "nearest", fill_value:
     first_pixel = (tf.range(count) * height * width)[:, None, None]
 
     def pixel(row: tf.Tensor, column: tf.Tensor) -> tf.Tensor:
-        """Fetch (n, height, width, channels), one pixel of the old picture for each of the new."""
+        """Fetch (n, height, width, channels), one pixel of the old image for each of the new."""
         place = first_pixel + _inside(row, height, fill_mode) * width + _inside(column, width, fill_mode)
         values = tf.cast(tf.gather(pixels, place), tf.float32)
         if fill_mode != "constant":

@@ -1,13 +1,13 @@
-"""Augmentation: every epoch sees each picture a little differently.
+"""Augmentation: every epoch sees each image a little differently.
 
 Affine changes (turn, shift, lean, zoom, flip) are `RandomAffine`'s. For the rest Keras has layers of its own, which go
 before or after it in a model or in `tf.data`:
 
 - colour: ``keras.layers.RandomBrightness(0.2, value_range=(0, 255))`` and ``keras.layers.RandomContrast(0.2)``;
-- random crops, as in AlexNet: pictures of 256×256 through ``keras.layers.RandomCrop(224, 224)``, which cuts anywhere
+- random crops, as in AlexNet: images of 256×256 through ``keras.layers.RandomCrop(224, 224)``, which cuts anywhere
   in training and in the middle at inference.
 
-Unlike `RandomAffine`, these layers also change pictures when ``training`` is not said; `fit`, `evaluate` and `predict`
+Unlike `RandomAffine`, these layers also change images when ``training`` is not said; `fit`, `evaluate` and `predict`
 always say it.
 """
 
@@ -24,18 +24,18 @@ from labkit.training.affine import FILL_MODES, affine_matrices, resample
 
 @keras.saving.register_keras_serializable(package="labkit")
 class RandomAffine(keras.layers.Layer):
-    """Turn, shift, lean, zoom and flip each picture of a batch at random, in one resampling.
+    """Turn, shift, lean, zoom and flip each image of a batch at random, in one resampling.
 
     >>> augment = RandomAffine(rotation=40, width_shift=0.2, height_shift=0.2, shear=10, zoom=0.2,
     ...                        horizontal_flip=True, seed=0)
-    >>> pictures = tf.random.stateless_uniform((2, 8, 8, 3), seed=(0, 0), maxval=255)
-    >>> bool(tf.reduce_all(augment(pictures) == pictures))  # off, unless told that this is training
+    >>> images = tf.random.stateless_uniform((2, 8, 8, 3), seed=(0, 0), maxval=255)
+    >>> bool(tf.reduce_all(augment(images) == images))  # off, unless told that this is training
     True
-    >>> bool(tf.reduce_all(augment(pictures, training=True) == pictures))
+    >>> bool(tf.reduce_all(augment(images, training=True) == images))
     False
 
     The arguments have the names and the documented meaning of `ImageDataGenerator`'s, without ``_range``. Each is the
-    most that is done: for every picture a number is drawn evenly between minus and plus that much. As layer of a model
+    most that is done: for every image a number is drawn evenly between minus and plus that much. As layer of a model
     it works in `fit` and is off in `evaluate` and `predict`, like dropout; in `tf.data` call it with
     ``training=True``, or hand it to `batches`.
 
@@ -52,7 +52,7 @@ class RandomAffine(keras.layers.Layer):
         0 to less than 1. Width and height are each multiplied by a factor of their own, of which 1/(1 + zoom) is the
         smallest and 1/(1 - zoom) the largest.
     horizontal_flip : bool
-        Whether every second picture, by chance, is mirrored left to right.
+        Whether every second image, by chance, is mirrored left to right.
     fill_mode : {"nearest", "reflect", "constant", "wrap"}
         What is seen beyond the border; see `resample`.
     fill_value : float
@@ -68,7 +68,7 @@ class RandomAffine(keras.layers.Layer):
     References
     ----------
     Keras's documentation of `ImageDataGenerator`. P. Simard, D. Steinkraus, J. Platt, "Best practices for
-    convolutional neural networks applied to visual document analysis", 2003, on why the pictures are worth distorting.
+    convolutional neural networks applied to visual document analysis", 2003, on why the images are worth distorting.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class RandomAffine(keras.layers.Layer):
         self.seed_generator = keras.random.SeedGenerator(seed)
 
     def call(self, images: Any, training: bool = False) -> Any:
-        """Return the pictures as floats: changed if `training`, else as they are."""
+        """Return the images as floats: changed if `training`, else as they are."""
         if len(images.shape) != 4:
             raise ValueError(
                 f"images has shape {tuple(images.shape)}; RandomAffine needs a batch (n, height, width, channels)"
@@ -114,7 +114,7 @@ class RandomAffine(keras.layers.Layer):
         return tf.cast(changed, self.compute_dtype)
 
     def _draw(self, images: Any) -> tf.Tensor:
-        """Draw one matrix a picture, from seven even numbers between -1 and 1."""
+        """Draw one matrix an image, from seven even numbers between -1 and 1."""
         count, height, width = tf.unstack(tf.shape(images)[:3])
         drawn = keras.random.uniform((count, 7), -1.0, 1.0, dtype="float32", seed=self.seed_generator)
         turn, right, down, lean, wide, high, mirror = tf.unstack(drawn, axis=1)
@@ -131,7 +131,7 @@ class RandomAffine(keras.layers.Layer):
         )
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """Return the shape of the input: pictures keep their size."""
+        """Return the shape of the input: images keep their size."""
         return input_shape
 
     def get_config(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What augmentation is worth: short trainings that can be compared, because all see as many pictures."""
+"""What augmentation is worth: short trainings that can be compared, because all see as many images."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def deck_augmentation(seed: int | None = None) -> RandomAffine:
     >>> deck_augmentation(seed=0).width_shift
     0.2
 
-    Up to 40° of rotation, shifts by up to a fifth of the picture, a shear that at 0.2 of a degree is none to speak of,
+    Up to 40° of rotation, shifts by up to a fifth of the image, a shear that at 0.2 of a degree is none to speak of,
     a zoom by a fifth, mirrored or not, and border pixels repeated beyond the border.
 
     Parameters
@@ -52,16 +52,16 @@ def deck_augmentation(seed: int | None = None) -> RandomAffine:
     )
 
 
-def first_pictures(pictures: DecodedPictures, count: int) -> DecodedPictures:
-    """Return the first few pictures: of cats and dogs in turn, as loaded, half of each class.
+def first_pictures(images: DecodedPictures, count: int) -> DecodedPictures:
+    """Return the first few images: of cats and dogs in turn, as loaded, half of each class.
 
-    >>> pictures = DecodedPictures(np.zeros((6, 8, 8, 3), np.uint8), np.arange(6) % 2, ("cat", "dog"), "squash")
-    >>> first_pictures(pictures, 4).labels.tolist()
+    >>> images = DecodedPictures(np.zeros((6, 8, 8, 3), np.uint8), np.arange(6) % 2, ("cat", "dog"), "squash")
+    >>> first_pictures(images, 4).labels.tolist()
     [0, 1, 0, 1]
 
     Parameters
     ----------
-    pictures : DecodedPictures
+    images : DecodedPictures
         Cats and dogs in turn.
     count : int
         How many, from 2 on.
@@ -71,10 +71,10 @@ def first_pictures(pictures: DecodedPictures, count: int) -> DecodedPictures:
     ValueError
         If there are not that many.
     """
-    if not 2 <= count <= len(pictures):
-        raise ValueError(f"count is {count!r}; allowed is 2 to {len(pictures)}, the number of pictures")
+    if not 2 <= count <= len(images):
+        raise ValueError(f"count is {count!r}; allowed is 2 to {len(images)}, the number of images")
     return DecodedPictures(
-        pictures.images[:count], pictures.labels[:count], pictures.class_names, pictures.resizing, pictures.file
+        images.images[:count], images.labels[:count], images.class_names, images.resizing, images.file
     )
 
 
@@ -87,38 +87,38 @@ def accuracies_after(
     augment: Any = None,
     seed: int = 0,
 ) -> tuple[float, float]:
-    """Train until a number of pictures has been shown, and return the accuracy on both parts.
+    """Train until a number of images has been shown, and return the accuracy on both parts.
 
     >>> import keras
     >>> model = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Flatten(),
     ...                           keras.layers.Dense(1, activation="sigmoid")])
     >>> dark = np.zeros((4, 8, 8, 3), np.uint8)
-    >>> pictures = DecodedPictures(dark, np.array([0, 1, 0, 1]), ("cat", "dog"), "squash")
-    >>> accuracies_after(model, pictures, pictures, shown=64)
+    >>> images = DecodedPictures(dark, np.array([0, 1, 0, 1]), ("cat", "dog"), "squash")
+    >>> accuracies_after(model, images, images, shown=64)
     (0.5, 0.5)
 
-    Few pictures are shown more often than many, so that every network makes as many steps, and a smaller set does not
+    Few images are shown more often than many, so that every network makes as many steps, and a smaller set does not
     lose for want of training. The rate is Adam's, in one cycle with a peak of 0.001: at the end the steps are short,
     and the last accuracy is not a matter of the moment.
 
     Parameters
     ----------
     model : keras.Model
-        Takes pictures with values from 0 to 255, gives probabilities (n, 1). Compiled here, trained in place.
+        Takes images with values from 0 to 255, gives probabilities (n, 1). Compiled here, trained in place.
     train, validation : DecodedPictures
         Labels 0 and 1.
     shown : int
-        Pictures in all, repetitions counted, in batches of 20; a number of training pictures that 20 divides has no
+        Images in all, repetitions counted, in batches of 20; a number of training images that 20 divides has no
         smaller batch at its end.
     augment : keras.layers.Layer, optional
         Changes each training batch at random, such as `RandomAffine`.
     seed : int
-        Of the order of the training pictures.
+        Of the order of the training images.
 
     Returns
     -------
     tuple of float
-        On the training pictures as they are, without augmentation or dropout; on the validation pictures.
+        On the training images as they are, without augmentation or dropout; on the validation images.
     """
     import keras
 
@@ -133,7 +133,7 @@ def accuracies_after(
 
 
 def both_sides(model: keras.Model, images: ArrayLike) -> NDArray[np.float32]:
-    """Return what a network says of pictures and of their mirror images, averaged.
+    """Return what a network says of images and of their mirror images, averaged.
 
     >>> import keras
     >>> model = keras.Sequential([keras.Input((1, 2, 1)), keras.layers.Flatten(),
@@ -146,7 +146,7 @@ def both_sides(model: keras.Model, images: ArrayLike) -> NDArray[np.float32]:
     Parameters
     ----------
     model : keras.Model
-        A classifier of pictures.
+        A classifier of images.
     images : array_like, shape (n, height, width, channels)
         As the model takes them.
 

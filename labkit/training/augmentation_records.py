@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 Outcome = tuple[dict[str, Any], dict[str, Any]]
 
 SET_SIZES = (100, 300, 1000, 2000)
-SHOWN = 20_000  # pictures, in each training of the learning curve
+SHOWN = 20_000  # images, in each training of the learning curve
 SMALL = (64, 64)
 
 
 def record_augmented(seed: int, *, epochs: int = PETS_RECIPE.epochs) -> Outcome:
     """One seed of the decks' network with dropout, and with the changes and the recipe of this book.
 
-    Network, pictures and batches are those of `record_baseline`.
+    Network, images and batches are those of `record_baseline`.
 
     Raises
     ------
@@ -65,9 +65,9 @@ def _augmented(seed: int, epochs: int, augmentation: RandomAffine) -> Outcome:
 
 
 def record_set_size(seed: int, *, sizes: tuple[int, ...] = SET_SIZES, shown: int = SHOWN) -> Outcome:
-    """One seed of a learning curve: the decks' network on few and on many pictures, with and without augmentation.
+    """One seed of a learning curve: the decks' network on few and on many images, with and without augmentation.
 
-    Every training is shown equally many pictures, so that few of them are shown more often.
+    Every training is shown equally many images, so that few of them are shown more often.
 
     Raises
     ------

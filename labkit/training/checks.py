@@ -44,15 +44,15 @@ def check_data(
     num_classes: int,
     pixel_range: tuple[float, float] = (0, 1),
 ) -> DataCheck:
-    """Look for the commonest silent mistakes in pictures and labels, before a network is trained on them.
+    """Look for the commonest silent mistakes in images and labels, before a network is trained on them.
 
-    >>> pictures = np.zeros((4, 2, 2, 1)); pictures[:, 0, 0, 0] = [0.1, 0.4, 0.7, 1.0]
-    >>> print(check_data(train=(pictures, [0, 1, 0, 1]), num_classes=2))
+    >>> images = np.zeros((4, 2, 2, 1)); images[:, 0, 0, 0] = [0.1, 0.4, 0.7, 1.0]
+    >>> print(check_data(train=(images, [0, 1, 0, 1]), num_classes=2))
     nothing suspicious in this data
 
-    What cannot be right is an error: labels that name no class, pictures and labels of different number, values that
+    What cannot be right is an error: labels that name no class, images and labels of different number, values that
     are not numbers. What is possible but hardly meant is a loud `DataWarning` and a line of the result: pixels of
-    another range than the network expects, a class that is missing, the same picture in two parts.
+    another range than the network expects, a class that is missing, the same image in two parts.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def check_data(
 
 
 def same_pictures(one: ArrayLike, other: ArrayLike) -> NDArray[np.int64]:
-    """Find the pictures of `other` that are in `one` as well, by a hash of their pixels.
+    """Find the images of `other` that are in `one` as well, by a hash of their pixels.
 
     >>> same_pictures([[[1, 2]], [[3, 4]]], [[[3, 4]], [[5, 6]]])
     array([0])
@@ -94,7 +94,7 @@ def same_pictures(one: ArrayLike, other: ArrayLike) -> NDArray[np.int64]:
     Parameters
     ----------
     one, other : array_like, (n, ...)
-        Pictures of one shape and of one type.
+        Images of one shape and of one type.
 
     Returns
     -------
@@ -152,7 +152,7 @@ def _class_findings(parts: dict[str, tuple[NDArray, NDArray]], num_classes: int)
     for name, (_, labels) in parts.items():
         missing = np.setdiff1d(np.arange(num_classes), labels)
         if missing.size:
-            findings.append(f"{name} has no picture of class {', '.join(map(str, missing))}.")
+            findings.append(f"{name} has no image of class {', '.join(map(str, missing))}.")
     return findings
 
 
@@ -167,7 +167,7 @@ def _overlap_findings(parts: dict[str, tuple[NDArray, NDArray]]) -> list[str]:
             shared = same_pictures(images, others)
             if shared.size:
                 findings.append(
-                    f"{shared.size:,} of the {len(others):,} {other} pictures are {one} pictures as well "
+                    f"{shared.size:,} of the {len(others):,} {other} images are {one} images as well "
                     f"(the first is number {shared[0]:,}): what is measured on them is partly remembered."
                 )
     return findings

@@ -11,7 +11,7 @@ import numpy as np
 
 from labkit.training.fashion_parts import fashion_provenance, real_fashion_mnist
 
-# Pixels by which the test pictures are shifted to see whether the answers stay.
+# Pixels by which the test images are shifted to see whether the answers stay.
 SHIFTS = (1, 2, 3, 4)
 
 
@@ -22,9 +22,9 @@ class ShrinkingRun:
     Attributes
     ----------
     accuracy : mapping of str to float
-        Accuracy on the test pictures, for each way.
+        Accuracy on the test images, for each way.
     same_answer : mapping of str to tuple of float
-        For each way, the share of the test pictures that get the same answer when they are shifted to the right by 1,
+        For each way, the share of the test images that get the same answer when they are shifted to the right by 1,
         2, 3 and 4 pixels.
     seconds : float
         What training the three took together.
@@ -52,11 +52,11 @@ def compare_shrinking(
     Parameters
     ----------
     train, test : tuple of ndarray
-        Pictures, uint8 of shape (n, 28, 28), and their labels.
+        Images, uint8 of shape (n, 28, 28), and their labels.
     seed : int
-        Seeds the weights and the order of the pictures.
+        Seeds the weights and the order of the images.
     epochs, batch_size : int
-        Passes over the training pictures, and pictures a step.
+        Passes over the training images, and images a step.
 
     References
     ----------
@@ -101,7 +101,7 @@ def scaled(images: np.ndarray) -> np.ndarray:
 
 
 def share_right(scores: np.ndarray, labels: np.ndarray) -> float:
-    """Return the share of pictures whose right class has the greatest score.
+    """Return the share of images whose right class has the greatest score.
 
     >>> share_right(np.array([[0.9, 0.1], [0.8, 0.2]]), np.array([0, 1]))
     0.5
@@ -110,7 +110,7 @@ def share_right(scores: np.ndarray, labels: np.ndarray) -> float:
 
 
 def shifted_right(images: np.ndarray, pixels: int) -> np.ndarray:
-    """Return pictures moved to the right; what comes in from the left is black.
+    """Return images moved to the right; what comes in from the left is black.
 
     >>> shifted_right(np.array([[[1, 2, 3]]]), 1)
     array([[[0, 1, 2]]])
@@ -118,12 +118,12 @@ def shifted_right(images: np.ndarray, pixels: int) -> np.ndarray:
     Parameters
     ----------
     images : ndarray, (n, height, width)
-        The pictures.
+        The images.
     pixels : int
         How far, at least 0 and at most the width.
     """
     if not 0 <= pixels <= images.shape[2]:
-        raise ValueError(f"pixels is {pixels!r}; allowed is 0 to the pictures' width, {images.shape[2]}")
+        raise ValueError(f"pixels is {pixels!r}; allowed is 0 to the images' width, {images.shape[2]}")
     moved = np.zeros_like(images)
     moved[:, :, pixels:] = images[:, :, : images.shape[2] - pixels]
     return moved

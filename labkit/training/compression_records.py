@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 # rate. The unpruned network is tuned as well, so that what more training does is not taken for what pruning does.
 TUNING = replace(SHORT_RECIPE, epochs=1, peak_rate=0.002)
 SPARSITIES = (0.5, 0.8, 0.9, 0.95)
-REPRESENTATIVE = 200  # training pictures that set the ranges of the activations
-TIMED = 500  # test pictures that each network is timed on
+REPRESENTATIVE = 200  # training images that set the ranges of the activations
+TIMED = 500  # test images that each network is timed on
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +39,7 @@ def record_small_and_fast(seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
 
     The reader's network and one with depthwise separable convolutions are trained alike. The first is pruned to four
     shares, and each is tuned for an epoch with its zeros held. Files are TensorFlow Lite. Latency is that of the file
-    on one thread of this machine's processor, one picture at a time, all files in turn.
+    on one thread of this machine's processor, one image at a time, all files in turn.
 
     Raises
     ------
@@ -52,27 +52,27 @@ def record_small_and_fast(seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
     from labkit.training.pruning import KeepZeros, prune
 
     data = real_fashion_mnist()
-    pictures = _prepared(data)
+    images = _prepared(data)
     metrics: dict[str, Any] = {}
     models: dict[str, keras.Model] = {}
     for name, build in {"dense": mnist_convnet, "separable": separable_convnet}.items():
         keras.utils.set_random_seed(seed)
         models[name] = build(softmax=False)
-        _train(models[name], pictures, SHORT_RECIPE)
+        _train(models[name], images, SHORT_RECIPE)
     for sparsity in (0.0, *SPARSITIES):
         name = f"pruned_{round(100 * sparsity)}"
         if sparsity:
             by_layer, _ = prune(models["dense"], sparsity, scope="layer")
-            metrics[f"{name}_by_layer_accuracy"] = _accuracy(by_layer, pictures)
+            metrics[f"{name}_by_layer_accuracy"] = _accuracy(by_layer, images)
         pruned, report = prune(models["dense"], sparsity)
         metrics[f"{name}_shares"] = [round(kernel.sparsity, 4) for kernel in report.kernels]
         models[name], models[f"{name}_tuned"] = pruned, prune(models["dense"], sparsity)[0]
         keras.utils.set_random_seed(seed)
-        _train(models[f"{name}_tuned"], pictures, TUNING, [KeepZeros()])
+        _train(models[f"{name}_tuned"], images, TUNING, [KeepZeros()])
     del models["pruned_0"]  # is the dense network
     for name, model in models.items():
-        metrics[f"{name}_accuracy"] = _accuracy(model, pictures)
-    metrics |= _files(models, pictures)
+        metrics[f"{name}_accuracy"] = _accuracy(model, images)
+    metrics |= _files(models, images)
     return metrics | compared(metrics), fashion_provenance(data)
 
 
@@ -114,10 +114,10 @@ def _prepared(data: ImageDataset) -> _Pictures:
     return _Pictures((x_train, data.y_train), (x_test, data.y_test))
 
 
-def _train(model: keras.Model, pictures: _Pictures, recipe: Recipe, callbacks: Sequence[Any] = ()) -> None:
+def _train(model: keras.Model, images: _Pictures, recipe: Recipe, callbacks: Sequence[Any] = ()) -> None:
     import keras
 
-    x_train, y_train = pictures.train
+    x_train, y_train = images.train
     model.compile(
         optimizer=recipe.build_optimizer(len(x_train)),
         loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing),
@@ -132,17 +132,17 @@ def _train(model: keras.Model, pictures: _Pictures, recipe: Recipe, callbacks: S
     )
 
 
-def _accuracy(model: keras.Model, pictures: _Pictures) -> float:
-    scores = model.predict(pictures.test[0], batch_size=1000, verbose=0)
-    return round(share_right(scores, pictures.test[1]), 4)
+def _accuracy(model: keras.Model, images: _Pictures) -> float:
+    scores = model.predict(images.test[0], batch_size=1000, verbose=0)
+    return round(share_right(scores, images.test[1]), 4)
 
 
-def _files(models: dict[str, keras.Model], pictures: _Pictures) -> dict[str, Any]:
+def _files(models: dict[str, keras.Model], images: _Pictures) -> dict[str, Any]:
     """Size and latency of each network's file, in float32 and in int8, and the accuracy of those in int8."""
     from labkit.training.latency import latencies
     from labkit.training.lite import LiteNetwork, size_on_disk, to_tflite
 
-    representative = pictures.train[0][:REPRESENTATIVE]
+    representative = images.train[0][:REPRESENTATIVE]
     # A network that is pruned and not tuned has a file like that of the tuned one, which stands for both.
     kept = [name for name in models if not name.startswith("pruned") or name.endswith("_tuned")]
     contents = {name: to_tflite(models[name]) for name in kept if name != "pruned_0_tuned"}
@@ -155,13 +155,13 @@ def _files(models: dict[str, keras.Model], pictures: _Pictures) -> dict[str, Any
         size = size_on_disk(contents[name])
         metrics[f"{name}_bytes"], metrics[f"{name}_gzipped"] = size.bytes, size.gzipped
         if "int8" in name:
-            metrics[f"{name}_accuracy"] = round(share_right(network.predict(pictures.test[0]), pictures.test[1]), 4)
+            metrics[f"{name}_accuracy"] = round(share_right(network.predict(images.test[0]), images.test[1]), 4)
     # Only the run of the network is timed, not the quantization of its input.
-    prepared = {name: [network.prepare(one) for one in pictures.test[0][:TIMED]] for name, network in networks.items()}
+    prepared = {name: [network.prepare(one) for one in images.test[0][:TIMED]] for name, network in networks.items()}
     programs = {name: partial(_run_one, network, prepared[name]) for name, network in networks.items()}
     times = latencies(programs, range(TIMED))
     # The same network called from Python, as a notebook does it.
-    single = [picture[np.newaxis] for picture in pictures.test[0][: min(30, TIMED)]]
+    single = [image[np.newaxis] for image in images.test[0][: min(30, TIMED)]]
     times |= latencies({"dense_keras": partial(models["dense"].predict, verbose=0)}, single)
     for name, latency in times.items():
         metrics[f"{name}_milliseconds"] = round(latency.median, 4)

@@ -1,4 +1,4 @@
-"""Picture files, decoded once: all of one size, kept in memory or in a file.
+"""Image files, decoded once: all of one size, kept in memory or in a file.
 
 Decoding a photograph takes far longer than copying it, so it is done once and not at every epoch.
 """
@@ -27,8 +27,8 @@ RESIZINGS = {"squash": "squashed", "crop": "cropped in the middle", "pad": "padd
 CACHES = ("memory", "file")
 
 
-def resize_picture(picture: NDArray[np.uint8], size: tuple[int, int], resizing: str = "squash") -> NDArray[np.uint8]:
-    """Give a picture another size.
+def resize_picture(image: NDArray[np.uint8], size: tuple[int, int], resizing: str = "squash") -> NDArray[np.uint8]:
+    """Give an image another size.
 
     >>> wide = np.zeros((100, 200, 3), np.uint8) + np.uint8(200)
     >>> [int((resize_picture(wide, (50, 50), way) == 0).sum() / 3) for way in ("squash", "crop", "pad")]
@@ -36,13 +36,13 @@ def resize_picture(picture: NDArray[np.uint8], size: tuple[int, int], resizing: 
 
     Parameters
     ----------
-    picture : ndarray of uint8, shape (height, width, 3)
+    image : ndarray of uint8, shape (height, width, 3)
         As from `read_picture`.
     size : (height, width)
         Of the result, in pixels.
     resizing : {"squash", "crop", "pad"}
-        What is done when the shapes differ. Squash: all of the picture, out of proportion. Crop: in proportion, as much
-        of the middle as fits. Pad: all of the picture, in proportion, between black bars.
+        What is done when the shapes differ. Squash: all of the image, out of proportion. Crop: in proportion, as much
+        of the middle as fits. Pad: all of the image, in proportion, between black bars.
 
     Returns
     -------
@@ -56,19 +56,19 @@ def resize_picture(picture: NDArray[np.uint8], size: tuple[int, int], resizing: 
     """
     if resizing not in RESIZINGS:
         raise ValueError(f"resizing is {resizing!r}; allowed are {', '.join(map(repr, RESIZINGS))}")
-    image, wide_high = Image.fromarray(picture), (size[1], size[0])  # Pillow counts (width, height)
+    picture, wide_high = Image.fromarray(image), (size[1], size[0])  # Pillow counts (width, height)
     if resizing == "squash":
-        return np.asarray(image.resize(wide_high, Image.Resampling.BILINEAR))
+        return np.asarray(picture.resize(wide_high, Image.Resampling.BILINEAR))
     fit = ImageOps.fit if resizing == "crop" else ImageOps.pad
-    return np.asarray(fit(image, wide_high, method=Image.Resampling.BILINEAR))
+    return np.asarray(fit(picture, wide_high, method=Image.Resampling.BILINEAR))
 
 
 @dataclass(frozen=True, eq=False)
 class DecodedPictures:
-    """Pictures of one size as bytes, ready to be drawn from again and again.
+    """Images of one size as bytes, ready to be drawn from again and again.
 
     >>> print(DecodedPictures(np.zeros((4, 2, 3, 3), np.uint8), np.array([0, 1, 0, 1]), ("cat", "dog"), "squash"))
-    4 pictures of 2×3, squashed, in 2 classes (cat, dog): 72 bytes in memory
+    4 images of 2×3, squashed, in 2 classes (cat, dog): 72 bytes in memory
 
     Attributes
     ----------
@@ -95,7 +95,7 @@ class DecodedPictures:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Height and width of each picture."""
+        """Height and width of each image."""
         return self.images.shape[1], self.images.shape[2]
 
     @property
@@ -105,7 +105,7 @@ class DecodedPictures:
 
     def __str__(self) -> str:
         return (
-            f"{len(self):,} pictures of {self.size[0]}×{self.size[1]}, {RESIZINGS[self.resizing]}, "
+            f"{len(self):,} images of {self.size[0]}×{self.size[1]}, {RESIZINGS[self.resizing]}, "
             f"in {_classes(self.class_names)}: {self.memory}"
         )
 
@@ -123,13 +123,13 @@ def decode_pictures(
     resizing: str = "squash",
     cache: str = "memory",
 ) -> DecodedPictures:
-    """Read picture files, give them one size, and keep them.
+    """Read image files, give them one size, and keep them.
 
     >>> import tempfile
     >>> file = Path(tempfile.mkdtemp()) / "white.png"
     >>> Image.new("RGB", (60, 40), "white").save(file)
     >>> print(decode_pictures([file, file], [0, 1], ["cat", "dog"], size=(32, 32), resizing="crop"))
-    2 pictures of 32×32, cropped in the middle, in 2 classes (cat, dog): 6.1 kB in memory
+    2 images of 32×32, cropped in the middle, in 2 classes (cat, dog): 6.1 kB in memory
 
     Parameters
     ----------
@@ -140,13 +140,13 @@ def decode_pictures(
     class_names : sequence of str
         The classes.
     size : (height, width)
-        Of every picture, in pixels.
+        Of every image, in pixels.
     resizing : {"squash", "crop", "pad"}
         See `resize_picture`.
     cache : {"memory", "file"}
-        Where the pictures are kept. One of 150×150 takes 67.5 kB, so 2,000 take 135 MB of memory, which is the fastest.
+        Where the images are kept. One of 150×150 takes 67.5 kB, so 2,000 take 135 MB of memory, which is the fastest.
         A file in the cache folder serves sets that are too large for that; it is found again in the next session as
-        long as the picture files have not changed.
+        long as the image files have not changed.
 
     Returns
     -------
@@ -230,7 +230,7 @@ def _checked_paths(paths: Sequence[str | Path]) -> list[Path]:
         raise TypeError(f"paths is {paths!r}; a sequence of paths is needed")
     files = [Path(path) for path in paths]
     if not files:
-        raise ValueError("paths is empty; at least one picture is needed")
+        raise ValueError("paths is empty; at least one image is needed")
     return files
 
 

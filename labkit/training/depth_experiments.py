@@ -29,7 +29,7 @@ class DepthRun:
     shortcuts : bool
         Whether it is residual; otherwise plain.
     train_accuracy, val_accuracy : float
-        Share right after the training, of the pictures it was trained on and of others; each measured as the network
+        Share right after the training, of the images it was trained on and of others; each measured as the network
         will be used, with batch normalization's stored means.
     loss_by_epoch : tuple of float
         The mean training loss of each epoch, as Keras reports it, while the weights change.
@@ -42,15 +42,15 @@ class DepthRun:
     loss_by_epoch: tuple[float, ...]
 
 
-def halved(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return pictures of half the size, from 0 to 1, with an axis for the channel: the mean of each 2×2 pixels.
+def halved(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return images of half the size, from 0 to 1, with an axis for the channel: the mean of each 2×2 pixels.
 
     >>> halved(np.array([[[0, 255, 51, 51], [0, 255, 51, 51]]], np.uint8)).round(2).tolist()
     [[[[0.5], [0.20000000298023224]]]]
 
     Parameters
     ----------
-    pictures : ndarray of uint8, shape (n, height, width)
+    images : ndarray of uint8, shape (n, height, width)
         Height and width even.
 
     Raises
@@ -58,10 +58,10 @@ def halved(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
     ValueError
         If height or width is odd.
     """
-    count, height, width = pictures.shape
+    count, height, width = images.shape
     if height % 2 or width % 2:
-        raise ValueError(f"pictures are {height}×{width}; allowed are an even height and width")
-    squares = pictures.reshape(count, height // 2, 2, width // 2, 2)
+        raise ValueError(f"images are {height}×{width}; allowed are an even height and width")
+    squares = images.reshape(count, height // 2, 2, width // 2, 2)
     return squares.mean(axis=(2, 4), dtype=np.float32)[..., np.newaxis] / 255
 
 
@@ -79,12 +79,12 @@ def train_at_depth(
         See `labkit.models.cifar_resnet`.
     shortcuts : bool
         Residual or plain.
-    train, validation : tuple of (pictures, labels)
-        Pictures from 0 to 1 of shape (n, height, width, channels), and their classes from 0 to 9.
+    train, validation : tuple of (images, labels)
+        Images from 0 to 1 of shape (n, height, width, channels), and their classes from 0 to 9.
     seed : int
-        Seeds the weights and the order of the pictures.
+        Seeds the weights and the order of the images.
     epochs : int
-        Passes over the training pictures.
+        Passes over the training images.
     """
     import keras
 
@@ -100,14 +100,13 @@ def train_at_depth(
     )
     losses = model.fit(*train, batch_size=BATCH_SIZE, epochs=epochs, verbose=0).history["loss"]
     right, right_of_others = (
-        share_right(model.predict(pictures, batch_size=500, verbose=0), labels)
-        for pictures, labels in (train, validation)
+        share_right(model.predict(images, batch_size=500, verbose=0), labels) for images, labels in (train, validation)
     )
     return DepthRun(depth, shortcuts, right, right_of_others, tuple(map(float, losses)))
 
 
 def record_degradation(seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
-    """One seed of the six networks, for ``book/records``. A seed draws its own pictures, first weights and order.
+    """One seed of the six networks, for ``book/records``. A seed draws its own images, first weights and order.
 
     Raises
     ------
@@ -134,5 +133,5 @@ def record_degradation(seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
         metrics[f"residual_minus_plain_56_{part}"] = round(
             metrics[f"residual_56_{part}"] - metrics[f"plain_56_{part}"], 4
         )
-    used = f": {TRAINED_ON:,} + {VALIDATED_ON:,} of the training pictures, halved to 14×14"
+    used = f": {TRAINED_ON:,} + {VALIDATED_ON:,} of the training images, halved to 14×14"
     return metrics, fashion_provenance(data, used)

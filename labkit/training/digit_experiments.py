@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 Part = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
-# The deck trains on 60,000 pictures for 5 epochs. With a sixth of them, 30 epochs have as many steps.
+# The deck trains on 60,000 images for 5 epochs. With a sixth of them, 30 epochs have as many steps.
 DECK_EPOCHS, SAME_STEPS_EPOCHS = 5, 30
-FEW, MORE, VALIDATION = 300, 3_000, 1_000  # training pictures where they are few, where they are more; to validate on
+FEW, MORE, VALIDATION = 300, 3_000, 1_000  # training images where they are few, where they are more; to validate on
 REACH = 4  # pixels: a digit of 20 × 20 in the middle of 28 × 28 can be moved so far without being cut off
 SAMPLES, TESTED = (100, 300, 1_000), 5_000
 
@@ -30,9 +30,9 @@ class DigitRun:
     loss : tuple of float
         What Keras reports as the training loss: a mean over the epoch, with dropout at work where there is any.
     whole_loss : tuple of float
-        Loss on the training pictures after each epoch, of the whole network, as it will be used.
+        Loss on the training images after each epoch, of the whole network, as it will be used.
     val_loss, val_accuracy : tuple of float
-        Loss and accuracy on the pictures that are watched; nothing is chosen by them.
+        Loss and accuracy on the images that are watched; nothing is chosen by them.
     """
 
     loss: tuple[float, ...]
@@ -50,31 +50,31 @@ def train_on_digits(
     batch_size: int = 32,
     optimizer: str = "adam",
 ) -> DigitRun:
-    """Train a network that ends in scores (logits) on 28 × 28 pictures.
+    """Train a network that ends in scores (logits) on 28 × 28 images.
 
     Parameters
     ----------
     model : keras.Model
-        The network, not compiled. Weights and order of the pictures follow ``keras.utils.set_random_seed``.
+        The network, not compiled. Weights and order of the images follow ``keras.utils.set_random_seed``.
     train, watched : tuple of (images, labels)
-        Pictures, uint8 of shape (n, 28, 28), and labels: those to train on, and those to measure after each epoch.
+        Images, uint8 of shape (n, 28, 28), and labels: those to train on, and those to measure after each epoch.
     epochs, batch_size : int
-        Passes over the training pictures, and pictures a step.
+        Passes over the training images, and images a step.
     optimizer : str
         A Keras optimizer by name, with its defaults.
     """
     import keras
 
-    # The training pictures are measured like the watched ones, after the epoch, so that the two can be compared.
+    # The training images are measured like the watched ones, after the epoch, so that the two can be compared.
     whole_loss: list[float] = []
-    pictures, labels = as_input(train[0]), train[1]
+    images, labels = as_input(train[0]), train[1]
 
     def measure(epoch: int, logs: Mapping[str, float] | None) -> None:
-        whole_loss.append(float(model.evaluate(pictures, labels, batch_size=500, verbose=0)[0]))
+        whole_loss.append(float(model.evaluate(images, labels, batch_size=500, verbose=0)[0]))
 
     compile_for_scores(model, optimizer)
     history = model.fit(
-        pictures,
+        images,
         labels,
         batch_size=batch_size,
         epochs=epochs,
@@ -187,7 +187,7 @@ def stop_after(losses: Sequence[float], patience: int = 3) -> int:
 
 
 def placed_at_random(images: NDArray[np.uint8], seed: int, reach: int = REACH) -> NDArray[np.uint8]:
-    """Move each picture by a distance of its own, up or down and left or right; what comes in is black.
+    """Move each image by a distance of its own, up or down and left or right; what comes in is black.
 
     >>> placed_at_random(np.full((1, 3, 3), 7, np.uint8), seed=0, reach=1).shape
     (1, 3, 3)
@@ -195,7 +195,7 @@ def placed_at_random(images: NDArray[np.uint8], seed: int, reach: int = REACH) -
     Parameters
     ----------
     images : ndarray, (n, height, width)
-        The pictures.
+        The images.
     seed : int
         Which places.
     reach : int
@@ -215,20 +215,20 @@ def accuracy_after(
 ) -> list[float]:
     """Train a network that ends in scores for a number of steps, and measure it on each of the test parts.
 
-    Networks that get different numbers of pictures are compared after as many steps, not after as many epochs.
+    Networks that get different numbers of images are compared after as many steps, not after as many epochs.
 
     Parameters
     ----------
     model : keras.Model
         The network, not compiled.
     train : tuple of (images, labels)
-        Pictures, uint8 of shape (n, 28, 28), and labels.
+        Images, uint8 of shape (n, 28, 28), and labels.
     tests : sequence of tuple of (images, labels)
         What to measure on.
     steps : int
         Training steps; whole epochs are run, as many as come nearest.
     batch_size : int
-        Pictures a step.
+        Images a step.
     """
     compile_for_scores(model)
     epochs = max(1, round(steps / -(-len(train[0]) // batch_size)))

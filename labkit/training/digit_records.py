@@ -36,7 +36,7 @@ Outcome = tuple[dict[str, Any], dict[str, Any]]
 def record_mnist_deck_recipe(seed: int) -> Outcome:
     """One seed of the deck's recipe: RMSprop, batches of 64, and the test accuracy after 5 epochs and after 30.
 
-    The deck has 60,000 training pictures. Where fewer are to be had, 5 epochs are fewer steps; with 10,000 pictures,
+    The deck has 60,000 training images. Where fewer are to be had, 5 epochs are fewer steps; with 10,000 images,
     the 30 epochs make up for that, so that the two causes of a difference can be told apart.
 
     Raises
@@ -61,9 +61,9 @@ def record_mnist_deck_recipe(seed: int) -> Outcome:
 
 
 def record_digit_overfitting(seed: int, *, few: int = FEW, more: int = MORE, epochs: int = 30) -> Outcome:
-    """One seed of overfitting provoked on few pictures, and of three cures: dropout, fewer weights, more pictures.
+    """One seed of overfitting provoked on few images, and of three cures: dropout, fewer weights, more images.
 
-    Losses and accuracies are measured on validation pictures taken out of the training part. The run with more pictures
+    Losses and accuracies are measured on validation images taken out of the training part. The run with more images
     has as many steps as the others, and so fewer epochs.
 
     Raises
@@ -76,12 +76,12 @@ def record_digit_overfitting(seed: int, *, few: int = FEW, more: int = MORE, epo
     data = real_mnist()
     part = data.subset(VALIDATION + more, seed=seed)
     watched = part.x_train[:VALIDATION], part.y_train[:VALIDATION]
-    pictures, labels = part.x_train[VALIDATION:], part.y_train[VALIDATION:]
+    images, labels = part.x_train[VALIDATION:], part.y_train[VALIDATION:]
 
     def run(rate: float = 0.0, width: int = 32, count: int = few, epochs: int = epochs) -> DigitRun:
         keras.utils.set_random_seed(seed)
         network = regularized_convnet(rate, width)
-        return train_on_digits(network, (pictures[:count], labels[:count]), watched, epochs=epochs)
+        return train_on_digits(network, (images[:count], labels[:count]), watched, epochs=epochs)
 
     runs = {
         "plain": run(),
@@ -127,10 +127,10 @@ def record_shifted_digits(seed: int, *, samples: tuple[int, ...] = SAMPLES, step
 
     data = real_mnist()
     networks: dict[str, Callable[[], keras.Model]] = {"convnet": regularized_convnet, "dense": dense_network}
-    # Half of the test pictures are plenty for differences of several per cent.
-    pictures, labels = data.x_test[:TESTED], data.y_test[:TESTED]
-    in_the_middle: list[Part] = [(shifted_right(pictures, pixels), labels) for pixels in range(REACH + 1)]
-    anywhere: list[Part] = [(placed_at_random(pictures, seed=1), labels)]
+    # Half of the test images are plenty for differences of several per cent.
+    images, labels = data.x_test[:TESTED], data.y_test[:TESTED]
+    in_the_middle: list[Part] = [(shifted_right(images, pixels), labels) for pixels in range(REACH + 1)]
+    anywhere: list[Part] = [(placed_at_random(images, seed=1), labels)]
     most = max(samples)
     metrics: dict[str, Any] = {}
     for name, build in networks.items():
@@ -165,7 +165,7 @@ def record_shifted_digits(seed: int, *, samples: tuple[int, ...] = SAMPLES, step
 
 
 def _epochs_to_fit(run: DigitRun, loss: float = 0.1) -> int:
-    """Epochs until the whole network's loss on its own training pictures is small."""
+    """Epochs until the whole network's loss on its own training images is small."""
     return next((epoch for epoch, value in enumerate(run.whole_loss, start=1) if value < loss), len(run.whole_loss))
 
 

@@ -20,9 +20,9 @@ LAST_EPOCHS = 5  # their mean is what a training run is said to have reached
 
 
 def hide_animals(pets: DrawnPets) -> NDArray[np.uint8]:
-    """Return the pictures with grey where the animals are, so that only the background can tell the class.
+    """Return the images with grey where the animals are, so that only the background can tell the class.
 
-    The two pictures of a pair, one cat and one dog, lose what either animal covers: else the grey shape would tell.
+    The two images of a pair, one cat and one dog, lose what either animal covers: else the grey shape would tell.
 
     >>> pets = draw_pets(2, size=(48, 48))
     >>> bool((hide_animals(pets)[0][pets.animal_masks[1]] == 127).all())
@@ -31,7 +31,7 @@ def hide_animals(pets: DrawnPets) -> NDArray[np.uint8]:
     Parameters
     ----------
     pets : DrawnPets
-        An even number of pictures.
+        An even number of images.
 
     Returns
     -------
@@ -40,17 +40,17 @@ def hide_animals(pets: DrawnPets) -> NDArray[np.uint8]:
     Raises
     ------
     ValueError
-        If a picture is left without a partner.
+        If an image is left without a partner.
     """
     if len(pets.images) % 2:
-        raise ValueError(f"pets holds {len(pets.images)} pictures; an even number is needed, to hide them in pairs")
+        raise ValueError(f"pets holds {len(pets.images)} images; an even number is needed, to hide them in pairs")
     masks = pets.animal_masks.reshape(-1, 2, *pets.animal_masks.shape[1:])
     hidden = np.repeat(masks.any(axis=1), 2, axis=0)
     return np.where(hidden[..., np.newaxis], np.uint8(GREY), pets.images)
 
 
 def shrink(images: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    """Return pictures at a smaller height and width, each pixel the mean of what it covers.
+    """Return images at a smaller height and width, each pixel the mean of what it covers.
 
     >>> shrink(np.full((2, 150, 150, 3), 90, np.uint8), (96, 96)).shape
     (2, 96, 96, 3)
@@ -58,7 +58,7 @@ def shrink(images: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8
     Parameters
     ----------
     images : ndarray of uint8, (n, height, width, 3)
-        Pictures.
+        Images.
     size : tuple of 2 int
         Height and width.
     """
@@ -73,7 +73,7 @@ def linear_accuracy(images: NDArray[np.uint8], labels: NDArray[np.uint8], train:
     Parameters
     ----------
     images : ndarray of uint8, (n, height, width, 3)
-        Pictures.
+        Images.
     labels : ndarray, (n,)
         0 or 1.
     train : int
@@ -115,9 +115,9 @@ def convnet_accuracy(
     seed : int
         Seeds weights, order, dropout and augmentation.
     epochs : int
-        Passes over the training pictures.
+        Passes over the training images.
     augmented : bool
-        Whether pictures are changed at random and the flattened numbers dropped out.
+        Whether images are changed at random and the flattened numbers dropped out.
     """
     import keras
 
@@ -155,15 +155,15 @@ def record_drawn_pets_bands(
     Parameters
     ----------
     seed : int
-        Seeds the pictures and the training.
+        Seeds the images and the training.
     train, validation : int
-        How many pictures of each; even numbers.
+        How many images of each; even numbers.
     size : tuple of 2 int
-        Height and width of a picture.
+        Height and width of an image.
     trained_size : tuple of 2 int
-        Height and width to which pictures are shrunk for the network that is trained from scratch, to save time.
+        Height and width to which images are shrunk for the network that is trained from scratch, to save time.
     epochs, augmented_epochs : int
-        Passes over the training pictures, without augmentation and with it. Backgrounds get half of `epochs`.
+        Passes over the training images, without augmentation and with it. Backgrounds get half of `epochs`.
     """
     pets = draw_pets(train + validation, size, seed)
     images, labels = pets.images, pets.labels
@@ -176,10 +176,8 @@ def record_drawn_pets_bands(
         "background": convnet_accuracy(hidden, labels, train, seed=seed, epochs=epochs // 2),
     }
     metrics["gain"] = metrics["augmented"] - metrics["baseline"]
-    source = (
-        f"drawn pets of {size[0]}×{size[1]}, stand-in, {train:,} + {validation:,} pictures drawn from the run's seed"
-    )
-    # The pictures are as good as the code that draws them, and it is easier to keep.
+    source = f"drawn pets of {size[0]}×{size[1]}, stand-in, {train:,} + {validation:,} images drawn from the run's seed"
+    # The images are as good as the code that draws them, and it is easier to keep.
     data = {"source": source, "sha256": {"labkit.datasets.drawn_pets": drawing_version()}}
     return {name: round(value, 4) for name, value in metrics.items()}, data
 

@@ -17,7 +17,7 @@ Pictures = tuple[np.ndarray, np.ndarray]
 
 PARAMETERS = 60_000
 TRAINED_ON, VALIDATED_ON = 6_000, 2_000
-# One learning rate for all. On validation pictures the plain network did better with it than with 0.003 and with 0.03
+# One learning rate for all. On validation images the plain network did better with it than with 0.003 and with 0.03
 # (0.845, 0.837 and 0.822, seed 100). The others might do better with another.
 BATCH_SIZE, EPOCHS, PEAK_RATE = 64, 5, 0.01
 
@@ -31,9 +31,9 @@ class FamilyRun:
     family : str
         Which.
     parameters, macs : int
-        What it has, and the multiply-adds for one picture.
+        What it has, and the multiply-adds for one image.
     accuracy : mapping of str to float
-        For each set of watched pictures, the share that it got right after the training.
+        For each set of watched images, the share that it got right after the training.
     processor_seconds : float
         For one epoch of training, on average, summed over all cores.
     """
@@ -62,15 +62,15 @@ def train_family(
     family : str
         As `family_network` knows it.
     train : tuple of ndarray
-        Pictures, uint8 of shape (n, height, width), and their labels from 0 to 9.
+        Images, uint8 of shape (n, height, width), and their labels from 0 to 9.
     watched : mapping of str to such tuples
-        Pictures to classify after the training. Nothing is chosen by them.
+        Images to classify after the training. Nothing is chosen by them.
     seed : int
-        Seeds the weights and the order of the pictures.
+        Seeds the weights and the order of the images.
     parameters : int
         See `family_network`.
     epochs : int
-        Passes over the training pictures, at least 1.
+        Passes over the training images, at least 1.
     peak_rate : float
         The highest learning rate.
 
@@ -101,9 +101,9 @@ def train_family(
 
 
 def record_family_race(seed: int, *, epochs: int = EPOCHS) -> tuple[dict[str, Any], dict[str, Any]]:
-    """One seed of the race: each family on the same 6,000 training pictures, tested on the 10,000 test pictures.
+    """One seed of the race: each family on the same 6,000 training images, tested on the 10,000 test images.
 
-    A seed draws its own training pictures and first weights.
+    A seed draws its own training images and first weights.
 
     Raises
     ------
@@ -130,5 +130,5 @@ def record_family_race(seed: int, *, epochs: int = EPOCHS) -> tuple[dict[str, An
         for family in FAMILIES
         if family != "plain"
     }
-    used = f": {TRAINED_ON:,} of the training pictures a seed, all 10,000 test pictures"
+    used = f": {TRAINED_ON:,} of the training images a seed, all 10,000 test images"
     return metrics, fashion_provenance(data, used)

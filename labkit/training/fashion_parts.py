@@ -33,7 +33,7 @@ def fashion_provenance(data: ImageDataset, used: str = ", 60,000 + 10,000 images
 
 
 def drawn_parts(images: np.ndarray, labels: np.ndarray, *, train: int, validation: int, seed: int) -> tuple[Part, Part]:
-    """Draw pictures to train on, and others to validate on.
+    """Draw images to train on, and others to validate on.
 
     >>> first, second = drawn_parts(np.arange(60_000), np.zeros(60_000), train=6_000, validation=2_000, seed=0)
     >>> len(first[0]), len(second[0]), len(np.intersect1d(first[0], second[0]))
@@ -44,7 +44,7 @@ def drawn_parts(images: np.ndarray, labels: np.ndarray, *, train: int, validatio
     images, labels
         As many of one as of the other.
     train, validation
-        How many pictures each part gets.
+        How many images each part gets.
     seed
         Seeds the drawing.
     """

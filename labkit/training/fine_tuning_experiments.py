@@ -44,14 +44,14 @@ class TuningRun:
     """What came of one fine-tuning.
 
     >>> print(TuningRun(0.9, 0.25, 8.0))
-    validation accuracy 0.900, loss 0.250; 8.0 ms of processor for each picture shown
+    validation accuracy 0.900, loss 0.250; 8.0 ms of processor for each image shown
 
     Attributes
     ----------
     val_accuracy, val_loss : float
-        On the validation pictures, at the end.
+        On the validation images, at the end.
     milliseconds : float
-        For each picture that was shown: what the training took of all cores together. Other programs on the machine
+        For each image that was shown: what the training took of all cores together. Other programs on the machine
         change it less than the time by the clock.
     """
 
@@ -62,7 +62,7 @@ class TuningRun:
     def __str__(self) -> str:
         return (
             f"validation accuracy {self.val_accuracy:.3f}, loss {self.val_loss:.3f}; "
-            f"{self.milliseconds:.1f} ms of processor for each picture shown"
+            f"{self.milliseconds:.1f} ms of processor for each image shown"
         )
 
     __repr__ = __str__
@@ -79,7 +79,7 @@ class Tuner:
     Parameters
     ----------
     side : int
-        Height and width of the pictures.
+        Height and width of the images.
     first_layer : str
         The first layer that is tuned.
     """
@@ -126,9 +126,9 @@ class Tuner:
         learning_rate : float
             Adam's.
         times : int
-            How often each training picture is shown.
+            How often each training image is shown.
         seed : int
-            Of the order of the pictures.
+            Of the order of the images.
         """
         self.restart(head)
         self.model.optimizer.learning_rate = learning_rate
@@ -139,12 +139,12 @@ class Tuner:
         loss, accuracy = self.model.evaluate(batches(validation, 100).dataset, verbose=0)
         return TuningRun(float(accuracy), float(loss), milliseconds)
 
-    def old_classes(self, pictures: DecodedPictures) -> NDArray[np.int64]:
+    def old_classes(self, images: DecodedPictures) -> NDArray[np.int64]:
         """Return which of ImageNet's classes the backbone, as it is, finds most probable with its old top on it.
 
         Parameters
         ----------
-        pictures : DecodedPictures
+        images : DecodedPictures
             Any.
 
         Returns
@@ -152,7 +152,7 @@ class Tuner:
         ndarray of int, shape (n,)
             From 0 to 999.
         """
-        prepared = self.backbone.normalize(pictures.images.astype(np.float32))
+        prepared = self.backbone.normalize(images.images.astype(np.float32))
         maps = self.backbone.model.predict(prepared, batch_size=100, verbose=0)
         classes: NDArray[np.int64] = np.asarray(imagenet_top()(maps.mean(axis=(1, 2)))).argmax(axis=1)
         return classes
@@ -160,7 +160,7 @@ class Tuner:
 
 @cache
 def tuner(first_layer: str) -> Tuner:
-    """Return the one tuner for small pictures from a layer on."""
+    """Return the one tuner for small images from a layer on."""
     return Tuner(SIDE, first_layer)
 
 
@@ -204,11 +204,11 @@ def record_fine_tune_depth(seed: int, *, many: int = MANY, few: int = FEW, valid
     photographs, held_out, provenance = recorded_photographs(many, validation, (SIDE, SIDE))
     parts = {"many": (photographs, MANY_TIMES), "few": (_part(photographs, seed * few % many, few), FEW_TIMES)}
     metrics: dict[str, Any] = {}
-    for name, (pictures, times) in parts.items():
-        head = _head_on_frozen(pictures, held_out, seed)
+    for name, (images, times) in parts.items():
+        head = _head_on_frozen(images, held_out, seed)
         runs = [head.as_run]
         for layer in filter(None, DEPTHS.values()):
-            runs.append(tuner(layer).run(head.head, pictures, held_out, times=times, seed=seed))
+            runs.append(tuner(layer).run(head.head, images, held_out, times=times, seed=seed))
         accuracies = [round(run.val_accuracy, 4) for run in runs]
         metrics[f"{name}_val_accuracy_by_depth"] = accuracies
         metrics[f"{name}_val_loss_by_depth"] = [round(run.val_loss, 4) for run in runs]
@@ -222,7 +222,7 @@ def record_fine_tune_depth(seed: int, *, many: int = MANY, few: int = FEW, valid
     return metrics, provenance
 
 
-def record_forgetting(seed: int, *, pictures: int = MANY, times: int = 2, validation: int = VALIDATION) -> Outcome:
+def record_forgetting(seed: int, *, images: int = MANY, times: int = 2, validation: int = VALIDATION) -> Outcome:
     """One seed of tuning EfficientNet-Lite0 from block 5 on with rates from low to far too high.
 
     Beside the accuracy on cats and dogs it has, for each rate, for which share of the validation photographs the
@@ -238,7 +238,7 @@ def record_forgetting(seed: int, *, pictures: int = MANY, times: int = 2, valida
 
     from labkit.training.transfer.heads import build_head
 
-    train, held_out, provenance = recorded_photographs(pictures, validation, (SIDE, SIDE))
+    train, held_out, provenance = recorded_photographs(images, validation, (SIDE, SIDE))
     network = tuner(FROM_BLOCK_5)
     head = _head_on_frozen(train, held_out, seed)
     network.restart(head.head)
@@ -280,6 +280,6 @@ def _head_on_frozen(train: DecodedPictures, validation: DecodedPictures, seed: i
     return _FrozenHead(run.head, TuningRun(run.val_accuracy[-1], run.val_loss[-1], 0.0))
 
 
-def _part(pictures: DecodedPictures, start: int, count: int) -> DecodedPictures:
+def _part(images: DecodedPictures, start: int, count: int) -> DecodedPictures:
     part = slice(start, start + count)
-    return DecodedPictures(pictures.images[part], pictures.labels[part], pictures.class_names, pictures.resizing)
+    return DecodedPictures(images.images[part], images.labels[part], images.class_names, images.resizing)

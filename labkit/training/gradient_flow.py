@@ -21,11 +21,11 @@ class GradientNorms:
     Attributes
     ----------
     layers : tuple of str
-        The layers that have a kernel, the nearest to the picture first.
+        The layers that have a kernel, the nearest to the image first.
     norms : tuple of float
         For each the square root of the sum of the squares of all partial derivatives by its kernel.
     loss : float
-        The loss that was differentiated, a mean over the pictures.
+        The loss that was differentiated, a mean over the images.
     """
 
     layers: tuple[str, ...]
@@ -46,7 +46,7 @@ class GradientNorms:
     __repr__ = __str__
 
 
-def gradient_norms(model: keras.Model, pictures: ArrayLike, labels: ArrayLike) -> GradientNorms:
+def gradient_norms(model: keras.Model, images: ArrayLike, labels: ArrayLike) -> GradientNorms:
     """Measure the loss's gradient at the kernel of each layer, for one batch.
 
     >>> import keras
@@ -55,7 +55,7 @@ def gradient_norms(model: keras.Model, pictures: ArrayLike, labels: ArrayLike) -
     >>> found.layers, found.norms, round(found.loss, 4)
     (('a', 'b'), (0.0, 0.0), 0.6931)
 
-    The loss is the cross-entropy of a softmax over the model's scores, a mean over the pictures. The network is run as
+    The loss is the cross-entropy of a softmax over the model's scores, a mean over the images. The network is run as
     in training: batch normalization takes the batch's own means. What it has stored is left as it was.
 
     Parameters
@@ -63,10 +63,10 @@ def gradient_norms(model: keras.Model, pictures: ArrayLike, labels: ArrayLike) -
     model : keras.Model
         Built, and ending in scores (logits), not in probabilities: float32 rounds small probabilities to 0, and what
         is lost there is lost for the gradient too.
-    pictures : array_like, shape (n, ...)
+    images : array_like, shape (n, ...)
         One batch, as the model takes it.
     labels : array_like of int, shape (n,)
-        The class of each picture.
+        The class of each image.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def gradient_norms(model: keras.Model, pictures: ArrayLike, labels: ArrayLike) -
         raise ValueError(f"model ends in the softmax {last.name!r}; allowed is a model that ends in scores (logits)")
 
     with restored(model.non_trainable_variables), tf.GradientTape() as tape:
-        scores = model(tf.convert_to_tensor(pictures, dtype="float32"), training=True)
+        scores = model(tf.convert_to_tensor(images, dtype="float32"), training=True)
         target = tf.convert_to_tensor(labels, dtype="int32")
         loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(target, scores))
     gradients = tape.gradient(loss, [kernel.value for kernel in kernels.values()])

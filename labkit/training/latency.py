@@ -1,4 +1,4 @@
-"""How long one picture takes: several networks timed in turn, so that a busy moment hits all of them alike."""
+"""How long one image takes: several networks timed in turn, so that a busy moment hits all of them alike."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def latencies(
     programs : mapping of str to callable
         What is timed, by its name; each takes one input.
     inputs : sequence
-        For instance pictures.
+        For instance images.
     warm_up : int
         How often each program runs before the clock does; the first runs allocate memory and compile.
 

@@ -55,7 +55,7 @@ class RangeTest:
 
 def learning_rate_range_test(
     model: keras.Model,
-    pictures: ArrayLike,
+    images: ArrayLike,
     labels: ArrayLike,
     *,
     lowest: float = 1e-4,
@@ -80,16 +80,16 @@ def learning_rate_range_test(
     ----------
     model : keras.Model
         Compiled, with an optimizer whose rate is a number and no schedule.
-    pictures, labels : array_like, shape (n, ...)
+    images, labels : array_like, shape (n, ...)
         What to train on, as the model takes it.
     lowest, highest : float
         The first and the last rate; above 0, and the last above the first.
     steps : int
-        At least 2. If they need more than all pictures, these come again.
+        At least 2. If they need more than all images, these come again.
     batch_size : int
         Pictures a step. Take what you will train with: rates and batch sizes go together.
     seed : int
-        Seeds the order of the pictures.
+        Seeds the order of the images.
 
     Raises
     ------
@@ -101,13 +101,13 @@ def learning_rate_range_test(
     L. N. Smith, *Cyclical Learning Rates for Training Neural Networks*, 2017, section 3.3. There the rate grows in a
     straight line and the accuracy is watched; to grow it by a factor shows more orders of magnitude.
     """
-    images, classes = np.asarray(pictures), np.asarray(labels)
+    images, classes = np.asarray(images), np.asarray(labels)
     if not 0 < lowest < highest:
         raise ValueError(f"lowest is {lowest!r} and highest {highest!r}; allowed is 0 < lowest < highest")
     if steps < 2:
         raise ValueError(f"steps is {steps!r}; allowed is a whole number of at least 2")
     if not 1 <= batch_size <= len(images):
-        raise ValueError(f"batch_size is {batch_size!r}; allowed is 1 to the number of pictures, {len(images):,}")
+        raise ValueError(f"batch_size is {batch_size!r}; allowed is 1 to the number of images, {len(images):,}")
     optimizer = getattr(model, "optimizer", None)
     if optimizer is None:
         raise ValueError("model is not compiled; call model.compile(...) first")

@@ -41,9 +41,9 @@ def train_side_by_side(
     networks : mapping of str to keras.Model
         The networks by name, not compiled; they are trained in place.
     train, test : tuple of (images, labels)
-        Pictures, uint8 of shape (n, 28, 28), and labels: to train on, and to measure after each epoch.
+        Images, uint8 of shape (n, 28, 28), and labels: to train on, and to measure after each epoch.
     epochs, batch_size : int
-        Passes over the training pictures, and pictures a step.
+        Passes over the training images, and images a step.
     loss : str or keras.losses.Loss
         For networks that end in softmax Keras's name; for the original
         :class:`~labkit.models.lenet_loss.MaximumAPosteriori`.
@@ -53,18 +53,18 @@ def train_side_by_side(
     Returns
     -------
     dict of str to tuple of float
-        Accuracy on the test pictures after each epoch; nothing is chosen by it.
+        Accuracy on the test images after each epoch; nothing is chosen by it.
     """
     import keras
 
     from labkit.training.schedules import OneCycle
 
-    pictures = keras.Input((28, 28, 1))
+    images = keras.Input((28, 28, 1))
     # Networks of one builder have one name, which one model cannot have twice.
     named = [
         keras.Model(net.inputs, net.outputs[0], name=f"net_{place}") for place, net in enumerate(networks.values())
     ]
-    together = keras.Model(pictures, [network(pictures) for network in named])
+    together = keras.Model(images, [network(images) for network in named])
     steps = epochs * -(-len(train[0]) // batch_size)
     together.compile(keras.optimizers.Adam(OneCycle(peak_rate, steps)), [loss] * len(networks))
     accuracy: dict[str, list[float]] = {name: [] for name in networks}
@@ -94,14 +94,14 @@ def step_seconds(networks: Mapping[str, keras.Model], *, rounds: int = 40, batch
     Parameters
     ----------
     networks : mapping of str to keras.Model
-        The networks by name, of 28×28 pictures and ten classes, with softmax; they are compiled and trained on noise.
+        The networks by name, of 28×28 images and ten classes, with softmax; they are compiled and trained on noise.
     rounds : int
         Steps of each network that are timed, after three that are not.
     batch_size : int
-        Pictures a step.
+        Images a step.
     """
     random = np.random.default_rng(0)
-    pictures = random.random((batch_size, 28, 28, 1), "float32")
+    images = random.random((batch_size, 28, 28, 1), "float32")
     labels = random.integers(0, 10, batch_size)
     for network in networks.values():
         network.compile("adam", "sparse_categorical_crossentropy")
@@ -109,7 +109,7 @@ def step_seconds(networks: Mapping[str, keras.Model], *, rounds: int = 40, batch
     for _ in range(3 + rounds):
         for name, network in networks.items():
             started = perf_counter()
-            network.train_on_batch(pictures, labels)
+            network.train_on_batch(images, labels)
             seconds[name].append(perf_counter() - started)
     return {name: median(values[3:]) for name, values in seconds.items()}
 
@@ -124,7 +124,7 @@ def count_different(maps: ArrayLike, tolerance: float = 1e-3) -> int:
     Parameters
     ----------
     maps : array_like, (height, width, maps)
-        The output of a layer for one picture.
+        The output of a layer for one image.
     tolerance : float
         Maps are alike that nowhere differ by more than this share of the greatest value: equal sums may come out a
         little different on a computer.

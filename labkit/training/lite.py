@@ -36,27 +36,27 @@ def to_tflite(
     Parameters
     ----------
     model : keras.Model
-        With one input, one output and a fixed picture size.
+        With one input, one output and a fixed image size.
     precision : {"float32", "int8 weights", "int8"}
         ``"float32"`` changes no number. ``"int8 weights"`` stores each kernel of 1,024 weights or more as int8 (the
         activations between the layers stay float32). ``"int8"`` makes weights and activations int8, the input and the
         output as well.
     representative_pictures : ndarray, shape (n, height, width, channels)
-        Needed for ``"int8"``: pictures as the network takes them, from the training set. From what each layer answers
+        Needed for ``"int8"``: images as the network takes them, from the training set. From what each layer answers
         to them come the ranges of the activations. A hundred are enough.
 
     Returns
     -------
     bytes
-        What a ``.tflite`` file holds. The network in it takes one picture at a time.
+        What a ``.tflite`` file holds. The network in it takes one image at a time.
 
     Raises
     ------
     TypeError
         If `model` is no Keras model.
     ValueError
-        If `precision` is none of these, pictures are missing, superfluous or of the wrong shape, or the model has
-        several inputs or outputs, or no fixed picture size.
+        If `precision` is none of these, images are missing, superfluous or of the wrong shape, or the model has
+        several inputs or outputs, or no fixed image size.
     """
     import keras
     import tensorflow as tf
@@ -77,17 +77,17 @@ def to_tflite(
     shape = tuple(model.inputs[0].shape[1:])
     if None in shape:
         raise ValueError(f"model is {model.name!r} for inputs of {shape}; allowed is a fixed size")
-    pictures = _representative(precision, representative_pictures, shape)
+    images = _representative(precision, representative_pictures, shape)
     # Batch size 1 is fixed in the file, so that no shape has to be computed while it runs.
     one_picture = tf.TensorSpec((1, *shape), tf.float32)
-    run = tf.function(lambda picture: model(picture, training=False)).get_concrete_function(one_picture)
+    run = tf.function(lambda image: model(image, training=False)).get_concrete_function(one_picture)
     holder = tf.Module()  # a Keras model does not show its variables to the converter, which then leaves them out
     holder.weights = [weight.value for weight in model.weights]
     converter = tf.lite.TFLiteConverter.from_concrete_functions([run], holder)
     if precision != "float32":
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    if pictures is not None:
-        converter.representative_dataset = lambda: ([picture[np.newaxis]] for picture in pictures)
+    if images is not None:
+        converter.representative_dataset = lambda: ([image[np.newaxis]] for image in images)
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
         converter.inference_input_type = converter.inference_output_type = tf.int8
     with _quiet():
@@ -95,7 +95,7 @@ def to_tflite(
 
 
 class LiteNetwork:
-    """Run a TensorFlow Lite file on this machine, one picture at a time.
+    """Run a TensorFlow Lite file on this machine, one image at a time.
 
     >>> import keras
     >>> model = keras.Sequential([keras.Input((2, 2, 1)), keras.layers.Flatten()])
@@ -132,30 +132,28 @@ class LiteNetwork:
         """Scale and zero point of the input; ``(0.0, 0)`` where it is float32."""
         return self._input["quantization"]
 
-    def prepare(self, picture: NDArray[Any]) -> NDArray[Any]:
-        """Return one picture as the file takes it: with a batch axis, float32 or quantized."""
-        return _encoded(np.asarray(picture, np.float32)[np.newaxis], self._input)
+    def prepare(self, image: NDArray[Any]) -> NDArray[Any]:
+        """Return one image as the file takes it: with a batch axis, float32 or quantized."""
+        return _encoded(np.asarray(image, np.float32)[np.newaxis], self._input)
 
     def run(self, prepared: NDArray[Any]) -> NDArray[Any]:
-        """Run the network on one prepared picture and return what it gives, as it gives it; this is what is timed."""
+        """Run the network on one prepared image and return what it gives, as it gives it; this is what is timed."""
         self._interpreter.set_tensor(self._input["index"], prepared)
         self._interpreter.invoke()
         return self._interpreter.get_tensor(self._output["index"])
 
-    def predict(self, pictures: NDArray[Any]) -> NDArray[np.float32]:
-        """Return the outputs for many pictures, as the Keras network would.
+    def predict(self, images: NDArray[Any]) -> NDArray[np.float32]:
+        """Return the outputs for many images, as the Keras network would.
 
         Raises
         ------
         ValueError
-            If the pictures have another shape than the network takes.
+            If the images have another shape than the network takes.
         """
         shape = tuple(self._input["shape"][1:].tolist())
-        if np.shape(pictures)[1:] != shape:
-            raise ValueError(
-                f"pictures have the shape {np.shape(pictures)}; allowed is (n, {', '.join(map(str, shape))})"
-            )
-        outputs = [_decoded(self.run(self.prepare(picture)), self._output)[0] for picture in pictures]
+        if np.shape(images)[1:] != shape:
+            raise ValueError(f"images have the shape {np.shape(images)}; allowed is (n, {', '.join(map(str, shape))})")
+        outputs = [_decoded(self.run(self.prepare(image)), self._output)[0] for image in images]
         return np.array(outputs, np.float32).reshape(len(outputs), *self._output["shape"][1:])
 
 
@@ -207,18 +205,18 @@ def size_on_disk(network: Any) -> FileSize:
     return FileSize(len(content), len(gzip.compress(content, mtime=0)))
 
 
-def _representative(precision: str, pictures: NDArray[Any] | None, shape: tuple[int, ...]) -> NDArray[Any] | None:
+def _representative(precision: str, images: NDArray[Any] | None, shape: tuple[int, ...]) -> NDArray[Any] | None:
     if precision != "int8":
-        if pictures is not None:
+        if images is not None:
             raise ValueError(f"representative_pictures are given for precision {precision!r}; only 'int8' needs them")
         return None
-    if pictures is None or not len(pictures):
-        raise ValueError("representative_pictures is missing; precision 'int8' needs some training pictures")
-    if np.shape(pictures)[1:] != shape:
+    if images is None or not len(images):
+        raise ValueError("representative_pictures is missing; precision 'int8' needs some training images")
+    if np.shape(images)[1:] != shape:
         raise ValueError(
-            f"representative_pictures have the shape {np.shape(pictures)}; allowed is (n, {', '.join(map(str, shape))})"
+            f"representative_pictures have the shape {np.shape(images)}; allowed is (n, {', '.join(map(str, shape))})"
         )
-    return np.asarray(pictures, np.float32)
+    return np.asarray(images, np.float32)
 
 
 def _encoded(values: NDArray[np.float32], details: dict[str, Any]) -> NDArray[Any]:

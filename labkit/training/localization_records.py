@@ -20,20 +20,20 @@ if TYPE_CHECKING:
 
 SIZE = (224, 224)
 HEAD = {"dropout": 0.5, "epochs": 20, "learning_rate": 3e-3}  # as in chapter 10's record
-GREY = 127.0  # what covers a square of the picture
+GREY = 127.0  # what covers a square of the image
 STEPS = 10  # of deletion and insertion
 NARROWER = "block7a_project_bn"  # 320 maps of 7×7, the last before those that are asked otherwise
 
-# A method of maps is a function of the model, the pictures and the class asked about in each.
+# A method of maps is a function of the model, the images and the class asked about in each.
 Method = Callable[[Any, NDArray[np.float32], list[int]], Any]
 
 
 @dataclass(frozen=True)
 class Contender:
-    """A method and the number of pictures it is given."""
+    """A method and the number of images it is given."""
 
     method: Method
-    pictures: int
+    images: int
 
 
 def decoded(pets: DrawnPets, part: slice) -> DecodedPictures:
@@ -45,7 +45,7 @@ def decoded(pets: DrawnPets, part: slice) -> DecodedPictures:
     Parameters
     ----------
     pets : DrawnPets
-        The pictures.
+        The images.
     part : slice
         Which of them.
     """
@@ -72,7 +72,7 @@ def contenders(finer: str, narrower: str, many: int, few: int, seed: int) -> dic
     narrower : str
         A layer with few maps, for Score-CAM, which runs the network once for each of them.
     many, few : int
-        How many pictures methods get that need one pass, and those that need dozens or hundreds.
+        How many images methods get that need one pass, and those that need dozens or hundreds.
     seed : int
         Of the noise.
     """
@@ -112,7 +112,7 @@ def contenders(finer: str, narrower: str, many: int, few: int, seed: int) -> dic
 
 
 def centre_correlation(maps: NDArray[np.float32]) -> float:
-    """Return the mean correlation, over pictures, of maps with a blob in the middle; a flat map counts as 0.
+    """Return the mean correlation, over images, of maps with a blob in the middle; a flat map counts as 0.
 
     >>> from labkit.explain import centre_blobs
     >>> round(centre_correlation(centre_blobs(2, 9, 9)), 6)
@@ -140,19 +140,19 @@ def measured(
     contender : Contender
         The method.
     model : keras.Model
-        From pictures, 0 to 255, to the probability of a dog.
+        From images, 0 to 255, to the probability of a dog.
     images : ndarray of float32, (n, height, width, 3)
-        Pictures.
+        Images.
     classes : list of int
         What each shows.
     masks : mapping of str to ndarray of bool, (n, height, width)
         Where the animal is, and its head.
     few : int
-        On how many pictures pixels are taken away.
+        On how many images pixels are taken away.
     """
     from labkit import explain
 
-    asked, count = classes[: contender.pictures], contender.pictures
+    asked, count = classes[: contender.images], contender.images
     given = images[:count]
     contender.method(model, given[:1], asked[:1])  # records its program, which shall not count
     started = process_time()
@@ -182,9 +182,9 @@ def record_cam_localization(
     Parameters
     ----------
     seed : int
-        Seeds the pictures, the training and the noise.
+        Seeds the images, the training and the noise.
     train : int
-        How many pictures the head is trained on.
+        How many images the head is trained on.
     many, few : int
         As for `contenders`.
     """
@@ -199,12 +199,12 @@ def record_cam_localization(
     images, classes = shown.images.astype(np.float32), [int(label) for label in shown.labels]
     entries = contenders(backbone.feature_layers[16], NARROWER, many, few, seed)
     rows = {name: measured(each, frozen.model, images, classes, masks, few) for name, each in entries.items()}
-    metrics: dict[str, Any] = {"methods": list(rows), "pictures": [each.pictures for each in entries.values()]}
+    metrics: dict[str, Any] = {"methods": list(rows), "pictures": [each.images for each in entries.values()]}
     for measure in rows["random"]:
         metrics[measure] = [row[measure] for row in rows.values()]
     metrics |= differences(rows) | {"accuracy": round(frozen.run.val_accuracy[-1], 4)}
     metrics |= {f"{name}_share": round(float(mask.mean()), 4) for name, mask in masks.items()}
-    source = f"drawn pets of 150×150 brought to 224×224, stand-in, {train} + {many} pictures drawn from the run's seed"
+    source = f"drawn pets of 150×150 brought to 224×224, stand-in, {train} + {many} images drawn from the run's seed"
     return metrics, {"source": source, "sha256": {"labkit.datasets.drawn_pets": drawing_version()}}
 
 

@@ -9,7 +9,7 @@ from labkit.training.recipes import Recipe
 if TYPE_CHECKING:
     from labkit.training.augment import RandomAffine
 
-# The decks' batches. On pictures that change every time a constant rate is slow or restless; one cycle is neither.
+# The decks' batches. On images that change every time a constant rate is slow or restless; one cycle is neither.
 PETS_RECIPE = Recipe("adam", batch_size=20, epochs=40, peak_rate=0.001)
 
 

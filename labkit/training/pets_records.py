@@ -14,7 +14,7 @@ LEARNING_RATE = 1e-4
 def record_baseline(seed: int, *, epochs: int = 20) -> tuple[dict[str, Any], dict[str, Any]]:
     """One seed of the decks' network on 2,000 photographs as they are: no augmentation, no dropout.
 
-    Batches of 20 and pictures of 150×150 as in the decks; 20 epochs, where they have 30: enough to see the
+    Batches of 20 and images of 150×150 as in the decks; 20 epochs, where they have 30: enough to see the
     curves of training and validation part.
 
     Raises

@@ -13,7 +13,7 @@ from labkit.training.pipeline import batches
 if TYPE_CHECKING:
     import keras
 
-SIZE = (150, 150)  # of the lecture decks' pictures: height and width
+SIZE = (150, 150)  # of the lecture decks' images: height and width
 
 
 @dataclass(frozen=True)
@@ -22,15 +22,15 @@ class PetsRun:
 
     >>> run = PetsRun((0.7, 0.5, 0.2), (0.5, 0.8, 0.9), (0.7, 0.6, 0.8), (0.5, 0.75, 0.7), (2.0, 4.0, 6.0))
     >>> print(run)
-    3 epochs in 6 s: validation accuracy 0.700 at the end, 0.750 at its best (epoch 2); on the training pictures 0.900
+    3 epochs in 6 s: validation accuracy 0.700 at the end, 0.750 at its best (epoch 2); on the training images 0.900
 
     Attributes
     ----------
     loss, accuracy : tuple of float
-        On the training pictures: a mean over the epoch, taken while the weights change, with augmentation and dropout
+        On the training images: a mean over the epoch, taken while the weights change, with augmentation and dropout
         at work where there are any.
     val_loss, val_accuracy : tuple of float
-        On the validation pictures, after the epoch.
+        On the validation images, after the epoch.
     seconds_after : tuple of float
         Seconds from the start of the training to the end of each epoch.
     """
@@ -48,7 +48,7 @@ class PetsRun:
 
     @property
     def best_epoch(self) -> int:
-        """The epoch, counted from 1, after which most validation pictures were right; the first of several."""
+        """The epoch, counted from 1, after which most validation images were right; the first of several."""
         return self.val_accuracy.index(max(self.val_accuracy)) + 1
 
     def metrics(self, prefix: str = "") -> dict[str, Any]:
@@ -73,7 +73,7 @@ class PetsRun:
     def __str__(self) -> str:
         return (
             f"{len(self.loss)} epochs in {self.seconds:.0f} s: validation accuracy {self.val_accuracy[-1]:.3f} at the "
-            f"end, {max(self.val_accuracy):.3f} at its best (epoch {self.best_epoch}); on the training pictures "
+            f"end, {max(self.val_accuracy):.3f} at its best (epoch {self.best_epoch}); on the training images "
             f"{self.accuracy[-1]:.3f}"
         )
 
@@ -95,32 +95,32 @@ def train_on_pets(
     augment: Any = None,
     seed: int = 0,
 ) -> PetsRun:
-    """Train a network that ends in the probability of a dog, and watch the validation pictures after every epoch.
+    """Train a network that ends in the probability of a dog, and watch the validation images after every epoch.
 
     >>> import keras, numpy as np
     >>> model = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Flatten(),
     ...                           keras.layers.Dense(1, activation="sigmoid")])
-    >>> pictures = DecodedPictures(np.zeros((4, 8, 8, 3), np.uint8), np.array([0, 1, 0, 1]), ("cat", "dog"), "squash")
-    >>> train_on_pets(model, pictures, pictures, epochs=2).val_accuracy
+    >>> images = DecodedPictures(np.zeros((4, 8, 8, 3), np.uint8), np.array([0, 1, 0, 1]), ("cat", "dog"), "squash")
+    >>> train_on_pets(model, images, images, epochs=2).val_accuracy
     (0.5, 0.5)
 
-    Nothing is chosen by the validation pictures: the network is left as it is after the last epoch.
+    Nothing is chosen by the validation images: the network is left as it is after the last epoch.
 
     Parameters
     ----------
     model : keras.Model
-        Takes pictures with values from 0 to 255, gives probabilities (n, 1). It is compiled here and trained in place.
+        Takes images with values from 0 to 255, gives probabilities (n, 1). It is compiled here and trained in place.
         Call `keras.utils.set_random_seed` before you build it: its first weights, and dropout, follow that.
     train, validation : DecodedPictures
         Labels 0 (cat) and 1 (dog).
     epochs, batch_size : int
-        Passes over the training pictures, and pictures a step.
+        Passes over the training images, and images a step.
     optimizer, loss
         Names or objects, as `compile` takes them.
     augment : keras.layers.Layer, optional
         Changes each training batch at random, such as `RandomAffine`.
     seed : int
-        Of the order of the training pictures.
+        Of the order of the training images.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""From decoded pictures to the batches that a network is trained on.
+"""From decoded images to the batches that a network is trained on.
 
 `batches` makes a `tf.data` pipeline that shuffles, augments, and prepares the next batch while the network is busy with
 the last; `endless_batches` does the same in plain Python.
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Batches:
-    """A `tf.data` pipeline and what it would forget: the class names and the number of pictures.
+    """A `tf.data` pipeline and what it would forget: the class names and the number of images.
 
     Attributes
     ----------
     dataset : tf.data.Dataset
         For ``model.fit(train.dataset, validation_data=validation.dataset, shuffle=False)``; some versions of Keras warn
         without the last, because they cannot shuffle a data set, which has been done here. One pass is one epoch; each
-        element is pictures (batch, height, width, 3), from 0 to 255, and labels (batch,).
+        element is images (batch, height, width, 3), from 0 to 255, and labels (batch,).
     class_names : tuple of str
         In the order of the labels.
-    pictures, batch_size : int
+    images, batch_size : int
         In an epoch, and in a batch; the last batch may be smaller.
     description : str
         What the pipeline does, step by step.
@@ -40,7 +40,7 @@ class Batches:
 
     dataset: tf.data.Dataset
     class_names: tuple[str, ...]
-    pictures: int
+    images: int
     batch_size: int
     description: str
 
@@ -49,7 +49,7 @@ class Batches:
         return iter(self.dataset.as_numpy_iterator())
 
     def __len__(self) -> int:
-        return -(-self.pictures // self.batch_size)
+        return -(-self.images // self.batch_size)
 
     def __str__(self) -> str:
         return f"{len(self):,} batches an epoch: {self.description}"
@@ -61,31 +61,31 @@ class Batches:
 
 
 def batches(
-    pictures: DecodedPictures, batch_size: int = 20, shuffle_seed: int | None = None, augment: Any = None
+    images: DecodedPictures, batch_size: int = 20, shuffle_seed: int | None = None, augment: Any = None
 ) -> Batches:
-    """Return the pictures in batches, as Keras's `fit`, `evaluate` and `predict` take them.
+    """Return the images in batches, as Keras's `fit`, `evaluate` and `predict` take them.
 
-    >>> pictures = DecodedPictures(np.zeros((50, 8, 8, 3), np.uint8), np.arange(50) % 2, ("cat", "dog"), "pad")
-    >>> train = batches(pictures, batch_size=20, shuffle_seed=0)
+    >>> images = DecodedPictures(np.zeros((50, 8, 8, 3), np.uint8), np.arange(50) % 2, ("cat", "dog"), "pad")
+    >>> train = batches(images, batch_size=20, shuffle_seed=0)
     >>> [images.shape for images, labels in train]
     [(20, 8, 8, 3), (20, 8, 8, 3), (10, 8, 8, 3)]
     >>> print(train)
-    3 batches an epoch: 50 pictures of 8×8, padded with black, in 2 classes (cat, dog): 9.6 kB in memory; shuffled
+    3 batches an epoch: 50 images of 8×8, padded with black, in 2 classes (cat, dog): 9.6 kB in memory; shuffled
     (seed 0); 20 a batch
 
-    Not the pictures are shuffled but their numbers, all of them, anew for every epoch; so shuffling takes no memory,
-    and no picture has to wait in a buffer. Two pipelines made alike give the same batches.
+    Not the images are shuffled but their numbers, all of them, anew for every epoch; so shuffling takes no memory,
+    and no image has to wait in a buffer. Two pipelines made alike give the same batches.
 
     Parameters
     ----------
-    pictures : DecodedPictures
+    images : DecodedPictures
         From `decode_pictures`.
     batch_size : int
         Pictures a batch, at least 1.
     shuffle_seed : int, optional
         0 or more: shuffle, and how. None keeps the order, as is right for validation and test.
     augment : keras.layers.Layer, optional
-        Changes each batch at random, such as `RandomAffine`; it is called with ``training=True``. With it pictures
+        Changes each batch at random, such as `RandomAffine`; it is called with ``training=True``. With it images
         come as floats, without it as uint8.
 
     Returns
@@ -99,22 +99,22 @@ def batches(
     """
     import tensorflow as tf
 
-    if not isinstance(pictures, DecodedPictures):
-        raise TypeError(f"pictures is a {type(pictures).__name__}; DecodedPictures, from decode_pictures, are needed")
+    if not isinstance(images, DecodedPictures):
+        raise TypeError(f"images is a {type(images).__name__}; DecodedPictures, from decode_pictures, are needed")
     batch_size = whole_number("batch_size", batch_size, lowest=1)
-    steps = [str(pictures)]
-    dataset = tf.data.Dataset.range(len(pictures))
+    steps = [str(images)]
+    dataset = tf.data.Dataset.range(len(images))
     if shuffle_seed is not None:
         seed = whole_number("shuffle_seed", shuffle_seed, lowest=0)
-        dataset = dataset.shuffle(len(pictures), seed=seed, reshuffle_each_iteration=True)
+        dataset = dataset.shuffle(len(images), seed=seed, reshuffle_each_iteration=True)
         steps.append(f"shuffled (seed {seed})")
     steps.append(f"{batch_size} a batch")
 
     def fetch(chosen: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         # NumPy does the copying, because it can do so from a file as well as from memory.
-        images = tf.numpy_function(lambda rows: pictures.images[rows], [chosen], tf.uint8, stateful=False)
-        images.set_shape((None, *pictures.images.shape[1:]))
-        return images, tf.gather(pictures.labels, chosen)
+        batch = tf.numpy_function(lambda rows: images.images[rows], [chosen], tf.uint8, stateful=False)
+        batch.set_shape((None, *images.images.shape[1:]))
+        return batch, tf.gather(images.labels, chosen)
 
     dataset = dataset.batch(batch_size).map(fetch)
     if augment is not None:
@@ -123,18 +123,16 @@ def batches(
         # One batch at a time: each uses all cores anyhow, and the random numbers come in the same order at every run.
         dataset = dataset.map(lambda images, labels: (augment(images, training=True), labels))
         steps.append(f"augmented by {getattr(augment, 'name', augment)}")
-    return Batches(
-        dataset.prefetch(tf.data.AUTOTUNE), pictures.class_names, len(pictures), batch_size, "; ".join(steps)
-    )
+    return Batches(dataset.prefetch(tf.data.AUTOTUNE), images.class_names, len(images), batch_size, "; ".join(steps))
 
 
 def endless_batches(
-    pictures: DecodedPictures, batch_size: int = 20, seed: int = 0
+    images: DecodedPictures, batch_size: int = 20, seed: int = 0
 ) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.int64]]]:
     """Yield batches without end, in plain Python: epoch after epoch, each shuffled anew.
 
-    >>> pictures = DecodedPictures(np.zeros((5, 8, 8, 3), np.uint8), np.arange(5) % 2, ("cat", "dog"), "squash")
-    >>> generator = endless_batches(pictures, batch_size=2)
+    >>> images = DecodedPictures(np.zeros((5, 8, 8, 3), np.uint8), np.arange(5) % 2, ("cat", "dog"), "squash")
+    >>> generator = endless_batches(images, batch_size=2)
     >>> [len(next(generator)[1]) for _ in range(6)]
     [2, 2, 1, 2, 2, 1]
 
@@ -143,17 +141,17 @@ def endless_batches(
 
     Parameters
     ----------
-    pictures : DecodedPictures
+    images : DecodedPictures
         From `decode_pictures`.
     batch_size : int
-        Pictures a batch, at least 1; the last batch of an epoch may be smaller.
+        Images a batch, at least 1; the last batch of an epoch may be smaller.
     seed : int
         Of the shuffling, 0 or more.
 
     Yields
     ------
     tuple of ndarray
-        Pictures (batch, height, width, 3), uint8, and labels (batch,).
+        Images (batch, height, width, 3), uint8, and labels (batch,).
 
     Raises
     ------
@@ -165,9 +163,9 @@ def endless_batches(
 
     def endless() -> Iterator[tuple[NDArray[np.uint8], NDArray[np.int64]]]:
         while True:
-            order = generator.permutation(len(pictures))
+            order = generator.permutation(len(images))
             for start in range(0, len(order), batch_size):
                 chosen = order[start : start + batch_size]
-                yield pictures.images[chosen], pictures.labels[chosen]
+                yield images.images[chosen], images.labels[chosen]
 
     return endless()  # a function of its own, so that a wrong argument is refused at once and not at the first batch

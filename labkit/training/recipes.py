@@ -33,7 +33,7 @@ class Recipe:
     weight_decay : float
         The share of each weight, times the learning rate, that is taken off in each step; for ``"adamw"``.
     label_smoothing : float
-        The share of each picture's probability that is spread evenly over all classes before the loss is taken.
+        The share of each image's probability that is spread evenly over all classes before the loss is taken.
     """
 
     optimizer: str

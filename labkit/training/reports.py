@@ -22,7 +22,7 @@ class Calibration:
     edges : ndarray of float, shape (bins + 1,)
         Limits of the bins of confidence, from 0 to 1; a bin holds its upper limit.
     counts : ndarray of int, shape (bins,)
-        Pictures in each bin.
+        Images in each bin.
     confidence, accuracy : ndarray of float, shape (bins,)
         Mean confidence and share of right answers in each bin; not a number where a bin is empty.
     """
@@ -34,7 +34,7 @@ class Calibration:
 
     @property
     def error(self) -> float:
-        """Expected calibration error: the gap between confidence and accuracy, averaged over all pictures."""
+        """Expected calibration error: the gap between confidence and accuracy, averaged over all images."""
         filled = self.counts > 0
         gaps = np.abs(self.confidence - self.accuracy)[filled]
         return float((gaps * self.counts[filled]).sum() / self.counts.sum())
@@ -54,7 +54,7 @@ class Calibration:
 
 @dataclass(frozen=True, eq=False)
 class ClassifierReport:
-    """What a classifier did with labelled pictures; shows itself as a table with a row a class.
+    """What a classifier did with labelled images; shows itself as a table with a row a class.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ class ClassifierReport:
     confusion : ndarray of int, shape (classes, classes)
         Counts; a row is a true class, a column what the classifier said.
     precision, recall, f1 : ndarray of float, shape (classes,)
-        Of the pictures said to be of a class, the share that is; of the pictures of a class, the share that is found;
+        Of the images said to be of a class, the share that is; of the images of a class, the share that is found;
         and the harmonic mean of the two. 0 where there is nothing to divide by.
     confidence : ndarray of float, shape (n,)
         The probability that each answer was given with.
@@ -99,7 +99,7 @@ class ClassifierReport:
         Returns
         -------
         list of (str, str, int)
-            Two classes and the number of pictures of either that were taken for the other; the greatest number first.
+            Two classes and the number of images of either that were taken for the other; the greatest number first.
         """
         both_ways = np.triu(self.confusion + self.confusion.T, k=1)
         order = np.argsort(-both_ways, axis=None, kind="stable")[:n]
@@ -122,10 +122,10 @@ class ClassifierReport:
         totals = ["all", f"{len(self.labels):,}", f"{found.sum():,}", f"{self.accuracy:.3f}", "", ""]
         pairs = "; ".join(f"{one} and {other}, {count:,}" for one, other, count in self.confused_pairs())
         notes = [
-            f"Most often confused: {pairs}." if pairs else "No picture was taken for one of another class.",
+            f"Most often confused: {pairs}." if pairs else "No image was taken for one of another class.",
             f"Mean confidence {self.confidence.mean():.3f}, calibration error {self.calibration.error:.3f}.",
         ]
-        title = f"{self.accuracy:.2%} of {len(self.labels):,} pictures right"
+        title = f"{self.accuracy:.2%} of {len(self.labels):,} images right"
         return Table(title, headings, [False] + [True] * 5, rows, totals, notes)
 
     def __str__(self) -> str:
@@ -138,12 +138,12 @@ class ClassifierReport:
 
 
 def classifier_report(labels: ArrayLike, probabilities: ArrayLike, class_names: Sequence[str]) -> ClassifierReport:
-    """Report what a classifier did with labelled pictures.
+    """Report what a classifier did with labelled images.
 
     >>> report = classifier_report([0, 0, 1], [[0.9, 0.1], [0.4, 0.6], [0.2, 0.8]], ["cat", "dog"])
     >>> print(report)
-    66.67% of 3 pictures right
-    class  pictures  right  recall  precision     F1
+    66.67% of 3 images right
+    class  images  right  recall  precision     F1
     ------------------------------------------------
     cat           2      1   0.500      1.000  0.667
     dog           1      1   1.000      0.500  0.667
@@ -155,7 +155,7 @@ def classifier_report(labels: ArrayLike, probabilities: ArrayLike, class_names: 
     Parameters
     ----------
     labels : array_like of int, shape (n,)
-        The right class of each picture.
+        The right class of each image.
     probabilities : array_like of float, shape (n, classes)
         What the classifier gives, as probabilities: what ``model.predict`` returns where the network ends in a softmax.
     class_names : sequence of str

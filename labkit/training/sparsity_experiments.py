@@ -49,7 +49,7 @@ def explained_by_colour(kernels: ArrayLike, images: NDArray[Any], patches: int =
     >>> explained_by_colour(np.stack([blur, edge], axis=-1)[:, :, np.newaxis], images).round(1) + 0.0
     array([1., 0.])
 
-    The share is R² of a linear regression over patches of the pictures, taken at random places. A filter that averages
+    The share is R² of a linear regression over patches of the images, taken at random places. A filter that averages
     has 1: it tells how bright a place is, or how red. One that finds edges has about 0: it tells differences inside the
     patch.
 
@@ -162,7 +162,7 @@ def _edge_filters(model: keras.Model, layer: str, images: NDArray[Any]) -> float
 
 
 def _figures(name: str, model: keras.Model, layers: Sequence[str], images: NDArray[Any]) -> dict[str, list[float]]:
-    """What is zero, for a record: a share a layer of all numbers, of the channels of a picture, of all channels."""
+    """What is zero, for a record: a share a layer of all numbers, of the channels of an image, of all channels."""
     from labkit.explain import activations, sparsity
 
     rows = sparsity(activations(model, images, layers, batch_size=20))

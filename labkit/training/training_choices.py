@@ -15,7 +15,7 @@ from labkit.training.restoring import restored
 if TYPE_CHECKING:
     import keras
 
-NORMALIZED_BY = (1, 2, 4, 8, 32, 100)  # pictures a batch
+NORMALIZED_BY = (1, 2, 4, 8, 32, 100)  # images a batch
 DARKENED = 0.5  # what the pixels are multiplied by
 EPOCHS, RATE_EPOCHS, HIDDEN_EPOCHS = 6, 3, 40
 REMOVED, DRAWS = 0.5, 20  # the share of hidden units taken away, and how often it is drawn which
@@ -23,7 +23,7 @@ RATE_FACTORS = {"low": 0.01, "suggested": 1.0, "high": 100.0}
 
 
 def compiled_residual_network() -> keras.Model:
-    """Return a residual network of 8 layers for pictures of 14×14, ready to be trained by SGD with momentum."""
+    """Return a residual network of 8 layers for images of 14×14, ready to be trained by SGD with momentum."""
     import keras
 
     from labkit.models import cifar_resnet
@@ -34,24 +34,24 @@ def compiled_residual_network() -> keras.Model:
     return model
 
 
-def scores_by_batch(model: keras.Model, pictures: NDArray[np.float32], batch_size: int) -> NDArray[np.float32]:
+def scores_by_batch(model: keras.Model, images: NDArray[np.float32], batch_size: int) -> NDArray[np.float32]:
     """Return the scores of a network that is run as in training: normalized by the means of each batch.
 
-    What it has stored is left as it was. Pictures that fill no whole batch at the end get no scores.
+    What it has stored is left as it was. Images that fill no whole batch at the end get no scores.
 
     Parameters
     ----------
     model : keras.Model
         With batch normalization.
-    pictures : ndarray, shape (n, height, width, channels)
+    images : ndarray, shape (n, height, width, channels)
         As the model takes them.
     batch_size : int
-        Pictures that are normalized together, 1 to n.
+        Images that are normalized together, 1 to n.
 
     Returns
     -------
     ndarray, shape (n // batch_size · batch_size, classes)
-        In the order of the pictures.
+        In the order of the images.
 
     Raises
     ------
@@ -60,16 +60,16 @@ def scores_by_batch(model: keras.Model, pictures: NDArray[np.float32], batch_siz
     """
     import tensorflow as tf
 
-    if not 1 <= batch_size <= len(pictures):
-        raise ValueError(f"batch_size is {batch_size!r}; allowed is 1 to the number of pictures, {len(pictures):,}")
+    if not 1 <= batch_size <= len(images):
+        raise ValueError(f"batch_size is {batch_size!r}; allowed is 1 to the number of images, {len(images):,}")
     run = tf.function(lambda batch: model(batch, training=True), autograph=False)
-    starts = range(0, len(pictures) - batch_size + 1, batch_size)
+    starts = range(0, len(images) - batch_size + 1, batch_size)
     with restored(model.non_trainable_variables):
-        return np.concatenate([run(tf.constant(pictures[start : start + batch_size])).numpy() for start in starts])
+        return np.concatenate([run(tf.constant(images[start : start + batch_size])).numpy() for start in starts])
 
 
 def hidden_network(rate: float = 0.0) -> keras.Model:
-    """Return a network for pictures of 14×14 with one hidden layer, ``"hidden"``, compiled with Adam.
+    """Return a network for images of 14×14 with one hidden layer, ``"hidden"``, compiled with Adam.
 
     >>> hidden_network().count_params() == 196 * 64 + 64 + 64 * 10 + 10
     True
@@ -116,7 +116,7 @@ def accuracy_without_units(
     Parameters
     ----------
     hidden : ndarray, shape (n, units)
-        What the units give for n pictures.
+        What the units give for n images.
     weights, bias : ndarray, shapes (units, classes) and (classes,)
         Of the last layer.
     labels : ndarray of int, shape (n,)
@@ -153,7 +153,7 @@ def mean_correlation(hidden: NDArray[np.float32]) -> float:
     Parameters
     ----------
     hidden : ndarray, shape (n, units)
-        What the units give for n pictures. Units that are always the same are left out; at least two must be left.
+        What the units give for n images. Units that are always the same are left out; at least two must be left.
     """
     alive = hidden[:, hidden.std(axis=0) > 0].astype(np.float64)
     table = np.abs(np.corrcoef(alive, rowvar=False))
@@ -161,7 +161,7 @@ def mean_correlation(hidden: NDArray[np.float32]) -> float:
 
 
 def record_training_choices(seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
-    """One seed of everything here, for ``book/records``. A seed draws its own pictures, first weights and order.
+    """One seed of everything here, for ``book/records``. A seed draws its own images, first weights and order.
 
     Raises
     ------
@@ -176,7 +176,7 @@ def record_training_choices(seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
         **_rate_metrics(train, validation, seed),
         **_dropout_metrics(train, validation, seed),
     }
-    used = f": {TRAINED_ON:,} + {VALIDATED_ON:,} of the training pictures, halved to 14×14"
+    used = f": {TRAINED_ON:,} + {VALIDATED_ON:,} of the training images, halved to 14×14"
     return {name: round(value, 4) for name, value in metrics.items()}, fashion_provenance(data, used)
 
 

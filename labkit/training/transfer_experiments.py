@@ -37,7 +37,7 @@ DEPTHS = (
     "block7a_project_bn",
     "head_relu",
 )
-# Logistic regression's C. One value for all layers and tasks, so nothing is chosen by the pictures it is tested on.
+# Logistic regression's C. One value for all layers and tasks, so nothing is chosen by the images it is tested on.
 WEAKNESS_OF_DECAY = 0.1
 
 SIDE_BY_DEPTH, SIDE_OF_FEW = (160, 160), (224, 224)
@@ -47,7 +47,7 @@ AUGMENTED_UP_TO, LOOKS = 100, 5
 
 
 def linear_probe(train: Features, test: Features) -> float:
-    """Return the share of test pictures that logistic regression on the training features tells rightly.
+    """Return the share of test images that logistic regression on the training features tells rightly.
 
     >>> labels = np.arange(40) % 2
     >>> values = np.random.default_rng(0).normal(3 * labels[:, None] - 1.5, 0.5, (40, 8)).astype(np.float32)
@@ -55,13 +55,13 @@ def linear_probe(train: Features, test: Features) -> float:
     >>> linear_probe(features, features)
     1.0
 
-    Each feature is first shifted and scaled to mean 0 and deviation 1 over the training pictures: layers whose numbers
+    Each feature is first shifted and scaled to mean 0 and deviation 1 over the training images: layers whose numbers
     are large or small are treated alike.
 
     Parameters
     ----------
     train, test : Features
-        From `extract_features`, one row a picture.
+        From `extract_features`, one row an image.
     """
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
@@ -74,14 +74,14 @@ def linear_probe(train: Features, test: Features) -> float:
 
 
 def features_by_depth(
-    backbone: Backbone, pictures: DecodedPictures, layers: tuple[str, ...] = DEPTHS, *, cache: bool = True
+    backbone: Backbone, images: DecodedPictures, layers: tuple[str, ...] = DEPTHS, *, cache: bool = True
 ) -> dict[str, Features]:
     """Return the means of the maps of several layers, all from one pass through the network.
 
     >>> from labkit.models.pretrained import load
     >>> backbone = load("efficientnet-lite0", include_top=False, input_size=32, weights=None)
-    >>> pictures = DecodedPictures(np.zeros((2, 32, 32, 3), np.uint8), np.array([0, 1]), ("cat", "dog"), "crop")
-    >>> depths = features_by_depth(backbone, pictures, ("stem_relu", "head_relu"), cache=False)
+    >>> images = DecodedPictures(np.zeros((2, 32, 32, 3), np.uint8), np.array([0, 1]), ("cat", "dog"), "crop")
+    >>> depths = features_by_depth(backbone, images, ("stem_relu", "head_relu"), cache=False)
     >>> [features.values.shape for features in depths.values()]
     [(2, 32), (2, 1280)]
 
@@ -89,7 +89,7 @@ def features_by_depth(
     ----------
     backbone : Backbone
         Without its top.
-    pictures : DecodedPictures
+    images : DecodedPictures
         Of its input size.
     layers : tuple of str
         Names of layers with maps.
@@ -106,7 +106,7 @@ def features_by_depth(
     means = [keras.layers.GlobalAveragePooling2D(name=f"mean_{name}")(backbone.layer(name).output) for name in layers]
     joined = means[0] if len(means) == 1 else keras.layers.Concatenate(name="depths")(means)
     tapped = replace(backbone, model=keras.Model(backbone.model.input, joined, name="depths"))
-    together = extract_features(tapped, pictures, cache=cache)
+    together = extract_features(tapped, images, cache=cache)
     ends = np.cumsum([mean.shape[-1] for mean in means])[:-1]
     return {
         name: replace(together, values=values, description=f"{backbone.name}, means of {name}")
@@ -114,8 +114,8 @@ def features_by_depth(
     }
 
 
-def settle_normalization(backbone: Backbone, pictures: DecodedPictures) -> None:
-    """Set the averages of batch normalization to those of these pictures, layer by layer, in place.
+def settle_normalization(backbone: Backbone, images: DecodedPictures) -> None:
+    """Set the averages of batch normalization to those of these images, layer by layer, in place.
 
     A network with random weights needs it: its averages are 0 and 1, as built, so nothing is normalized, and from layer
     to layer its numbers shrink, after 49 convolutions to about 1e-12.
@@ -123,7 +123,7 @@ def settle_normalization(backbone: Backbone, pictures: DecodedPictures) -> None:
     Parameters
     ----------
     backbone : Backbone
-    pictures : DecodedPictures
+    images : DecodedPictures
         All are run through at once, so 32 to 100 will do.
     """
     import keras
@@ -132,43 +132,43 @@ def settle_normalization(backbone: Backbone, pictures: DecodedPictures) -> None:
     before = [layer.momentum for layer in normalizations]
     for layer in normalizations:
         layer.momentum = 0.0  # forget all that was before this batch
-    backbone.model(backbone.normalize(pictures.images.astype(np.float32)), training=True)
+    backbone.model(backbone.normalize(images.images.astype(np.float32)), training=True)
     for layer, momentum in zip(normalizations, before, strict=True):
         layer.momentum = momentum
 
 
 def several_looks(
-    backbone: Backbone, pictures: DecodedPictures, augment: Any, looks: int, *, cache: bool = True
+    backbone: Backbone, images: DecodedPictures, augment: Any, looks: int, *, cache: bool = True
 ) -> Features:
-    """Return the features of the pictures as they are, and of each picture changed at random again and again.
+    """Return the features of the images as they are, and of each image changed at random again and again.
 
     What augmentation can do for cached features: it is at work while they are extracted, and not any more when the head
     is trained.
 
     Parameters
     ----------
-    backbone, pictures, cache
+    backbone, images, cache
         As in `extract_features`.
     augment : keras.layers.Layer
-        Changes pictures at random, such as `RandomAffine`.
+        Changes images at random, such as `RandomAffine`.
     looks : int
-        Rows for each picture, 1 or more; the first is of the picture as it is.
+        Rows for each image, 1 or more; the first is of the image as it is.
 
     Returns
     -------
     Features
-        ``looks * len(pictures)`` rows: all pictures, then all of them again.
+        ``looks * len(images)`` rows: all images, then all of them again.
     """
     whole_number("looks", looks, lowest=1)
-    parts = [extract_features(backbone, pictures, cache=cache)]
+    parts = [extract_features(backbone, images, cache=cache)]
     for _ in range(looks - 1):
         changed = np.concatenate(  # in batches: floats take four times the room of bytes
             [
-                np.rint(np.asarray(augment(pictures.images[start : start + 100], training=True))).astype(np.uint8)
-                for start in range(0, len(pictures), 100)
+                np.rint(np.asarray(augment(images.images[start : start + 100], training=True))).astype(np.uint8)
+                for start in range(0, len(images), 100)
             ]
         )
-        parts.append(extract_features(backbone, replace(pictures, images=changed, file=None), cache=cache))
+        parts.append(extract_features(backbone, replace(images, images=changed, file=None), cache=cache))
     return replace(
         parts[0],
         values=np.concatenate([part.values for part in parts]),
@@ -179,7 +179,7 @@ def several_looks(
 
 
 def chosen_rows(features: Features, rows: ArrayLike) -> Features:
-    """Return the features of some of the pictures.
+    """Return the features of some of the images.
 
     >>> features = Features(np.eye(3, dtype=np.float32), np.array([0, 1, 0]), ("cat", "dog"), "made up", "", 0.0)
     >>> chosen_rows(features, [2, 0]).values.tolist()
@@ -205,7 +205,7 @@ def draw_per_class(labels: ArrayLike, count: int, seed: int) -> NDArray[np.int64
     for label in np.unique(labels):
         members = np.flatnonzero(labels == label)
         if len(members) < count:
-            raise ValueError(f"count is {count}, but class {label} has {len(members)} pictures")
+            raise ValueError(f"count is {count}, but class {label} has {len(members)} images")
         # The raw stream of PCG64 is the same in all versions of NumPy.
         order = np.argsort(np.random.PCG64([seed, int(label)]).random_raw(len(members)), kind="stable")
         drawn.append(members[order[:count]])
@@ -215,7 +215,7 @@ def draw_per_class(labels: ArrayLike, count: int, seed: int) -> NDArray[np.int64
 def as_colour_pictures(
     images: NDArray[np.uint8], labels: ArrayLike, class_names: tuple[str, ...], size: tuple[int, int]
 ) -> DecodedPictures:
-    """Give grey pictures three equal channels and another size, so that a backbone takes them.
+    """Give grey images three equal channels and another size, so that a backbone takes them.
 
     >>> as_colour_pictures(np.zeros((2, 28, 28), np.uint8), [0, 1], ("sandal", "bag"), (160, 160)).images.shape
     (2, 160, 160, 3)
@@ -230,7 +230,7 @@ def as_colour_pictures(
 def record_by_depth(seed: int, *, drawn: int = DRAWN, tested: int = TESTED) -> Outcome:
     """One seed of the probe at every depth: photographs and clothes, ImageNet's weights and random ones.
 
-    1,000 pictures are drawn to train each probe on, and it is tested on 1,000 others, always the same. The random
+    1,000 images are drawn to train each probe on, and it is tested on 1,000 others, always the same. The random
     network is another for each seed; the one of ImageNet is the same, so there the seed is only in the draw.
 
     Raises

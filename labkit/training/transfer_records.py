@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Outcome = tuple[dict[str, Any], dict[str, Any]]
 
-BATCH = 32  # pictures a step of tuning
+BATCH = 32  # images a step of tuning
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Plan:
     backbone : str
         As `labkit.models.pretrained.load` knows it.
     size : int
-        Height and width of the pictures.
+        Height and width of the images.
     resizing, pooling
         See `decode_pictures` and `extract_features`.
     head : dict
@@ -53,7 +53,7 @@ class Plan:
 
 # Chosen by cross-validation on the 2,000 training photographs: cut to the central square they gave 99.1 %, squashed
 # 98.7 %, padded 98.3 % (logistic regression on the features). Of the heads tried, this one had the smallest loss on
-# held-out pictures, 0.025; with a third of the rate it had 0.026 to 0.030. A first head, of that rate and 15 epochs,
+# held-out images, 0.025; with a third of the rate it had 0.026 to 0.030. A first head, of that rate and 15 epochs,
 # had been run on the validation photographs before (0.986, 0.984, 0.989); the loss, not these, decided for another.
 LITE0 = Plan(
     "efficientnet-lite0",
@@ -93,7 +93,7 @@ class _Start:
 def record_frozen(seed: int) -> Outcome:
     """One seed of a head on frozen features: 2,000 photographs to train and 1,000 to validate on.
 
-    The clock runs from the picture files to the trained head: decoding, features of all 3,000 (the cache is not used),
+    The clock runs from the image files to the trained head: decoding, features of all 3,000 (the cache is not used),
     head. Seeds differ in the head's first weights and in the order of the rows; the features are the same. Processor
     seconds are summed over all cores, so that a busy machine does not count.
 
@@ -116,9 +116,9 @@ def record_frozen(seed: int) -> Outcome:
 def record_fine_tuned(seed: int) -> Outcome:
     """One seed of fine-tuning: a head on frozen features as in `record_frozen`, then the last block with it.
 
-    What the blocks below the tuned one say of a picture does not change, so their maps are kept, of every training
+    What the blocks below the tuned one say of an image does not change, so their maps are kept, of every training
     photograph and of its mirror image, and only the layers above them run at every epoch: as `fine_tune` does on
-    pictures, but for less work.
+    images, but for less work.
 
     Raises
     ------
@@ -182,7 +182,7 @@ def record_fine_tuned(seed: int) -> Outcome:
 def record_vgg16(seed: int) -> Outcome:
     """One seed of what the lecture decks and their textbook do with VGG16: a head on frozen maps, then block 5 with it.
 
-    Pictures are mirrored at random. It takes hours without a graphics card, and runs only where Keras has the weights
+    Images are mirrored at random. It takes hours without a graphics card, and runs only where Keras has the weights
     or can download them.
 
     Raises

@@ -1,6 +1,6 @@
 """What one pass for eight layers saves over a pass a layer: `python tests/benchmarks/bench_activations.py`.
 
-EfficientNet-Lite0 at 224×224, eight layers from the picture to the last maps, every channel of each. A pass a layer is
+EfficientNet-Lite0 at 224×224, eight layers from the image to the last maps, every channel of each. A pass a layer is
 taken in two ways: through the whole network each time, as with a function that is asked for one layer, and only as far
 as the layer, as with a model that ends there. The three take turns in each round.
 """
@@ -37,13 +37,13 @@ def main():
     ends_there = [keras.Model(network.inputs, network.get_layer(name).output) for name in LAYERS]
     holds = True
     for count in (1, 16):
-        pictures = np.random.default_rng(0).uniform(-1, 1, (count, 224, 224, 3)).astype("float32")
+        images = np.random.default_rng(0).uniform(-1, 1, (count, 224, 224, 3)).astype("float32")
         ways = {
-            "one pass": lambda given=pictures: list(activations(network, given, LAYERS).values()),
-            "the whole network for each layer": lambda given=pictures: [
+            "one pass": lambda given=images: list(activations(network, given, LAYERS).values()),
+            "the whole network for each layer": lambda given=images: [
                 activations(network, given, name)[name] for name in LAYERS
             ],
-            "as far as each layer": lambda given=pictures: [model.predict_on_batch(given) for model in ends_there],
+            "as far as each layer": lambda given=images: [model.predict_on_batch(given) for model in ends_there],
         }
         maps = {name: way() for name, way in ways.items()}
         for name in ways:

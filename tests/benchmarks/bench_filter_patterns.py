@@ -24,13 +24,13 @@ AT_LEAST = {"compiled loop": 1.3, "eager loop": 3.0}
 
 
 def one_step(part):
-    """A function that gives the gradient of the mean of one channel's map by the picture."""
+    """A function that gives the gradient of the mean of one channel's map by the image."""
 
-    def step(picture, channel):
+    def step(image, channel):
         with tf.GradientTape() as tape:
-            tape.watch(picture)
-            answer = tf.reduce_mean(part(picture, training=False)[..., channel])
-        return tape.gradient(answer, picture)
+            tape.watch(image)
+            answer = tf.reduce_mean(part(image, training=False)[..., channel])
+        return tape.gradient(answer, image)
 
     return step
 
@@ -40,11 +40,11 @@ def one_after_the_other(step):
     start = (np.random.default_rng(0).random((1, 224, 224, 3)) * 20 + 128).astype("float32")
     patterns = []
     for channel in FILTERS:
-        picture = start
+        image = start
         for _ in range(STEPS):
-            slopes = step(tf.constant(picture), tf.constant(channel)).numpy()
-            picture = picture + slopes / (np.sqrt(np.mean(slopes**2)) + 1e-5)
-        patterns.append(picture[0])
+            slopes = step(tf.constant(image), tf.constant(channel)).numpy()
+            image = image + slopes / (np.sqrt(np.mean(slopes**2)) + 1e-5)
+        patterns.append(image[0])
     return np.stack(patterns)
 
 

@@ -19,7 +19,7 @@ import turns  # noqa: E402
 from labkit import ops  # noqa: E402
 
 KERNEL_SIZES = [1, 3, 5, 7, 9, 11, 13, 15, 19, 23]
-PROBLEMS = {"a grey picture of 256×256": (256, 1, 1), "32×32×16 → 32 filters": (32, 16, 32)}
+PROBLEMS = {"a grey image of 256×256": (256, 1, 1), "32×32×16 → 32 filters": (32, 16, 32)}
 
 
 def medians(*functions, rounds):
@@ -39,7 +39,7 @@ def im2col_against_loops():
 
 
 def im2col_against_tensorflow():
-    """Return how many times longer im2col takes than `tf.nn.conv2d` on the same batch of 32 such pictures."""
+    """Return how many times longer im2col takes than `tf.nn.conv2d` on the same batch of 32 such images."""
     generator = np.random.default_rng(0)
     x = generator.normal(size=(32, 32, 32, 16)).astype(np.float32)
     kernels = generator.normal(size=(3, 3, 16, 32)).astype(np.float32)
@@ -55,13 +55,13 @@ def im2col_against_tensorflow():
 def fft_against_im2col(side, channels, filters):
     """Return, for each kernel size (same padding), the milliseconds that im2col and fft take."""
     generator = np.random.default_rng(0)
-    picture = generator.normal(size=(side, side, channels)).astype(np.float32)
+    image = generator.normal(size=(side, side, channels)).astype(np.float32)
     rows = []
     for size in KERNEL_SIZES:
         kernels = generator.normal(size=(size, size, channels, filters)).astype(np.float32)
         times = medians(
-            lambda k=kernels: ops.correlate2d(picture, k, padding="same"),
-            lambda k=kernels: ops.correlate2d(picture, k, padding="same", method="fft"),
+            lambda k=kernels: ops.correlate2d(image, k, padding="same"),
+            lambda k=kernels: ops.correlate2d(image, k, padding="same", method="fft"),
             rounds=5,
         )
         rows.append((size, *(1000 * seconds for seconds in times)))

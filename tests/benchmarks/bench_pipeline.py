@@ -1,7 +1,7 @@
 """How fast the input pipeline is, as ratios measured in one run: `python tests/benchmarks/bench_pipeline.py`.
 
 Every time is the median over five epochs, and the ones compared take turns, so that a busy machine slows them alike; as
-far as it does not, the ratio of processor times, beside, tells more. The pictures are parts of scikit-image's
+far as it does not, the ratio of processor times, beside, tells more. The images are parts of scikit-image's
 photographs, 300 pixels wide, written as JPEG into a temporary folder.
 """
 
@@ -95,14 +95,14 @@ def augmented(pictures, batch_size):
     )
 
 
-def from_files(pictures, folder, batch_size):
+def from_files(images, folder, batch_size):
     """Return the times of an epoch without augmentation, after the first."""
     flow = ImageDataGenerator().flow_from_directory(
         folder, target_size=(SIDE, SIDE), batch_size=batch_size, class_mode="binary"
     )
     return medians(
         {
-            "labkit": through(batches(pictures, batch_size, shuffle_seed=0).dataset),
+            "labkit": through(batches(images, batch_size, shuffle_seed=0).dataset),
             "ImageDataGenerator": lambda: [next(flow) for _ in range(len(flow))],
         },
         rounds=5,
@@ -117,16 +117,16 @@ def main():
         folder = Path(name)
         paths, labels = write_photographs(folder)
         start = time.perf_counter()
-        pictures = decode_pictures(paths, labels, NAMES, (SIDE, SIDE))
-        print(f"decoded once in {time.perf_counter() - start:.1f} s: {pictures}")
-        few = replace(pictures, images=pictures.images[:640], labels=pictures.labels[:640])  # the others are slow
+        images = decode_pictures(paths, labels, NAMES, (SIDE, SIDE))
+        print(f"decoded once in {time.perf_counter() - start:.1f} s: {images}")
+        few = replace(images, images=images.images[:640], labels=images.labels[:640])  # the others are slow
         for batch_size in (20, 32):
             times = augmented(few, batch_size)
-            print(f"six transforms, batches of {batch_size}, pictures a second: {rates(times, len(few))}")
+            print(f"six transforms, batches of {batch_size}, images a second: {rates(times, len(few))}")
             for other, bound in (("ImageDataGenerator", 6), ("Keras's layers", 5)):
                 checks.append((f"six transforms, {batch_size}, over {other}", *ratios(times, other), bound))
-        times = from_files(pictures, folder, 20)
-        print(f"from files, second epoch, batches of 20, pictures a second: {rates(times, PICTURES)}")
+        times = from_files(images, folder, 20)
+        print(f"from files, second epoch, batches of 20, images a second: {rates(times, PICTURES)}")
         checks.append(("second epoch over flow_from_directory", *ratios(times, "ImageDataGenerator"), 20))
     print(f"\n{'ratio of medians':46}{'processor':>11}{'clock':>8}{'bound':>8}")
     for name, clock, processor, bound in checks:
@@ -139,9 +139,9 @@ def ratios(times, other):
     return tuple(theirs / ours for theirs, ours in zip(times[other], times["labkit"], strict=True))
 
 
-def rates(times, pictures):
-    """Say how many pictures a second each way gives."""
-    return ", ".join(f"{name} {pictures / seconds:,.0f}" for name, (seconds, _) in times.items())
+def rates(times, images):
+    """Say how many images a second each way gives."""
+    return ", ".join(f"{name} {images / seconds:,.0f}" for name, (seconds, _) in times.items())
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ ROUNDS = 7
 def trainer(recipe):
     """A function that trains one epoch, as chapter 7 does, and returns its seconds: by the clock, and of processor."""
     rng = np.random.default_rng(0)
-    pictures = rng.random((PICTURES, 28, 28, 1), "float32")
+    images = rng.random((PICTURES, 28, 28, 1), "float32")
     targets = keras.utils.to_categorical(rng.integers(0, 10, PICTURES), 10)
     model = mnist_convnet(softmax=False)
     loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing)
@@ -26,7 +26,7 @@ def trainer(recipe):
 
     def epoch():
         started, worked = perf_counter(), process_time()
-        model.fit(pictures, targets, batch_size=recipe.batch_size, verbose=0)
+        model.fit(images, targets, batch_size=recipe.batch_size, verbose=0)
         return perf_counter() - started, process_time() - worked
 
     epoch()  # tracing and first allocations
@@ -42,7 +42,7 @@ def main():
         for name, epoch in epochs.items():
             seconds[name].append(epoch())
     typical = {name: np.median(seconds[name], axis=0) for name in recipes}
-    print(f"{PICTURES:,} pictures an epoch, medians of {ROUNDS} epochs in turn")
+    print(f"{PICTURES:,} images an epoch, medians of {ROUNDS} epochs in turn")
     for name, recipe in recipes.items():
         clock, processor = typical[name] * recipe.epochs / (typical["deck"] * DECK_RECIPE.epochs)
         print(

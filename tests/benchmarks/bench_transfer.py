@@ -28,7 +28,7 @@ def timed(work):
 
 
 def through_the_base(backbone, train, validation):
-    """Train the head with the frozen base in front of it, every picture through all of it at every epoch."""
+    """Train the head with the frozen base in front of it, every image through all of it at every epoch."""
     keras.utils.set_random_seed(SEED)
     head = build_head((1280,), classes=2)
     transfer.freeze(backbone.model)
@@ -58,7 +58,7 @@ def main():
         kept, kept_seconds = timed(on_features)
     base, base_seconds = timed(lambda: through_the_base(backbone, train, validation))
     print(pets)
-    print(f"{TRAIN} pictures of {SIZE}×{SIZE}, {EPOCHS} epochs of the same head; seconds by the clock, of processor")
+    print(f"{TRAIN} images of {SIZE}×{SIZE}, {EPOCHS} epochs of the same head; seconds by the clock, of processor")
     for name, accuracy, seconds in (
         ("through the frozen base", base, base_seconds),
         ("features extracted first", cold, cold_seconds),

@@ -31,15 +31,15 @@ AT_LEAST = {"tf-keras-vis": 10, "Xplique": 1.5}
 
 
 def ours(model, place):
-    """Ours, at the pictures' size as theirs."""
-    return lambda pictures, classes: cam(model, pictures, target=classes, layer=place).maps
+    """Ours, at the images' size as theirs."""
+    return lambda images, classes: cam(model, images, target=classes, layer=place).maps
 
 
 def tf_keras_vis(model, place):
     """Its object is made once, as its documentation does."""
     explainer = Gradcam(model, clone=True)
-    return lambda pictures, classes: explainer(
-        CategoricalScore(classes.tolist()), pictures, penultimate_layer=place, seek_penultimate_conv_layer=False
+    return lambda images, classes: explainer(
+        CategoricalScore(classes.tolist()), images, penultimate_layer=place, seek_penultimate_conv_layer=False
     )
 
 
@@ -47,30 +47,30 @@ def xplique(model, place):
     """Its object is made once; it takes the classes as one-hot vectors."""
     explainer = GradCAM(model, conv_layer=place, batch_size=16)
     depth = model.output_shape[-1]
-    return lambda pictures, classes: np.asarray(explainer.explain(pictures, tf.one_hot(classes, depth)))[..., 0]
+    return lambda images, classes: np.asarray(explainer.explain(images, tf.one_hot(classes, depth)))[..., 0]
 
 
 def forward(model, place):
     """No Grad-CAM can be faster than this."""
     run = tf.function(model, reduce_retracing=True)
-    return lambda pictures, classes: run(tf.constant(pictures)).numpy()
+    return lambda images, classes: run(tf.constant(images)).numpy()
 
 
-def layer_maps(model, place, pictures, classes):
+def layer_maps(model, place, images, classes):
     """Grad-CAM at the layer's size by each package, each map divided by its peak; they resize it in different ways."""
     their_map = Gradcam(model, clone=True)(
         CategoricalScore(classes.tolist()),
-        pictures,
+        images,
         penultimate_layer=place,
         seek_penultimate_conv_layer=False,
         expand_cam=False,
         normalize_cam=False,
     )
-    explainer = GradCAM(model, conv_layer=place, batch_size=len(pictures))
+    explainer = GradCAM(model, conv_layer=place, batch_size=len(images))
     targets = tf.one_hot(classes, model.output_shape[-1])
-    maps, gradients = explainer._gradient(tf.constant(pictures), targets)
+    maps, gradients = explainer._gradient(tf.constant(images), targets)
     other_map = explainer._apply_weights(explainer._compute_weights(gradients, maps), maps)
-    own_map = cam(model, pictures, target=classes, layer=place, size="layer").maps
+    own_map = cam(model, images, target=classes, layer=place, size="layer").maps
     found = {"labkit": own_map, "tf-keras-vis": their_map, "Xplique": other_map}
     return {name: _to_one(each) for name, each in found.items()}
 
@@ -87,11 +87,11 @@ def main():
     model = keras.Model(network.inputs, network.get_layer("logits").output)  # the others cannot look behind a softmax
     place = last_spatial_layer(model).name
     photos = [backbone.preprocess(photo()[np.newaxis]) for photo in (astronaut, chelsea, coffee, rocket)]
-    pictures = np.concatenate(photos * 4).astype(np.float32)
-    classes = np.argmax(model.predict(pictures, verbose=0), axis=1)
+    images = np.concatenate(photos * 4).astype(np.float32)
+    classes = np.argmax(model.predict(images, verbose=0), axis=1)
     holds = []
-    maps = layer_maps(model, place, pictures, classes)
-    print(f"Grad-CAM of {len(pictures)} pictures of 224×224 at {place}, {maps['labkit'].shape[1:]}, scaled to 1")
+    maps = layer_maps(model, place, images, classes)
+    print(f"Grad-CAM of {len(images)} images of 224×224 at {place}, {maps['labkit'].shape[1:]}, scaled to 1")
     for name in AT_LEAST:
         difference = np.abs(maps["labkit"] - maps[name]).max()
         holds.append(difference <= CLOSE)
@@ -101,7 +101,7 @@ def main():
     makers = {"labkit": ours, "tf-keras-vis": tf_keras_vis, "Xplique": xplique, "forward pass alone": forward}
     for count in (1, 16):
         calls = {name: make(model, place) for name, make in makers.items()}
-        given = pictures[:count], classes[:count]
+        given = images[:count], classes[:count]
         ways = {name: lambda call=call, given=given: call(*given) for name, call in calls.items()}
         seconds = {name: clock for name, (clock, _) in medians(ways, ROUNDS).items()}
         print(f"batches of {count}: milliseconds a call, median of {ROUNDS}")

@@ -97,14 +97,14 @@ def windows(draw, kernels=5):
 
 
 @st.composite
-def pictures(draw):
+def images(draw):
     return draw(st.tuples(st.integers(3, 14), st.integers(3, 14), st.integers(1, 6)))
 
 
 @st.composite
 def convolutions(draw):
     """A convolution of some kind as (class name, settings, input shape)."""
-    height, width, channels = draw(pictures())
+    height, width, channels = draw(images())
     how = draw(windows())
     kind = draw(st.sampled_from(["Conv2D", "DepthwiseConv2D", "SeparableConv2D", "Conv2DTranspose"]))
     if kind == "Conv2D":
@@ -125,7 +125,7 @@ def convolutions(draw):
 
 @st.composite
 def other_layers(draw):
-    shape = draw(pictures())
+    shape = draw(images())
     pool = {
         "pool_size": draw(st.integers(1, 3)),
         "strides": draw(st.none() | st.integers(1, 3)),
@@ -219,7 +219,7 @@ class Meter:
 
 
 def _padded(x, layer, oracle_shape):
-    """The picture with the zeros Keras adds, found from the sizes alone."""
+    """The image with the zeros Keras adds, found from the sizes alone."""
     if layer.padding == "valid":
         return x
     pads = []

@@ -65,7 +65,7 @@ def test_stacks_of_small_kernels():  # C13: two give 5×5, four 9×9, five 11×1
 
 
 def test_a_dense_layer_sees_the_union_of_what_its_map_saw(convnet):
-    """Not always the whole picture: the pools of this one drop its last two rows and columns."""
+    """Not always the whole image: the pools of this one drop its last two rows and columns."""
     field = receptive_field(convnet, "dense1")
     assert field.everywhere
     assert not field.whole_picture
@@ -106,7 +106,7 @@ def test_squeeze_and_excitation_sees_the_whole_picture():
     for layer in ("gate", "scaled", "after"):
         field = receptive_field(model, layer)
         assert field.whole_picture
-        assert str(field) == "whole picture"
+        assert str(field) == "whole image"
         assert gradient_receptive_field(model, layer).size == (32, 32)
     assert receptive_field(model, "after").effective_stride == (2, 2)
 

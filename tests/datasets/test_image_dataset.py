@@ -20,8 +20,7 @@ def make(labels=(0, 1) * 10, classes=("a", "b"), images=None, provenance=REAL, *
 def test_str_says_what_it_is():
     dataset = make(provenance=Provenance("drawings", "stand-in", counts={"train": 20, "test": 20}, note="by hand"))
     assert str(dataset) == (
-        "test set: 20 training and 20 test pictures of 4×4 in 2 classes. "
-        "STAND-IN: drawings: 20 train, 20 test (by hand)"
+        "test set: 20 training and 20 test images of 4×4 in 2 classes. STAND-IN: drawings: 20 train, 20 test (by hand)"
     )
     assert repr(dataset) == str(dataset)
 
@@ -64,21 +63,21 @@ def test_labels_become_uint8():
 @pytest.mark.parametrize(
     ("changes", "error", "message"),
     [
-        ({"x_train": np.zeros((20, 4, 4))}, TypeError, "x_train has dtype float64; pictures must be uint8"),
+        ({"x_train": np.zeros((20, 4, 4))}, TypeError, "x_train has dtype float64; images must be uint8"),
         ({"x_test": np.zeros((20, 16), np.uint8)}, ValueError, r"x_test has shape \(20, 16\)"),
-        ({"x_train": np.zeros((0, 4, 4), np.uint8), "y_train": []}, ValueError, "at least one picture"),
-        ({"x_train": np.zeros((20, 0, 4), np.uint8)}, ValueError, "at least one picture"),
+        ({"x_train": np.zeros((0, 4, 4), np.uint8), "y_train": []}, ValueError, "at least one image"),
+        ({"x_train": np.zeros((20, 0, 4), np.uint8)}, ValueError, "at least one image"),
         ({"y_train": np.full(20, np.nan)}, ValueError, "y_train has 20 NaN labels"),
         ({"y_train": [0.0] * 19 + [np.nan]}, ValueError, "y_train has 1 NaN label"),
         ({"y_test": np.zeros(20)}, TypeError, "y_test has dtype float64; labels must be integers"),
         ({"y_test": np.zeros(20, bool)}, TypeError, "y_test has dtype bool"),
         ({"y_test": ["a"] * 20}, TypeError, "y_test has dtype <U1"),
         ({"y_train": np.zeros((20, 2), int)}, ValueError, r"y_train has shape \(20, 2\)"),
-        ({"y_train": [0] * 19}, ValueError, "x_train has 20 pictures, but y_train has 19 labels"),
+        ({"y_train": [0] * 19}, ValueError, "x_train has 20 images, but y_train has 19 labels"),
         ({"y_train": [0] * 19 + [2]}, ValueError, "labels from 0 to 2; with 2 classes, 0 to 1 are allowed"),
         ({"y_train": [0] * 19 + [-1]}, ValueError, "labels from -1 to 0"),
         ({"y_train": [0] * 19 + [256]}, ValueError, "labels from 0 to 256"),
-        ({"x_test": np.zeros((20, 5, 5), np.uint8)}, ValueError, r"x_test has pictures of shape \(5, 5\)"),
+        ({"x_test": np.zeros((20, 5, 5), np.uint8)}, ValueError, r"x_test has images of shape \(5, 5\)"),
     ],
 )
 def test_bad_arrays(changes, error, message):
@@ -100,7 +99,7 @@ def test_bad_class_names(classes, error):
 @settings(max_examples=150, deadline=None)
 def test_subset_is_stratified(sizes, share, seed):
     labels = np.random.RandomState(0).permutation(np.repeat(np.arange(len(sizes)), sizes))
-    images = np.arange(len(labels), dtype=np.uint32).view(np.uint8).reshape(-1, 2, 2)  # each picture is its own number
+    images = np.arange(len(labels), dtype=np.uint32).view(np.uint8).reshape(-1, 2, 2)  # each image is its own number
     dataset = make(labels, tuple("0123456789"), images)
     n = len(sizes) + int(share * (len(labels) - len(sizes)))
     subset = dataset.subset(n, seed)
@@ -108,7 +107,7 @@ def test_subset_is_stratified(sizes, share, seed):
     assert len(subset.x_train) == len(subset.y_train) == n
     kept = subset.x_train.reshape(-1, 4).copy().view(np.uint32).ravel()
     assert (np.diff(kept.astype(int)) > 0).all(), "in the original order, none twice"
-    assert (labels[kept] == subset.y_train).all(), "pictures keep their labels"
+    assert (labels[kept] == subset.y_train).all(), "images keep their labels"
     counts = np.bincount(subset.y_train, minlength=len(sizes))
     exact = n * np.array(sizes) / len(labels)
     assert (counts >= 1).all()
@@ -137,7 +136,7 @@ def test_subset_says_so():
     dataset = make(provenance=Provenance("a test", "real", counts={"train": 20, "test": 20}))
     subset = dataset.subset(6, seed=3)
     assert subset.provenance.counts == {"train": 6, "test": 20}
-    assert str(subset).endswith("6 train, 20 test (6 of 20 training pictures, stratified, seed 3)")
+    assert str(subset).endswith("6 train, 20 test (6 of 20 training images, stratified, seed 3)")
     assert dataset.subset(20).x_train.shape == dataset.x_train.shape
 
 

@@ -117,8 +117,8 @@ def test_users_file_that_is_cut_short(mnist, tiny_contents, user_folder):
 
 
 def test_users_pictures_of_another_size(mnist, tiny_contents, user_folder):
-    pictures = bytes([0, 0, 8, 3, 0, 0, 0, 40, 0, 0, 0, 2, 0, 0, 0, 2]) + bytes(160)
-    user_folder("mnist", tiny_contents | {"train-images-idx3-ubyte": pictures})
+    images = bytes([0, 0, 8, 3, 0, 0, 0, 40, 0, 0, 0, 2, 0, 0, 0, 2]) + bytes(160)
+    user_folder("mnist", tiny_contents | {"train-images-idx3-ubyte": images})
     with pytest.raises(store.DataError, match=r"has the shape \(40, 2, 2\); \(n, 28, 28\) is needed"):
         datasets.load_mnist()
 

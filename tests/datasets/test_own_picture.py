@@ -1,4 +1,4 @@
-"""A digit of one's own becomes a picture like MNIST's: in size, place, ink and paper, whatever it was drawn on."""
+"""A digit of one's own becomes an image like MNIST's: in size, place, ink and paper, whatever it was drawn on."""
 
 import numpy as np
 import pytest
@@ -16,13 +16,13 @@ def drawn_seven(size=(240, 180), paper=255, ink=20, width=16):
     return np.asarray(image)
 
 
-def centre_of_mass(picture):
-    places = np.indices(picture.shape).reshape(2, -1)
-    return (places * picture.ravel()).sum(axis=1) / picture.sum()
+def centre_of_mass(image):
+    places = np.indices(image.shape).reshape(2, -1)
+    return (places * image.ravel()).sum(axis=1) / image.sum()
 
 
-def bounding_box(picture):
-    rows, columns = np.flatnonzero(picture.any(axis=1)), np.flatnonzero(picture.any(axis=0))
+def bounding_box(image):
+    rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
     return rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1
 
 
@@ -32,7 +32,7 @@ def seven():
 
 
 def test_it_is_made_as_mnist_was(seven):
-    """The paper's two rules, which hold in MNIST's first 10,000 pictures: a box of 20, the centre at 14."""
+    """The paper's two rules, which hold in MNIST's first 10,000 images: a box of 20, the centre at 14."""
     assert (seven.shape, seven.dtype) == ((28, 28), np.uint8)
     assert seven.max() == 255
     assert max(bounding_box(seven)) == 20
@@ -98,32 +98,32 @@ def test_a_photograph_that_lies_on_its_side_is_turned(tmp_path, seven):
 def test_a_thin_stroke_stays_a_stroke():
     one = np.full((300, 300), 255, np.uint8)
     one[20:280, 149:151] = 0
-    picture = to_mnist_picture(one)
-    assert max(bounding_box(picture)) == 20
-    assert np.abs(centre_of_mass(picture) - 14).max() <= 0.5
+    image = to_mnist_picture(one)
+    assert max(bounding_box(image)) == 20
+    assert np.abs(centre_of_mass(image) - 14).max() <= 0.5
 
 
 @pytest.mark.parametrize(
     ("picture", "error", "message"),
     [
         (np.full((50, 50), 200, np.uint8), ValueError, "nothing drawn on it"),
-        (np.zeros((2, 50), np.uint8), ValueError, r"picture has shape \(2, 50\)"),
-        (np.zeros((50, 50, 2), np.uint8), ValueError, r"picture has shape \(50, 50, 2\)"),
-        (np.zeros(784, np.uint8), ValueError, r"picture has shape \(784,\)"),
+        (np.zeros((2, 50), np.uint8), ValueError, r"image has shape \(2, 50\)"),
+        (np.zeros((50, 50, 2), np.uint8), ValueError, r"image has shape \(50, 50, 2\)"),
+        (np.zeros(784, np.uint8), ValueError, r"image has shape \(784,\)"),
         (drawn_seven().astype(float), ValueError, "values from 20 to 255; allowed is 0 to 1"),
         (np.full((9, 9), np.nan), ValueError, "values from nan to nan"),
-        (drawn_seven().astype(int), TypeError, "picture is int64"),
+        (drawn_seven().astype(int), TypeError, "image is int64"),
     ],
 )
-def test_what_is_no_picture_is_refused(picture, error, message):
+def test_what_is_no_picture_is_refused(image, error, message):
     with pytest.raises(error, match=message):
-        to_mnist_picture(picture)
+        to_mnist_picture(image)
 
 
 def test_a_file_that_is_no_picture_is_refused(tmp_path):
     path = tmp_path / "digit.txt"
     path.write_text("seven")
-    with pytest.raises(ValueError, match=r"digit.txt', which is no picture file"):
+    with pytest.raises(ValueError, match=r"digit.txt', which is no image file"):
         to_mnist_picture(path)
     with pytest.raises(FileNotFoundError):
         to_mnist_picture(tmp_path / "none.png")

@@ -23,7 +23,7 @@ LAYOUTS = [MICROSOFTS, KAGGLES, FOLDERS, CHOLLETS, "{CLASS}/{number}.JPG", "a/b/
 
 
 def make_pets(folder, layout=MICROSOFTS, each=12):
-    """Write tiny pictures, all different, the same in every layout."""
+    """Write tiny images, all different, the same in every layout."""
     for label, name in enumerate(("cat", "dog")):
         for number in range(each):
             path = folder / layout.format(
@@ -67,7 +67,7 @@ def test_layouts_are_recognized_and_divided_alike(tmp_path, layout, packed):
     files = datasets.load_cats_vs_dogs(8, 4, 6, source=source)
     assert [len(part) for part in (files.train, files.validation, files.test)] == [8, 4, 6]
     assert contents(files) == contents(reference)
-    assert files.provenance.sha256["all usable pictures"] == reference.provenance.sha256["all usable pictures"]
+    assert files.provenance.sha256["all usable images"] == reference.provenance.sha256["all usable images"]
     assert files.provenance.kind == "user's data"
     assert source.name in str(files)
 
@@ -119,7 +119,7 @@ def test_the_draw_knows_the_bytes_and_nothing_else(tmp_path):
 def test_copies_are_in_one_part_only(tmp_path):
     source = make_pets(tmp_path, CHOLLETS)
     small = source / "cats_and_dogs_small"
-    for number in range(4):  # what a careless hand does: training pictures among those for validation
+    for number in range(4):  # what a careless hand does: training images among those for validation
         copy = small / "validation" / "cats" / f"copy {number + 100}.jpg"
         shutil.copy(small / "train" / "cats" / f"cat.{number}.jpg", copy)
     files = datasets.load_cats_vs_dogs(8, 8, 8, source=source)
@@ -251,7 +251,7 @@ def microsoft(tmp_path, monkeypatch):
 
 @pytest.fixture
 def fake_drawing(monkeypatch):
-    """Squares instead of pets; gives the numbers of pictures that were drawn."""
+    """Squares instead of pets; gives the numbers of images that were drawn."""
     drawn = []
 
     def draw(count, seed):
@@ -303,9 +303,7 @@ def test_microsofts_archive_when_asked_for(microsoft, fake_drawing):
     assert len(microsoft) == 1
     datasets.fetch("cats-vs-dogs")
     files = datasets.load_cats_vs_dogs(4, 2, 2)
-    assert str(files).startswith(
-        "cats and dogs: picture files in 2 classes (cat, dog). real data from http://127.0.0.1"
-    )
+    assert str(files).startswith("cats and dogs: image files in 2 classes (cat, dog). real data from http://127.0.0.1")
     assert contents(datasets.load_cats_vs_dogs(4, 2, 2, source="microsoft")) == contents(files)
     assert len(microsoft) == 1
     assert fake_drawing == []

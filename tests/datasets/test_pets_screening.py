@@ -17,7 +17,7 @@ def noise(seed, mode="RGB"):
 
 @pytest.fixture
 def messy(tmp_path):
-    """Good pictures, and beside them everything that is known to lie in such folders."""
+    """Good images, and beside them everything that is known to lie in such folders."""
     folder = tmp_path / "PetImages"
     for label, name in enumerate(("Cat", "Dog")):
         (folder / name).mkdir(parents=True)
@@ -34,7 +34,7 @@ def messy(tmp_path):
     noise(25).save(dogs / "4.jpg", exif=exif.tobytes())
     (cats / "666.jpg").write_bytes(b"")
     (dogs / "11702.jpg").write_bytes((dogs / "0.jpg").read_bytes()[:500])
-    (dogs / "notes.jpg").write_text("not a picture")
+    (dogs / "notes.jpg").write_text("not an image")
     (cats / "7.jpg").write_bytes((cats / "1.jpg").read_bytes())
     (cats / "8.jpg").write_bytes((cats / "2.jpg").read_bytes())
     (dogs / "8.jpg").write_bytes((cats / "2.jpg").read_bytes())
@@ -61,7 +61,7 @@ def test_everything_is_accounted_for(messy):
     reasons = dict(report.set_aside)
     assert set(reasons) == {"Cat/666.jpg", "Dog/11702.jpg", "Dog/notes.jpg"}
     assert reasons["Cat/666.jpg"] == "it is empty"
-    assert reasons["Dog/notes.jpg"] == "it is not a picture"
+    assert reasons["Dog/notes.jpg"] == "it is not an image"
     assert reasons["Dog/11702.jpg"].startswith("it is damaged (")
     assert report.duplicates == (("Cat/7.jpg", "Cat/1.jpg"),)
     assert report.contradictions == ("Cat/2.jpg", "Cat/8.jpg", "Dog/8.jpg")
@@ -149,7 +149,7 @@ def test_25_000_files_show_a_bar_and_are_screened_once(tmp_path, monkeypatch, ca
         (tmp_path / name).mkdir()
         for number in range(12_500):
             (tmp_path / name / f"{number}.jpg").touch()
-    finding = screening.Finding("", "it is not a picture", "", jfif=False)
+    finding = screening.Finding("", "it is not an image", "", jfif=False)
     monkeypatch.setattr(screening, "_examine", lambda path: finding)
     report = screen(tmp_path).report
     assert len(report.set_aside) == report.examined == 25_000

@@ -24,7 +24,7 @@ def test_fashion_mnist_is_as_its_paper_says():
         pytest.skip("Fashion-MNIST has not been fetched: python -m labkit data fetch fashion-mnist")
     dataset = datasets.load_fashion_mnist()
     assert dataset.provenance.kind == "real"
-    # Xiao, Rasul, Vollgraf (2017), section 2: 7,000 pictures a category, of which 6,000 are for training.
+    # Xiao, Rasul, Vollgraf (2017), section 2: 7,000 images a category, of which 6,000 are for training.
     assert np.bincount(dataset.y_train).tolist() == [6_000] * 10
     assert np.bincount(dataset.y_test).tolist() == [1_000] * 10
     assert dataset.x_train.shape == (60_000, 28, 28)

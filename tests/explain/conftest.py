@@ -26,10 +26,10 @@ def sequential():
 
 
 def functional():
-    pictures = x = keras.Input((SIDE, SIDE, 3))
+    images = x = keras.Input((SIDE, SIDE, 3))
     for layer in parts():
         x = layer(x)
-    return keras.Model(pictures, x, name="net")
+    return keras.Model(images, x, name="net")
 
 
 def nested():
@@ -39,12 +39,12 @@ def nested():
     for layer in parts()[:3]:
         x = layer(x)
     backbone = keras.Model(inner, x, name="backbone")
-    pictures = keras.Input((SIDE, SIDE, 3))
-    x = layers.RandomFlip(name="augment")(pictures)
+    images = keras.Input((SIDE, SIDE, 3))
+    x = layers.RandomFlip(name="augment")(images)
     x = backbone(x, training=False)
     for layer in parts()[3:]:
         x = layer(x)
-    return keras.Model(pictures, x, name="net")
+    return keras.Model(images, x, name="net")
 
 
 @keras.saving.register_keras_serializable("labkit_tests")
@@ -55,8 +55,8 @@ class Written(keras.Model):
         super().__init__(**kwargs)
         self.chain = parts()
 
-    def call(self, pictures):
-        x = pictures
+    def call(self, images):
+        x = images
         for layer in self.chain:
             x = layer(x)
         return x

@@ -15,9 +15,9 @@ METHODS = {
 }
 
 
-def logits(model, pictures):
+def logits(model, images):
     """The logits, from the layers called one by one."""
-    x = pictures
+    x = images
     for name in ("conv1", "pool", "conv2", "row"):
         x = find_layer(model, name).layer(x)
     answer = find_layer(model, "answer").layer
@@ -67,11 +67,11 @@ def test_more_steps_make_a_smaller_error():
         keras.Sequential([keras.Input((1, 1, 1)), layers.Flatten(), layers.Lambda(lambda x, p=power: x**p)])
         for power in (2, 3)
     )
-    picture = np.full((1, 1, 1), 3.0)
-    assert integrated_gradients(square, picture, 1, steps=1).values.sum() == pytest.approx(9)
+    image = np.full((1, 1, 1), 3.0)
+    assert integrated_gradients(square, image, 1, steps=1).values.sum() == pytest.approx(9)
     # By hand: with m steps the midpoint rule gives 27·(1 − 1/(4·m²)).
     for steps in (1, 2, 10):
-        error = integrated_gradients(cube, picture, 1, steps=steps).completeness_error[0]
+        error = integrated_gradients(cube, image, 1, steps=steps).completeness_error[0]
         assert error == pytest.approx(-27 / (4 * steps**2), rel=1e-3)
 
 
@@ -97,8 +97,8 @@ def test_shapes_ranges_and_batches(small_model, images, method):
     assert together.maps.min() >= 0
     assert together.maps.max() <= 1
     np.testing.assert_array_equal(together.classes, logits(small_model, images).argmax(axis=1))
-    for number, picture in enumerate(images[:2]):
-        np.testing.assert_allclose(run(small_model, picture).maps[0], together.maps[number], atol=1e-4)
+    for number, image in enumerate(images[:2]):
+        np.testing.assert_allclose(run(small_model, image).maps[0], together.maps[number], atol=1e-4)
     by_function = run(small_model, images[:2], lambda outputs: outputs[:, 2])
     np.testing.assert_allclose(by_function.maps, run(small_model, images[:2], 2).maps, atol=1e-4)
 

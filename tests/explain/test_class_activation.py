@@ -128,17 +128,17 @@ def mean_model():
 
 def test_grad_cam_is_cam_in_closed_form(mean_model):
     """S = Σₖ wₖ·mean(Aₖ)+b, so Gₖ = wₖ/(h·w) everywhere, and the map is Σₖ wₖ·Aₖ/(h·w): no gradient is needed."""
-    model, pictures = mean_model
-    features = model.layers[0](pictures).numpy()
+    model, images = mean_model
+    features = model.layers[0](images).numpy()
     for index in range(3):
         weights = model.layers[-1].kernel.numpy()[:, index]
         expected = np.maximum(features @ weights, 0)
         peaks = expected.max(axis=(1, 2))
-        found = cam(model, pictures, index, size="layer")
+        found = cam(model, images, index, size="layer")
         np.testing.assert_allclose(found.peaks, peaks / (8 * 6), rtol=1e-5)
         np.testing.assert_allclose(found.maps, expected / peaks[:, None, None], atol=1e-5)
         np.testing.assert_allclose(
-            cam(model, pictures, index, method="hires-cam", size="layer").maps, found.maps, atol=1e-5
+            cam(model, images, index, method="hires-cam", size="layer").maps, found.maps, atol=1e-5
         )
 
 
@@ -158,8 +158,8 @@ def test_one_shape_and_one_range_for_all(small_model, images, method):
 @pytest.mark.parametrize("method", METHODS)
 def test_a_batch_is_its_pictures_one_by_one(small_model, images, method):
     together = cam(small_model, images, method=method)
-    for number, picture in enumerate(images):
-        alone = cam(small_model, picture, method=method)  # without its batch axis
+    for number, image in enumerate(images):
+        alone = cam(small_model, image, method=method)  # without its batch axis
         np.testing.assert_allclose(alone.maps[0], together.maps[number], atol=1e-4)
         assert alone.classes[0] == together.classes[number]
     np.testing.assert_allclose(cam(small_model, images, method=method, batch_size=2).maps, together.maps, atol=1e-4)
@@ -167,7 +167,7 @@ def test_a_batch_is_its_pictures_one_by_one(small_model, images, method):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_flat_map_stays_zero(small_model, method):
-    """A picture on which no channel of the layer answers: nothing to show, and no NaN."""
+    """An image on which no channel of the layer answers: nothing to show, and no NaN."""
     layer = find_layer(small_model, "conv2").layer
     layer.set_weights([np.zeros_like(w) for w in layer.get_weights()])
     found = cam(small_model, np.ones((2, 12, 12, 3)), 0, "conv2", method)
@@ -195,7 +195,7 @@ def test_a_function_of_the_outputs(small_model, images):
     expected = np.maximum(((up - down) * maps).sum(axis=-1), 0)
     np.testing.assert_allclose(found.maps, expected / expected.max(axis=(1, 2), keepdims=True), atol=1e-4)
     assert found.classes is None
-    with pytest.raises(ValueError, match=r"target gave shape \(5, 3\); of 5 pictures it must make \(5,\)"):
+    with pytest.raises(ValueError, match=r"target gave shape \(5, 3\); of 5 images it must make \(5,\)"):
         cam(small_model, images, lambda logits: logits)
 
 
@@ -221,7 +221,7 @@ def test_the_output_as_the_decks_have_it(small_model, images):
 
 @pytest.mark.parametrize("last", ["dense", "activation", "softmax layer"])
 def test_logits_wherever_the_softmax_is(mean_model, last):
-    model, pictures = mean_model
+    model, images = mean_model
     kernel, bias = model.layers[-1].get_weights()
     inputs = keras.Input((10, 8, 3))
     x = layers.GlobalAveragePooling2D()(model.layers[0](inputs))
@@ -229,8 +229,8 @@ def test_logits_wherever_the_softmax_is(mean_model, last):
     x = {"dense": lambda t: t, "activation": layers.Activation("softmax"), "softmax layer": layers.Softmax()}[last](x)
     other = keras.Model(inputs, x)
     other.get_layer("end").set_weights([kernel, bias])
-    expected = model.layers[1](model.layers[0](pictures)).numpy() @ kernel + bias
-    np.testing.assert_allclose(cam(other, pictures, 2).scores, expected[:, 2], rtol=1e-4)
+    expected = model.layers[1](model.layers[0](images)).numpy() @ kernel + bias
+    np.testing.assert_allclose(cam(other, images, 2).scores, expected[:, 2], rtol=1e-4)
 
 
 def test_one_output_tells_two_classes(images):

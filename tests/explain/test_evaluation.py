@@ -96,9 +96,9 @@ def test_a_good_map_deletes_faster_than_its_opposite():
     weights = np.random.default_rng(0).uniform(size=(16, 2))
     model.set_weights([weights, np.zeros(2)])
     good = weights[:, 1].reshape(1, 4, 4)
-    picture = np.ones((1, 4, 4, 1))
-    assert deletion(model, picture, good, 1, steps=16).areas < deletion(model, picture, 1 - good, 1, steps=16).areas
-    assert insertion(model, picture, good, 1, steps=16, fill=0).areas > insertion(model, picture, 1 - good, 1, fill=0, steps=16).areas  # fmt: skip  # noqa: E501
+    image = np.ones((1, 4, 4, 1))
+    assert deletion(model, image, good, 1, steps=16).areas < deletion(model, image, 1 - good, 1, steps=16).areas
+    assert insertion(model, image, good, 1, steps=16, fill=0).areas > insertion(model, image, 1 - good, 1, fill=0, steps=16).areas  # fmt: skip  # noqa: E501
 
 
 def test_randomization(any_model, images):
@@ -128,7 +128,7 @@ def test_randomization_gives_the_weights_back_after_an_exception(small_model, im
     before = small_model.get_weights()
     calls = []
 
-    def explain(model, pictures):
+    def explain(model, images):
         calls.append(1)
         if len(calls) == 3:
             raise RuntimeError("inside")

@@ -37,17 +37,17 @@ def test_all_layers_with_a_map(builders, images):
 
 
 def test_zeros_and_dead_channels_by_hand():
-    """Channel 0 always answers, channel 1 at one place of one picture, channel 2 never."""
+    """Channel 0 always answers, channel 1 at one place of one image, channel 2 never."""
     model = keras.Sequential([
         keras.Input((2, 2, 1)), layers.Conv2D(3, 1, activation="relu", name="relu"), layers.Flatten(name="row"),
     ])  # fmt: skip
     model.set_weights([np.array([1.0, 1, -1]).reshape(1, 1, 1, 3), np.array([1.0, -4, 0])])
-    pictures = np.zeros((2, 2, 2, 1))
-    pictures[1, 0, 1] = 5
-    relu, row = sparsity(activations(model, pictures, ["relu", "row"]))
+    images = np.zeros((2, 2, 2, 1))
+    images[1, 0, 1] = 5
+    relu, row = sparsity(activations(model, images, ["relu", "row"]))
     assert (relu.zeros, relu.channels, relu.dead, relu.silent) == (15 / 24, 3, 1, 1.5)
     assert (row.zeros, row.channels, row.dead) == (15 / 24, 12, 7)
-    table = sparsity(activations(model, pictures, "relu"))
+    table = sparsity(activations(model, images, "relu"))
     assert "62.5%" in str(table)
     assert "<td>1 of 3</td>" in table._repr_html_()
 

@@ -13,15 +13,15 @@ GABOR_SIDE = 32
 
 def deck_by_hand(layer_output, shape, channel, seed, steps=40):
     """Slide recipe for one filter: 40 steps, gradient by its RMS + 1e-5, from grey noise (×20 + 128)."""
-    picture = np.random.default_rng(seed).random((1, *shape)) * 20 + 128
+    image = np.random.default_rng(seed).random((1, *shape)) * 20 + 128
     for _ in range(steps):
-        variable = tf.constant(picture.astype(np.float32))
+        variable = tf.constant(image.astype(np.float32))
         with tf.GradientTape() as tape:
             tape.watch(variable)
             loss = tf.reduce_mean(layer_output(variable)[..., channel])
         slope = tape.gradient(loss, variable).numpy()
-        picture = picture + slope / (np.sqrt(np.mean(np.square(slope))) + 1e-5)
-    return picture[0]
+        image = image + slope / (np.sqrt(np.mean(np.square(slope))) + 1e-5)
+    return image[0]
 
 
 @pytest.fixture
@@ -74,16 +74,16 @@ def wave_model():
     return model
 
 
-def waves_along_rows(picture):
-    """Shares of the energy in waves of 0, 1, 2, … to the picture's width, mean over the rows."""
-    rows = picture.mean(axis=-1)
+def waves_along_rows(image):
+    """Shares of the energy in waves of 0, 1, 2, … to the image's width, mean over the rows."""
+    rows = image.mean(axis=-1)
     energy = (np.abs(np.fft.rfft(rows - rows.mean(axis=1, keepdims=True), axis=1)) ** 2).mean(axis=0)
     return energy / energy.sum()
 
 
-def roughness(picture):
+def roughness(image):
     """Share of the energy that is in the finest half of the waves."""
-    grey = picture.mean(axis=-1)
+    grey = image.mean(axis=-1)
     spectrum = np.abs(np.fft.fft2(grey - grey.mean())) ** 2
     frequencies = np.hypot(*np.meshgrid(np.fft.fftfreq(len(grey)), np.fft.fftfreq(len(grey))))
     return spectrum[frequencies > 0.25].sum() / spectrum.sum()
@@ -96,7 +96,7 @@ def test_both_recipes_find_the_wave_and_the_better_one_leaves_the_checkerboard(w
         assert waves_along_rows(patterns.images[0])[3:6].sum() > 0.6  # four waves of eight pixels, or nearly
         red, green, _ = patterns.images[1].mean(axis=(0, 1))
         assert red > green + 50
-        assert patterns.pictures.dtype == np.uint8
+        assert patterns.images.dtype == np.uint8
         assert patterns.asleep == ()
     assert (found["fourier"].answers[-1, :2] > found["plain"].answers[-1, :2]).all()
     assert roughness(found["fourier"].images[2]) < 0.5 * roughness(found["plain"].images[2])
@@ -166,12 +166,12 @@ def test_deprocess_as_the_deck_has_it():
 
 def test_the_mosaic_of_the_decks():
     """8×8 patterns of 64 pixels with 5 between them."""
-    pictures = np.random.default_rng(0).integers(0, 256, (64, 64, 64, 3)).astype(np.uint8)
-    sheet = mosaic(pictures)
+    images = np.random.default_rng(0).integers(0, 256, (64, 64, 64, 3)).astype(np.uint8)
+    sheet = mosaic(images)
     assert sheet.shape == (8 * 64 + 7 * 5, 8 * 64 + 7 * 5, 3)
-    np.testing.assert_array_equal(sheet[69 : 69 + 64, 138 : 138 + 64], pictures[10])
+    np.testing.assert_array_equal(sheet[69 : 69 + 64, 138 : 138 + 64], images[10])
     assert not sheet[64:69].any()
-    assert mosaic(pictures[:5], columns=3, margin=0).shape == (128, 192, 3)
+    assert mosaic(images[:5], columns=3, margin=0).shape == (128, 192, 3)
 
 
 def test_bad_input(small_model):
@@ -186,5 +186,5 @@ def test_bad_input(small_model):
     ):
         with pytest.raises(ValueError, match=words):
             ascend_filters(small_model, **arguments)
-    with pytest.raises(ValueError, match="pictures have shape"):
+    with pytest.raises(ValueError, match="images have shape"):
         mosaic(np.zeros((4, 4, 3)))

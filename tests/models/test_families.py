@@ -73,8 +73,8 @@ def test_a_residual_block_without_its_convolutions_is_its_shortcut(networks):
     block = keras.Model(
         network.input, [network.get_layer(name).output for name in ("pool0", "stage1a_add", "stage1a_relu")]
     )
-    pictures = np.random.default_rng(0).random((2, 28, 28, 1)).astype("float32")
-    came_in, added, went_out = block(pictures)
+    images = np.random.default_rng(0).random((2, 28, 28, 1)).astype("float32")
+    came_in, added, went_out = block(images)
     np.testing.assert_array_equal(added, came_in)
     np.testing.assert_array_equal(went_out, np.maximum(came_in, 0))
 
@@ -107,19 +107,19 @@ def test_a_small_step_down_the_gradient_lowers_the_loss(networks, family):
     keras.utils.set_random_seed(0)
     network = keras.models.clone_model(networks[family])
     labels = np.arange(10)
-    pictures = np.zeros((10, 28, 28, 1), "float32")
-    for picture, label in zip(pictures, labels, strict=True):
-        picture[2 * label + 3 : 2 * label + 6] = 1
+    images = np.zeros((10, 28, 28, 1), "float32")
+    for image, label in zip(images, labels, strict=True):
+        image[2 * label + 3 : 2 * label + 6] = 1
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     weights = network.trainable_weights
     with tf.GradientTape() as tape:
-        before = loss(labels, network(pictures, training=True))
+        before = loss(labels, network(images, training=True))
     gradients = tape.gradient(before, [weight.value for weight in weights])
     assert all(np.isfinite(gradient).all() for gradient in gradients)
     steepness = sum(float(tf.reduce_sum(gradient**2)) for gradient in gradients)
     for weight, gradient in zip(weights, gradients, strict=True):
         weight.assign_sub(1e-3 / steepness * gradient)
-    after = loss(labels, network(pictures, training=True))
+    after = loss(labels, network(images, training=True))
     assert float(before - after) == pytest.approx(1e-3, rel=0.3)  # as the slope foretells
 
 

@@ -93,7 +93,7 @@ def test_layers_with_weights_on_the_longest_way_give_the_networks_their_names():
 
 
 def _longest(network):
-    """The largest number of convolutions and dense layers on any way from the pictures to the scores."""
+    """The largest number of convolutions and dense layers on any way from the images to the scores."""
     depth = {}
     for layer in network.layers:
         counted = int(isinstance(layer, keras.layers.Conv2D | keras.layers.Dense))

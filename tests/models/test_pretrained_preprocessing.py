@@ -54,9 +54,9 @@ def test_cut_and_resized_as_elsewhere():
 
 
 def test_an_edge_stays_in_its_place():
-    picture = np.zeros((64, 64, 3), np.uint8)
-    picture[:, 32:] = 255
-    row = prepare(picture, 28, LITE)[0, 14, :, 0]
+    image = np.zeros((64, 64, 3), np.uint8)
+    image[:, 32:] = 255
+    row = prepare(image, 28, LITE)[0, 14, :, 0]
     assert (row[:13] < -0.9).all()
     assert (row[15:] > 0.9).all()
 
@@ -66,8 +66,8 @@ def test_all_forms_of_pictures_agree():
     together = prepare([small, large, small], 32, LITE)
     assert together.shape == (3, 32, 32, 3)
     assert together.dtype == np.float32
-    for index, picture in enumerate((small, large, small)):
-        np.testing.assert_allclose(together[index : index + 1], prepare(picture, 32, LITE), atol=1e-5)
+    for index, image in enumerate((small, large, small)):
+        np.testing.assert_allclose(together[index : index + 1], prepare(image, 32, LITE), atol=1e-5)
     np.testing.assert_allclose(prepare(np.stack([small, small]), 32, LITE), together[[0, 2]], atol=1e-5)
 
 
@@ -101,14 +101,14 @@ PICTURE = np.full((8, 8, 3), 100.0)
         (PICTURE, 2, "scale is 2; allowed are 1 and 255"),
         (np.where(np.arange(3) == 1, np.nan, PICTURE), None, "NaN"),
         (np.where(np.arange(3) == 1, np.inf, PICTURE), None, "infinite"),
-        (PICTURE[..., 0], None, "repeat a gray picture"),
-        (PICTURE[..., :1], None, "repeat a gray picture"),
+        (PICTURE[..., 0], None, "repeat a gray image"),
+        (PICTURE[..., :1], None, "repeat a gray image"),
         (np.full((8, 8, 4), 100), None, "drop the fourth channel"),
         (np.full((3, 8, 8), 100), None, "bring the channels to the end"),
         (np.full((2, 3, 8, 8), 100), None, "bring the channels to the end"),
         (np.full((1, 2, 8, 8, 3), 100), None, "is needed"),
-        (np.zeros((0, 8, 8, 3)), None, "at least one picture"),
-        (np.zeros((8, 0, 3)), None, "at least one picture"),
+        (np.zeros((0, 8, 8, 3)), None, "at least one image"),
+        (np.zeros((8, 0, 3)), None, "at least one image"),
         ([], None, "images is empty"),
         ([PICTURE, PICTURE[..., :2]], None, r"shape \(8, 8, 2\)"),
         ([PICTURE[None]], None, r"shape \(1, 8, 8, 3\)"),

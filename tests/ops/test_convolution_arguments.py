@@ -13,7 +13,7 @@ PICTURE, COLOUR, KERNEL = np.ones((5, 5)), np.ones((5, 5, 4)), np.ones((3, 3))
 @pytest.mark.parametrize(
     ("arguments", "options", "message"),
     [
-        (([1, 2, 3], KERNEL), {}, "x must be a picture (height, width)"),
+        (([1, 2, 3], KERNEL), {}, "x must be an image (height, width)"),
         ((np.ones((0, 5)), KERNEL), {}, "nothing empty; got shape (0, 5)"),
         (([[1, 2], [3]], KERNEL), {}, "x must be a rectangular array of numbers"),
         (([[1.0, np.nan]], [[1]]), {}, "x must hold finite numbers, got nan at index (0, 1)"),
@@ -21,7 +21,7 @@ PICTURE, COLOUR, KERNEL = np.ones((5, 5)), np.ones((5, 5, 4)), np.ones((3, 3))
         ((np.full((3, 3), 2**63, np.uint64), [[1]]), {}, "x must hold integers below 2⁶³, got 9223372036854775808"),
         ((PICTURE, [1, 2, 3]), {}, "kernels must have shape (kernel height, kernel width)"),
         ((COLOUR, KERNEL), {}, "to filter each channel by itself, use depthwise2d"),
-        ((PICTURE, np.ones((6, 3))), {}, "kernels must fit into the picture: the kernel is 6×3, the picture"),
+        ((PICTURE, np.ones((6, 3))), {}, "kernels must fit into the image: the kernel is 6×3, the image"),
         ((PICTURE, KERNEL), {"dilation": 3}, "the kernel is 3×3 (with dilation (3, 3): 7×7)"),
         ((PICTURE, KERNEL), {"stride": -1}, "stride is -1; allowed is a whole number of at least 1"),
         ((PICTURE, KERNEL), {"stride": (1, 2, 3)}, "stride is (1, 2, 3)"),
@@ -69,7 +69,7 @@ def test_wrong_types(arguments, options, message):
         (([[1, 2]], [1]), {}, "kernels must have shape"),
         ((1, [1]), {}, "x must be a sequence"),
         (([1, 2, 3], [[1, 2]]), {}, "kernels must have shape (kernel length,)"),
-        (([1, 2, 3], [1, 2, 3, 4]), {}, "kernels must fit into the picture: the kernel is 1×4"),
+        (([1, 2, 3], [1, 2, 3, 4]), {}, "kernels must fit into the image: the kernel is 1×4"),
         (([1, 2, 3], [1, 2]), {"padding": ((0, 0), (1, 1))}, "padding"),
         (([1, 2, 3], [1, 2]), {"stride": 0}, "stride is 0"),
     ],
@@ -86,7 +86,7 @@ def test_how_much_same_adds_is_unknown_without_a_kernel():
 
 
 def test_the_picture_is_never_changed():
-    picture = np.arange(9.0).reshape(3, 3)
-    result = ops.pad2d(picture, 0)
+    image = np.arange(9.0).reshape(3, 3)
+    result = ops.pad2d(image, 0)
     result += 1
-    np.testing.assert_array_equal(picture, np.arange(9.0).reshape(3, 3))
+    np.testing.assert_array_equal(image, np.arange(9.0).reshape(3, 3))

@@ -130,10 +130,10 @@ def test_the_result_has_the_axes_of_the_picture(x_shape, kernel_shape, shape):
 
 
 def test_a_shifted_picture_gives_a_shifted_map(random):
-    picture, kernel = np.zeros((12, 12), int), random.integers(-5, 6, (3, 3))
-    picture[2:6, 2:6] = random.integers(0, 9, (4, 4))
-    shifted = np.roll(picture, (3, 4), axis=(0, 1))
-    maps = [ops.correlate2d(p, kernel, padding="same") for p in (picture, shifted)]
+    image, kernel = np.zeros((12, 12), int), random.integers(-5, 6, (3, 3))
+    image[2:6, 2:6] = random.integers(0, 9, (4, 4))
+    shifted = np.roll(image, (3, 4), axis=(0, 1))
+    maps = [ops.correlate2d(p, kernel, padding="same") for p in (image, shifted)]
     np.testing.assert_array_equal(np.roll(maps[0], (3, 4), axis=(0, 1)), maps[1])
 
 

@@ -16,8 +16,8 @@ def test_every_kernel_shows_itself_and_works_as_an_array(name):
     assert lines[0] == f"{name}: {kernel.purpose}"
     assert len(lines) == 1 + kernel.shape[0]
     assert kernel._repr_html_().count("<td") == kernel.array.size
-    picture = np.random.default_rng(0).integers(0, 256, (16, 16))
-    np.testing.assert_array_equal(ops.correlate2d(picture, kernel), ops.correlate2d(picture, kernel.array))
+    image = np.random.default_rng(0).integers(0, 256, (16, 16))
+    np.testing.assert_array_equal(ops.correlate2d(image, kernel), ops.correlate2d(image, kernel.array))
 
 
 def test_a_kernel_cannot_be_changed_by_accident():
@@ -61,9 +61,9 @@ def test_these_keep_a_flat_picture(name):
 
 
 def test_b15_lines_are_enhanced_in_their_own_direction():
-    picture = np.zeros((21, 21), int)
-    picture[:, 10] = 1
-    vertical, horizontal = (ops.correlate2d(picture, kernels.get(f"{d} line")) for d in ("vertical", "horizontal"))
+    image = np.zeros((21, 21), int)
+    image[:, 10] = 1
+    vertical, horizontal = (ops.correlate2d(image, kernels.get(f"{d} line")) for d in ("vertical", "horizontal"))
     assert vertical.max() == 7
     assert horizontal.max() == 1
 

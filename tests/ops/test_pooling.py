@@ -84,8 +84,8 @@ def test_explicit_padding_equals_the_definition(kind, size, stride, padding, who
         ("min", [[20, 8, 12, 15], [6, 12, 9, 8], [9, 12, 10, 6], [18, 10, 5, 9]], [[6, 8], [9, 5]]),  # D4
     ],
 )
-def test_examples_of_the_decks(kind, picture, expected):
-    np.testing.assert_array_equal(POOLS[kind](picture), expected)
+def test_examples_of_the_decks(kind, image, expected):
+    np.testing.assert_array_equal(POOLS[kind](image), expected)
 
 
 def test_b21_convolution_then_overlapping_pooling():
@@ -110,9 +110,9 @@ def test_of_equals_the_first_wins():
 @pytest.mark.parametrize(
     ("arguments", "options", "message"),
     [
-        (([1, 2, 3],), {}, r"x must be a picture.*got shape \(3,\)"),
+        (([1, 2, 3],), {}, r"x must be an image.*got shape \(3,\)"),
         (([[1.0, np.nan]], 1), {}, r"x must hold finite numbers, got nan at index \(0, 1\)"),
-        ((np.ones((3, 3)), 4), {}, "size must fit into the picture: the kernel is 4×4, the picture.*only 3×3"),
+        ((np.ones((3, 3)), 4), {}, "size must fit into the image: the kernel is 4×4, the image.*only 3×3"),
         ((np.ones((3, 3)), 0), {}, "size"),
         ((np.ones((3, 3)), 2), {"stride": -1}, "stride"),
         ((np.ones((3, 3)), 2), {"padding": "some"}, "padding"),

@@ -56,9 +56,9 @@ def test_convolution_and_correlation_equal_scipy(axes, seed):
 
 
 def test_the_peak_is_the_shift():
-    picture = np.zeros((20, 20))
-    picture[3:8, 4:9] = np.random.default_rng(0).uniform(1, 2, (5, 5))
-    assert ops.cross_correlation(picture, np.roll(picture, (6, -2), axis=(0, 1))).peak == (6, -2)
+    image = np.zeros((20, 20))
+    image[3:8, 4:9] = np.random.default_rng(0).uniform(1, 2, (5, 5))
+    assert ops.cross_correlation(image, np.roll(image, (6, -2), axis=(0, 1))).peak == (6, -2)
 
 
 def test_autocorrelation_is_symmetric_and_largest_at_lag_0():

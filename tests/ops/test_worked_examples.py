@@ -33,9 +33,9 @@ def test_b8_the_curve_answers_to_a_curve_only(method):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_b9_diagonal_cross(method):
-    picture = [[18, 54, 51, 239, 244, 188], [55, 121, 75, 78, 95, 88], [35, 24, 204, 113, 109, 221]]
-    picture += [[3, 154, 104, 235, 25, 130], [15, 253, 225, 159, 78, 233], [68, 85, 180, 214, 245, 0]]
-    result = ops.correlate2d(np.uint8(picture), ops.kernels.get("diagonal cross"), method=method)
+    image = [[18, 54, 51, 239, 244, 188], [55, 121, 75, 78, 95, 88], [35, 24, 204, 113, 109, 221]]
+    image += [[3, 154, 104, 235, 25, 130], [15, 253, 225, 159, 78, 233], [68, 85, 180, 214, 245, 0]]
+    result = ops.correlate2d(np.uint8(image), ops.kernels.get("diagonal cross"), method=method)
     exact(result[0], [429, 505, 686, 856])
 
 
@@ -51,14 +51,14 @@ def test_b10_binary_pictures(method):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_b11_the_last_entry_is_11_not_10(method):
-    picture = [[1, 2, 3, 1, 3, 5], [2, 2, 5, 4, 2, 5], [0, 6, 9, 6, 2, 2]]
-    picture += [[2, 0, 1, 9, 4, 0], [5, 5, 4, 6, 7, 6], [6, 1, 3, 7, 1, 5]]
+    image = [[1, 2, 3, 1, 3, 5], [2, 2, 5, 4, 2, 5], [0, 6, 9, 6, 2, 2]]
+    image += [[2, 0, 1, 9, 4, 0], [5, 5, 4, 6, 7, 6], [6, 1, 3, 7, 1, 5]]
     kernel = ops.kernels.get("prewitt x")
     deck = [[-14, -1, 10, -1], [-11, -11, 7, 12], [-7, -10, 1, 13], [5, -16, -4, 10]]
-    result = ops.correlate2d(picture, kernel, method=method)
+    result = ops.correlate2d(image, kernel, method=method)
     exact(result.ravel()[:-1], np.ravel(deck)[:-1])
     assert result[3, 3] == 11
-    exact(ops.correlate2d(picture, kernel, stride=2, method=method), [[-14, 10], [-7, 1]])
+    exact(ops.correlate2d(image, kernel, stride=2, method=method), [[-14, 10], [-7, 1]])
 
 
 def test_b6_sobel_is_the_decks():

@@ -1,4 +1,4 @@
-"""Pictures of weights that go and of what a smaller network costs: their numbers are those that were given."""
+"""Images of weights that go and of what a smaller network costs: their numbers are those that were given."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ def test_bars_hold_the_shares_that_go_and_stay(threshold):
         stay, go = ([bar.get_height() for bar in bars] for bars in ax.containers)
         share = (np.abs(kernel) <= threshold).mean()
         assert sum(go) == pytest.approx(share)
-        assert sum(stay) == pytest.approx(1 - share, abs=0.01)  # the greatest of all may lie beyond the picture
+        assert sum(stay) == pytest.approx(1 - share, abs=0.01)  # the greatest of all may lie beyond the image
         assert (ax.get_title("left") or ax.get_title()).startswith(("conv", "dense"))  # where the style puts it
 
 

@@ -1,4 +1,4 @@
-"""The pictures of learning show what they are given."""
+"""The images of learning show what they are given."""
 
 import numpy as np
 import pytest

@@ -11,7 +11,7 @@ from labkit.plots import overlay
 
 
 @pytest.fixture
-def picture():
+def image():
     return np.random.default_rng(0).integers(0, 256, (30, 40, 3)).astype(np.uint8)
 
 
@@ -21,12 +21,12 @@ def heatmap():
     return values / values.max()
 
 
-def test_the_decks_steps(picture, heatmap):
+def test_the_decks_steps(image, heatmap):
     """heatmap = resize(...); uint8(255·heatmap); applyColorMap(JET); heatmap·0.4 + image: all of it blue first."""
     large = np.uint8(255 * cv2.resize(heatmap.astype(np.float32), (40, 30)))
-    blue_first = cv2.applyColorMap(large, cv2.COLORMAP_JET) * 0.4 + picture[..., ::-1]
+    blue_first = cv2.applyColorMap(large, cv2.COLORMAP_JET) * 0.4 + image[..., ::-1]
     expected = np.clip(blue_first.round(), 0, 255).astype(np.uint8)[..., ::-1]
-    np.testing.assert_array_equal(overlay(picture, heatmap, style="deck"), expected)
+    np.testing.assert_array_equal(overlay(image, heatmap, style="deck"), expected)
 
 
 def test_red_is_first():
@@ -37,36 +37,36 @@ def test_red_is_first():
     np.testing.assert_array_equal(overlay(red, np.zeros((4, 4)), alpha=0), red)
 
 
-def test_even_colours_are_viridis(picture, heatmap):
+def test_even_colours_are_viridis(image, heatmap):
     flat = np.full((30, 40), 0.5)
     for value in (0.0, 0.5, 1.0):
         colour = 255 * np.array(colormaps["viridis"](value)[:3])
-        expected = 0.7 * picture + 0.3 * colour
-        np.testing.assert_allclose(overlay(picture, flat * 0 + value, alpha=0.3), expected, atol=2)
-    assert overlay(picture, heatmap).shape == (30, 40, 3)
+        expected = 0.7 * image + 0.3 * colour
+        np.testing.assert_allclose(overlay(image, flat * 0 + value, alpha=0.3), expected, atol=2)
+    assert overlay(image, heatmap).shape == (30, 40, 3)
 
 
-def test_floats_and_grey_pictures_are_taken(picture, heatmap):
-    np.testing.assert_array_equal(overlay(picture / 255, heatmap), overlay(picture, heatmap))
-    grey = picture[..., 0]
+def test_floats_and_grey_pictures_are_taken(image, heatmap):
+    np.testing.assert_array_equal(overlay(image / 255, heatmap), overlay(image, heatmap))
+    grey = image[..., 0]
     three = np.repeat(grey[..., None], 3, axis=2)
     np.testing.assert_array_equal(overlay(grey, heatmap), overlay(three, heatmap))
     np.testing.assert_array_equal(overlay(grey[..., None], heatmap), overlay(three, heatmap))
 
 
-def test_saved_as_it_is_shown(picture, heatmap, tmp_path):
+def test_saved_as_it_is_shown(image, heatmap, tmp_path):
     from PIL import Image
 
     path = tmp_path / "katzenklo-ä.png"
-    result = overlay(picture, heatmap, path=path)
+    result = overlay(image, heatmap, path=path)
     np.testing.assert_array_equal(np.asarray(Image.open(path)), result)  # Pillow reads red first
     with pytest.raises(ValueError, match="allowed is a name that ends in"):
-        overlay(picture, heatmap, path=tmp_path / "map.nothing")
+        overlay(image, heatmap, path=tmp_path / "map.nothing")
     with pytest.raises(OSError, match="nowhere"):
-        overlay(picture, heatmap, path=tmp_path / "nowhere" / "map.png")
+        overlay(image, heatmap, path=tmp_path / "nowhere" / "map.png")
 
 
-def test_without_opencv_it_says_what_to_install(picture, heatmap, monkeypatch):
+def test_without_opencv_it_says_what_to_install(image, heatmap, monkeypatch):
     original = builtins.__import__
 
     def without(name, *rest, **more):
@@ -76,7 +76,7 @@ def test_without_opencv_it_says_what_to_install(picture, heatmap, monkeypatch):
 
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(ImportError, match="pip install opencv-python-headless"):
-        overlay(picture, heatmap)
+        overlay(image, heatmap)
 
 
 @pytest.mark.parametrize(

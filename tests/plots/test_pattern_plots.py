@@ -6,11 +6,11 @@ from labkit import plots
 
 
 def test_strips_name_their_rows():
-    pictures = np.random.default_rng(0).integers(0, 256, (4, 8, 8, 3)).astype(np.uint8)
-    figure = plots.plot_strips({"plain": pictures, "waves": pictures[::-1]}, title="Two rows")
+    images = np.random.default_rng(0).integers(0, 256, (4, 8, 8, 3)).astype(np.uint8)
+    figure = plots.plot_strips({"plain": images, "waves": images[::-1]}, title="Two rows")
     assert len(figure.axes) == 8
     assert [ax.get_title(loc="left") for ax in figure.axes if ax.get_title(loc="left")] == ["plain", "waves"]
-    np.testing.assert_array_equal(figure.axes[4].images[0].get_array(), pictures[3])
+    np.testing.assert_array_equal(figure.axes[4].images[0].get_array(), images[3])
     assert figure.get_suptitle() == "Two rows"
 
 

@@ -1,4 +1,4 @@
-"""Zooms, answers laid over a picture, wiring and growth: they show what they were given, and nothing else."""
+"""Zooms, answers laid over an image, wiring and growth: they show what they were given, and nothing else."""
 
 import matplotlib
 
@@ -13,8 +13,8 @@ from labkit import plots
 
 
 def draw_all():
-    picture = np.arange(64).reshape(8, 8)
-    yield plots.plot_zoom([picture, picture[:4, :4], picture[:2, :2]], [(0, 0, 4, 4), (0, 0, 2, 2)], ["a", "b", "c"])
+    image = np.arange(64).reshape(8, 8)
+    yield plots.plot_zoom([image, image[:4, :4], image[:2, :2]], [(0, 0, 4, 4), (0, 0, 2, 2)], ["a", "b", "c"])
     yield plots.plot_answers(np.zeros((4, 6, 3), np.uint8), [plots.Answer("none")], title="t")
     yield plots.plot_wiring([np.eye(2, 3, dtype=int)], ["a"], title="t")
     yield plots.plot_connections(np.eye(4, 3, dtype=bool), inputs="a", outputs="b", title="t")
@@ -28,8 +28,8 @@ def test_figures_are_closed_for_pyplot_and_no_wider_than_a_page():
 
 
 def test_a_zoom_writes_the_numbers_of_its_last_stage_only():
-    picture = np.arange(16).reshape(4, 4)
-    figure = plots.plot_zoom([picture, picture[:3, :3], picture[1:3, 1:3]], [(0, 0, 3, 3), (1, 1, 2, 2)], ["", "", ""])
+    image = np.arange(16).reshape(4, 4)
+    figure = plots.plot_zoom([image, image[:3, :3], image[1:3, 1:3]], [(0, 0, 3, 3), (1, 1, 2, 2)], ["", "", ""])
     written = [[text.get_text() for text in ax.texts] for ax in figure.axes]
     assert written == [[], [], ["5", "6", "9", "10"]]
 

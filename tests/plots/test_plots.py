@@ -16,12 +16,12 @@ def texts(figure):
 
 
 def draw_all():
-    picture = np.arange(36).reshape(6, 6)
-    yield plots.plot_matrices([picture, np.eye(3)], ["a", "b"], marked=[(0, 0, 3, 3), None], title="t")
-    yield plots.plot_window(picture, np.eye(3), np.eye(3), np.full((4, 4), np.nan), at=(0, 0), title="t")
+    image = np.arange(36).reshape(6, 6)
+    yield plots.plot_matrices([image, np.eye(3)], ["a", "b"], marked=[(0, 0, 3, 3), None], title="t")
+    yield plots.plot_window(image, np.eye(3), np.eye(3), np.full((4, 4), np.nan), at=(0, 0), title="t")
     yield plots.plot_signals([[1, 2], [3, -4, 5]], ["a", "b"], xlabels=["x", "y"], ylabel="value")
     yield plots.plot_image_grid([np.zeros((5, 5)), np.zeros((5, 5, 3), np.uint8)], ["a", "b"], columns=2, title="t")
-    yield plots.plot_maps([picture, -picture], ["a", "b"], title="t")
+    yield plots.plot_maps([image, -image], ["a", "b"], title="t")
     yield plots.plot_history({"accuracy": [0.1, 0.2], "loss": [2, 1], "val_accuracy": [0.1, 0.1], "val_loss": [2, 2]})
     yield plots.plot_confusion([[3, 1], [0, 4]], ["cat", "dog"], title="t")
     yield plots.plot_runs([[0.5, 0.6], [0.4, 0.7]], [0.5, 0.6], ylabel="accuracy")

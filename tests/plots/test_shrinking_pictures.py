@@ -1,4 +1,4 @@
-"""Pictures of shrinking: cells, bars and windows stand where the numbers say."""
+"""Images of shrinking: cells, bars and windows stand where the numbers say."""
 
 import matplotlib
 

@@ -24,7 +24,7 @@ EACH = {
 }
 
 
-def pictures(*shape):
+def images(*shape):
     return np.random.default_rng(0).integers(0, 256, shape).astype("float32")
 
 
@@ -37,7 +37,7 @@ def keras_affine(picture, fill_mode, **parameters):
     )
 
 
-def scipy_affine(picture, matrix, fill_mode, fill_value):
+def scipy_affine(image, matrix, fill_mode, fill_value):
     """The same map in SciPy, which counts (row, column)."""
     swapped = np.asarray(matrix)[::-1]
     planes = [
@@ -49,7 +49,7 @@ def scipy_affine(picture, matrix, fill_mode, fill_value):
             mode=GRID_MODES[fill_mode],
             cval=fill_value,
         )
-        for plane in np.moveaxis(picture, -1, 0)
+        for plane in np.moveaxis(image, -1, 0)
     ]
     return np.stack(planes, axis=-1)
 
@@ -57,26 +57,26 @@ def scipy_affine(picture, matrix, fill_mode, fill_value):
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Keras's old code calls SciPy by an old name
 @pytest.mark.parametrize("fill_mode", ["nearest", "reflect"])
 def test_each_parameter_as_in_keras(fill_mode):
-    batch = pictures(len(EACH), 17, 17, 3)
+    batch = images(len(EACH), 17, 17, 3)
     matrices = np.concatenate([affine_matrices((17, 17), **ours) for ours, _ in EACH.values()])
     got = resample(batch, matrices, fill_mode)
-    for result, picture, (name, (_, theirs)) in zip(got, batch, EACH.items(), strict=True):
-        np.testing.assert_allclose(result, keras_affine(picture, fill_mode, **theirs), atol=0.02, err_msg=name)
+    for result, image, (name, (_, theirs)) in zip(got, batch, EACH.items(), strict=True):
+        np.testing.assert_allclose(result, keras_affine(image, fill_mode, **theirs), atol=0.02, err_msg=name)
 
 
 @pytest.mark.parametrize("fill_mode", FILL_MODES)
 @pytest.mark.parametrize("size", [(17, 17), (9, 22), (1, 6)])
 def test_every_fill_mode_as_in_scipy(size, fill_mode):
-    batch = pictures(len(EACH), *size, 2)
+    batch = images(len(EACH), *size, 2)
     matrices = np.concatenate([affine_matrices(size, **ours) for ours, _ in EACH.values()])
     got = resample(batch, matrices, fill_mode, fill_value=99.0)
-    for result, picture, matrix, name in zip(got, batch, matrices, EACH, strict=True):
-        np.testing.assert_allclose(result, scipy_affine(picture, matrix, fill_mode, 99.0), atol=0.02, err_msg=name)
+    for result, image, matrix, name in zip(got, batch, matrices, EACH, strict=True):
+        np.testing.assert_allclose(result, scipy_affine(image, matrix, fill_mode, 99.0), atol=0.02, err_msg=name)
 
 
 @pytest.mark.parametrize("size", [(6, 6), (5, 8)])
 def test_what_can_be_done_without_interpolation_is_exact(size):
-    batch = pictures(1, *size, 3)
+    batch = images(1, *size, 3)
     flipped = resample(batch, affine_matrices(size, flip=True))
     np.testing.assert_allclose(flipped, batch[:, :, ::-1], atol=1e-3)
     upside_down = resample(batch, affine_matrices(size, rotation=180.0))
@@ -86,7 +86,7 @@ def test_what_can_be_done_without_interpolation_is_exact(size):
 
 
 def test_a_positive_rotation_is_counter_clockwise():
-    batch = pictures(1, 7, 7, 1)
+    batch = images(1, 7, 7, 1)
     np.testing.assert_allclose(
         resample(batch, affine_matrices((7, 7), rotation=90.0))[0], np.rot90(batch[0]), atol=0.02
     )
@@ -111,15 +111,15 @@ def test_what_keras_itself_does_today():
     np.testing.assert_allclose(flat.random_transform(ramp, seed=1), ramp)  # "height" moved sideways: nothing to see
     assert np.abs(ImageDataGenerator(width_shift_range=0.3).random_transform(ramp, seed=1) - ramp).max() > 0.5
     assert ImageDataGenerator(shear_range=0.2).get_random_transform((20, 20, 1), seed=1)["shear"] < 0.2  # degrees
-    # In a picture that is not square the centre of rotation is exchanged too: by 180° it would otherwise stay whole.
-    wide = pictures(8, 20, 1)
+    # In an image that is not square the centre of rotation is exchanged too: by 180° it would otherwise stay whole.
+    wide = images(8, 20, 1)
     assert np.abs(keras_affine(wide, "constant", theta=180.0) - wide[::-1, ::-1]).max() > 1
-    square = pictures(8, 8, 1)
+    square = images(8, 8, 1)
     np.testing.assert_allclose(keras_affine(square, "nearest", theta=180.0), square[::-1, ::-1], atol=0.02)
 
 
 def drawn(**arguments):
-    """The upper left 2×2 of 4,000 drawn matrices, and what they add to the centre of the picture."""
+    """The upper left 2×2 of 4,000 drawn matrices, and what they add to the centre of the image."""
     matrices = RandomAffine(**arguments, seed=3)._draw(tf.zeros((4000, 11, 21, 1))).numpy()
     return matrices[:, :, :2], matrices @ [10, 5, 1] - [10, 5]
 
@@ -142,12 +142,12 @@ def test_the_draws_fill_their_ranges_and_no_more():
 
 
 def test_nothing_asked_nothing_changed():
-    batch = pictures(3, 6, 8, 3).astype("uint8")
+    batch = images(3, 6, 8, 3).astype("uint8")
     np.testing.assert_array_equal(RandomAffine()(batch, training=True), batch)
 
 
 def test_off_at_inference_and_floats_either_way():
-    batch = pictures(3, 6, 8, 3).astype("uint8")
+    batch = images(3, 6, 8, 3).astype("uint8")
     layer = RandomAffine(rotation=40, seed=0)
     for result in (layer(batch), layer(batch, training=False), layer(batch, training=True)):
         assert result.dtype == "float32"
@@ -159,7 +159,7 @@ def test_off_at_inference_and_floats_either_way():
 
 
 def test_the_seed_decides_and_every_picture_has_its_own_draw():
-    batch = np.repeat(pictures(1, 9, 9, 1), 4, axis=0)
+    batch = np.repeat(images(1, 9, 9, 1), 4, axis=0)
     first, again, other = (RandomAffine(rotation=40, seed=seed)(batch, training=True).numpy() for seed in (5, 5, 6))
     np.testing.assert_array_equal(first, again)
     assert np.abs(first - other).max() > 1
@@ -169,7 +169,7 @@ def test_the_seed_decides_and_every_picture_has_its_own_draw():
 
 
 def test_the_same_in_tf_data_and_out_of_it():
-    batch = pictures(10, 9, 9, 3).astype("uint8")
+    batch = images(10, 9, 9, 3).astype("uint8")
     arguments = {"rotation": 40, "zoom": 0.2, "seed": 5}
     outside = RandomAffine(**arguments)
     expected = [outside(batch[start : start + 4], training=True).numpy() for start in (0, 4, 8)]
@@ -192,7 +192,7 @@ def test_in_a_model_that_trains_is_saved_and_loaded(tmp_path):
         ]
     )
     model.compile("sgd", "mse")
-    batch = pictures(8, 8, 8, 1) / 255
+    batch = images(8, 8, 8, 1) / 255
     model.fit(batch, np.zeros((8, 1)), batch_size=4, verbose=0)
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
@@ -202,7 +202,7 @@ def test_in_a_model_that_trains_is_saved_and_loaded(tmp_path):
 
 def test_a_half_precision_policy_is_followed():
     layer = RandomAffine(rotation=5, seed=0, dtype="mixed_float16")
-    assert layer(pictures(1, 4, 4, 1), training=True).dtype == "float16"
+    assert layer(images(1, 4, 4, 1), training=True).dtype == "float16"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What augmentation is worth is measured fairly: as many pictures shown, nothing of it in validation."""
+"""What augmentation is worth is measured fairly: as many images shown, nothing of it in validation."""
 
 import keras
 import numpy as np
@@ -20,8 +20,8 @@ SIDE = 64
 
 
 @pytest.fixture(scope="module")
-def pictures():
-    """Bright or dark pictures: learned in a few steps."""
+def images():
+    """Bright or dark images: learned in a few steps."""
     labels = np.arange(40) % 2
     noise = np.random.default_rng(0).integers(0, 60, (40, SIDE, SIDE, 3))
     return DecodedPictures((labels[:, None, None, None] * 150 + noise).astype("u1"), labels, ("cat", "dog"), "squash")
@@ -40,7 +40,7 @@ def recorded_on(monkeypatch, pictures):
 
 
 class Counting(layers.Layer):
-    """Counts the pictures that come through in training."""
+    """Counts the images that come through in training."""
 
     def __init__(self):
         super().__init__()
@@ -66,9 +66,9 @@ def tiny(counting=None):
 
 
 @pytest.mark.parametrize("count", [20, 40])
-def test_few_pictures_are_shown_more_often(pictures, count):
+def test_few_pictures_are_shown_more_often(images, count):
     counting = Counting()
-    accuracies_after(tiny(counting), first_pictures(pictures, count), pictures, shown=120)
+    accuracies_after(tiny(counting), first_pictures(images, count), images, shown=120)
     assert int(counting.seen.numpy()) == 120
 
 
@@ -88,14 +88,14 @@ def test_only_training_pictures_are_changed(pictures):
 
 
 @pytest.mark.parametrize("count", [1, 41])
-def test_more_pictures_than_there_are_is_an_error(pictures, count):
+def test_more_pictures_than_there_are_is_an_error(images, count):
     with pytest.raises(ValueError, match=f"count is {count}; allowed is 2 to 40"):
-        first_pictures(pictures, count)
+        first_pictures(images, count)
 
 
-def test_both_sides_cannot_tell_a_picture_from_its_mirror_image(pictures):
+def test_both_sides_cannot_tell_a_picture_from_its_mirror_image(images):
     model = keras.Sequential([keras.Input((SIDE, SIDE, 3)), layers.Flatten(), layers.Dense(1)])
-    few = pictures.images[:3].astype("float32") / 255
+    few = images.images[:3].astype("float32") / 255
     np.testing.assert_allclose(both_sides(model, few), both_sides(model, few[:, :, ::-1]), atol=1e-5)
     mean = (model.predict(few, verbose=0) + model.predict(few[:, :, ::-1], verbose=0)) / 2
     np.testing.assert_allclose(both_sides(model, few), mean, atol=1e-5)

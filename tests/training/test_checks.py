@@ -50,7 +50,7 @@ def test_dark_pictures_in_bytes_are_not_taken_for_fractions(clean):
 
 def test_overlap_is_found_by_content(clean):
     train, test = part(clean, 0, 40), part(clean, 38, 60)
-    with pytest.warns(DataWarning, match="2 of the 22 test pictures are train pictures") as warned:
+    with pytest.warns(DataWarning, match="2 of the 22 test images are train images") as warned:
         check_data(train=train, test=test, num_classes=3)
     assert len(warned) == 1
     assert warned[0].filename == __file__  # the warning points to the caller
@@ -63,7 +63,7 @@ def test_overlap_is_found_whatever_the_memory_layout(clean):
 
 
 def test_a_missing_class_is_warned_of(clean):
-    with pytest.warns(DataWarning, match="validation has no picture of class 2, 3"):
+    with pytest.warns(DataWarning, match="validation has no image of class 2, 3"):
         check_data(
             train=(part(clean, 0, 40)[0], np.arange(40) % 4),
             validation=(part(clean, 40, 44)[0], [0, 1, 0, 1]),
@@ -78,7 +78,7 @@ def test_a_missing_class_is_warned_of(clean):
         (np.arange(40) % 3 - 1, ValueError, "train labels go from -1 to 1"),
         (np.arange(40) % 3 / 1.0, TypeError, "float64"),
         (np.eye(3)[np.arange(40) % 3], ValueError, "train labels have shape"),
-        (np.arange(39) % 3, ValueError, "40 pictures"),
+        (np.arange(39) % 3, ValueError, "40 images"),
     ],
 )
 def test_labels_that_cannot_be_right_are_refused(clean, labels, error, message):

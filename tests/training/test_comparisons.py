@@ -10,7 +10,7 @@ from labkit.training.comparisons import SHIFTS, scaled
 
 
 @pytest.fixture(scope="module")
-def pictures():
+def images():
     """Ten classes that a network can learn: a bright bar at a height of its own."""
     random = np.random.default_rng(0)
     labels = np.arange(200) % 10
@@ -21,8 +21,8 @@ def pictures():
 
 
 @pytest.fixture(scope="module")
-def run(pictures):
-    return compare_shrinking(pictures, pictures, seed=3, epochs=2, batch_size=50)
+def run(images):
+    return compare_shrinking(images, images, seed=3, epochs=2, batch_size=50)
 
 
 def test_side_by_side_is_as_alone(pictures, run):
@@ -57,7 +57,7 @@ def test_a_shift_moves_to_the_right_and_fills_with_black():
 
 @pytest.mark.parametrize("pixels", [-1, 5])
 def test_a_shift_off_the_picture_is_refused(pixels):
-    with pytest.raises(ValueError, match=f"pixels is {pixels}; allowed is 0 to the pictures' width, 4"):
+    with pytest.raises(ValueError, match=f"pixels is {pixels}; allowed is 0 to the images' width, 4"):
         shifted_right(np.zeros((1, 3, 4)), pixels)
 
 

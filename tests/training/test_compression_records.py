@@ -1,4 +1,4 @@
-"""A seed of chapter 17's record, on a few made-up pictures."""
+"""A seed of chapter 17's record, on a few made-up images."""
 
 from types import SimpleNamespace
 
@@ -14,11 +14,11 @@ def test_a_seed_of_the_record(monkeypatch):
     assert (module, function) == (compression_records.__name__, record_small_and_fast.__name__)
     rng = np.random.default_rng(0)
     labels = np.arange(256) % 10
-    pictures = (rng.integers(0, 60, (256, 28, 28)) + 19 * labels[:, None, None]).astype(np.uint8)
+    images = (rng.integers(0, 60, (256, 28, 28)) + 19 * labels[:, None, None]).astype(np.uint8)
     few = SimpleNamespace(
-        x_train=pictures,
+        x_train=images,
         y_train=labels,
-        x_test=pictures[:50],
+        x_test=images[:50],
         y_test=labels[:50],
         provenance=SimpleNamespace(sha256={"made up": "here"}),
     )

@@ -1,4 +1,4 @@
-"""Picture files decoded once: what is read, how it is made to fit, and where it is kept."""
+"""Image files decoded once: what is read, how it is made to fit, and where it is kept."""
 
 import inspect
 import os
@@ -17,7 +17,7 @@ NAMES = ("cat", "dog")
 
 @pytest.fixture
 def files(tmp_path):
-    """Three pictures, each of one grey, in a folder with a space and an umlaut."""
+    """Three images, each of one grey, in a folder with a space and an umlaut."""
     folder = tmp_path / "Hunde & Kätzchen"
     folder.mkdir()
     paths = [folder / f"{number}.png" for number in range(3)]
@@ -34,10 +34,10 @@ def own_cache(tmp_path, monkeypatch):
 
 def halves(height, width):
     """Left half red, right half blue."""
-    picture = np.zeros((height, width, 3), np.uint8)
-    picture[:, : width // 2, 0] = 255
-    picture[:, width // 2 :, 2] = 255
-    return picture
+    image = np.zeros((height, width, 3), np.uint8)
+    image[:, : width // 2, 0] = 255
+    image[:, width // 2 :, 2] = 255
+    return image
 
 
 def test_squash_shows_all_out_of_proportion():
@@ -47,10 +47,10 @@ def test_squash_shows_all_out_of_proportion():
 
 
 def test_crop_keeps_the_middle_in_proportion():
-    picture = np.zeros((30, 90, 3), np.uint8)
-    picture[:, 30:60] = 200
-    np.testing.assert_array_equal(resize_picture(picture, (30, 30), "crop"), np.full((30, 30, 3), 200))
-    tall = np.transpose(picture, (1, 0, 2))
+    image = np.zeros((30, 90, 3), np.uint8)
+    image[:, 30:60] = 200
+    np.testing.assert_array_equal(resize_picture(image, (30, 30), "crop"), np.full((30, 30, 3), 200))
+    tall = np.transpose(image, (1, 0, 2))
     np.testing.assert_array_equal(resize_picture(tall, (30, 30), "crop"), np.full((30, 30, 3), 200))
 
 
@@ -66,30 +66,30 @@ def test_the_same_pixels_as_keras_where_none_are_averaged(resizing, option):
     """Enlarged, because there both interpolate in the same way; made smaller, Keras leaves out pixels."""
     if option not in inspect.signature(keras.layers.Resizing).parameters:
         pytest.skip(f"Keras {keras.__version__} has no {option}")
-    picture = np.random.default_rng(0).integers(0, 256, (20, 40, 3)).astype("uint8")
+    image = np.random.default_rng(0).integers(0, 256, (20, 40, 3)).astype("uint8")
     keras_layer = keras.layers.Resizing(80, 80, **{option: True})
-    wanted = np.asarray(keras_layer(picture[None].astype("float32")))[0]
+    wanted = np.asarray(keras_layer(image[None].astype("float32")))[0]
     # At the cut and at the bars one of them blends in what lies beyond and the other does not: not compared.
     inside = slice(24, -24)
-    got = resize_picture(picture, (80, 80), resizing)
+    got = resize_picture(image, (80, 80), resizing)
     np.testing.assert_allclose(got[inside, inside], wanted[inside, inside], atol=1.5)
 
 
 def test_order_labels_and_names_are_kept(files):
-    pictures = decode_pictures(files[::-1], [1, 0, 1], list(NAMES), size=(8, 10))
-    assert pictures.images.shape == (3, 8, 10, 3)
-    assert pictures.images[:, 0, 0, 0].tolist() == [20, 10, 0]
-    assert pictures.labels.tolist() == [1, 0, 1]
-    assert pictures.class_names == NAMES
-    assert pictures.size == (8, 10)
+    images = decode_pictures(files[::-1], [1, 0, 1], list(NAMES), size=(8, 10))
+    assert images.images.shape == (3, 8, 10, 3)
+    assert images.images[:, 0, 0, 0].tolist() == [20, 10, 0]
+    assert images.labels.tolist() == [1, 0, 1]
+    assert images.class_names == NAMES
+    assert images.size == (8, 10)
 
 
 @pytest.mark.parametrize(("resizing", "words"), [("squash", "squashed"), ("crop", "cropped"), ("pad", "padded")])
 def test_it_says_how_pictures_were_resized_and_what_room_they_take(files, resizing, words):
-    pictures = decode_pictures(files, [0, 0, 1], NAMES, size=(150, 150), resizing=resizing)
-    assert f"3 pictures of 150×150, {words}" in str(pictures)
-    assert "202.5 kB in memory" in str(pictures)  # 3 · 150 · 150 · 3 bytes
-    assert "202.5 kB in memory" in pictures._repr_html_()
+    images = decode_pictures(files, [0, 0, 1], NAMES, size=(150, 150), resizing=resizing)
+    assert f"3 images of 150×150, {words}" in str(images)
+    assert "202.5 kB in memory" in str(images)  # 3 · 150 · 150 · 3 bytes
+    assert "202.5 kB in memory" in images._repr_html_()
 
 
 def test_a_file_is_written_once_and_found_again(files, own_cache, monkeypatch):
@@ -126,7 +126,7 @@ def test_a_damaged_file_is_written_anew(files, own_cache):
 
 
 def test_nothing_half_finished_stays_behind(files, own_cache):
-    files[2].write_bytes(b"no picture")
+    files[2].write_bytes(b"no image")
     with pytest.raises(UnreadablePicture, match=r"2\.png"):
         decode_pictures(files, [0, 0, 1], NAMES, (8, 8), cache="file")
     assert list((own_cache / "decoded").iterdir()) == []
@@ -141,7 +141,7 @@ def test_a_cache_that_cannot_be_written_is_named(files, own_cache):
 
 def test_an_unreadable_picture_is_named(files):
     files[1].write_bytes(b"")
-    with pytest.raises(UnreadablePicture, match=r"1\.png cannot be read as a picture: it is empty"):
+    with pytest.raises(UnreadablePicture, match=r"1\.png cannot be read as an image: it is empty"):
         decode_pictures(files, [0, 0, 1], NAMES)
 
 

@@ -1,4 +1,4 @@
-"""Halving pictures, training at a depth, and one small seed of the record."""
+"""Halving images, training at a depth, and one small seed of the record."""
 
 from types import SimpleNamespace
 
@@ -12,20 +12,20 @@ from labkit.training.depth_experiments import halved, record_degradation, train_
 
 
 def test_halving_is_a_local_mean():
-    pictures = np.random.default_rng(0).integers(0, 256, (3, 6, 8), dtype=np.uint8)
-    expected = [downscale_local_mean(picture, (2, 2)) / 255 for picture in pictures]
-    small = halved(pictures)
+    images = np.random.default_rng(0).integers(0, 256, (3, 6, 8), dtype=np.uint8)
+    expected = [downscale_local_mean(image, (2, 2)) / 255 for image in images]
+    small = halved(images)
     assert small.dtype == np.float32
     np.testing.assert_allclose(small[..., 0], expected, rtol=1e-6)
-    with pytest.raises(ValueError, match="pictures are 5×4; allowed"):
+    with pytest.raises(ValueError, match="images are 5×4; allowed"):
         halved(np.zeros((1, 5, 4), np.uint8))
 
 
 def test_training_learns_what_is_easy():
     random = np.random.default_rng(0)
     labels = random.integers(0, 2, 128).astype(np.uint8)
-    pictures = (random.random((128, 8, 8, 1)) * 0.2 + labels[:, None, None, None] * 0.8).astype(np.float32)
-    run = train_at_depth(8, True, (pictures[:96], labels[:96]), (pictures[96:], labels[96:]), seed=0, epochs=8)
+    images = (random.random((128, 8, 8, 1)) * 0.2 + labels[:, None, None, None] * 0.8).astype(np.float32)
+    run = train_at_depth(8, True, (images[:96], labels[:96]), (images[96:], labels[96:]), seed=0, epochs=8)
     assert (run.depth, run.shortcuts, len(run.loss_by_epoch)) == (8, True, 8)
     assert run.loss_by_epoch[-1] < run.loss_by_epoch[0]
     assert run.train_accuracy > 0.9
@@ -33,9 +33,9 @@ def test_training_learns_what_is_easy():
 
 
 def fashion(is_stand_in):
-    pictures, labels = np.zeros((60, 28, 28), np.uint8), np.zeros(60, np.uint8)
+    images, labels = np.zeros((60, 28, 28), np.uint8), np.zeros(60, np.uint8)
     return SimpleNamespace(
-        is_stand_in=is_stand_in, x_train=pictures, y_train=labels, provenance=SimpleNamespace(sha256={"train": "0"})
+        is_stand_in=is_stand_in, x_train=images, y_train=labels, provenance=SimpleNamespace(sha256={"train": "0"})
     )
 
 
@@ -57,7 +57,7 @@ def test_a_seed_of_the_record(monkeypatch):
     assert seen == [(depth, shortcuts, *sizes, 5) for shortcuts in (False, True) for depth in (8, 20, 56)]
     assert metrics["plain_56_minus_20_train"] == 0.36
     assert metrics["residual_minus_plain_56_val"] == 0.0
-    assert "32 + 16 of the training pictures" in data["source"]
+    assert "32 + 16 of the training images" in data["source"]
 
 
 def test_no_record_on_stand_ins(monkeypatch):

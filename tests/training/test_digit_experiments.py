@@ -24,7 +24,7 @@ from labkit.training import (
 
 
 def bars(count, seed=0):
-    """Pictures of ten classes that anybody can tell apart: a bright bar at a height of its own."""
+    """Images of ten classes that anybody can tell apart: a bright bar at a height of its own."""
     random = np.random.default_rng(seed)
     labels = (np.arange(count) % 10).astype(np.uint8)
     images = random.integers(0, 40, (count, 28, 28)).astype(np.uint8)
@@ -89,15 +89,15 @@ def test_a_patience_of_0_is_refused():
 
 
 def test_each_picture_goes_to_a_place_of_its_own_and_is_kept():
-    picture = np.zeros((28, 28), np.uint8)
-    picture[8:20, 8:20] = np.random.default_rng(0).integers(1, 255, (12, 12))
-    moved = placed_at_random(np.repeat(picture[np.newaxis], 2_000, axis=0), seed=0)
+    image = np.zeros((28, 28), np.uint8)
+    image[8:20, 8:20] = np.random.default_rng(0).integers(1, 255, (12, 12))
+    moved = placed_at_random(np.repeat(image[np.newaxis], 2_000, axis=0), seed=0)
     corners = {tuple(np.argwhere(one)[0] - 8) for one in moved}
     assert corners == {(down, right) for down in range(-4, 5) for right in range(-4, 5)}
     for one in moved[:20]:
         down, right = np.argwhere(one)[0] - 8
-        assert np.array_equal(one, np.roll(picture, (down, right), axis=(0, 1)))
-    assert np.array_equal(placed_at_random(picture[np.newaxis], seed=3, reach=0)[0], picture)
+        assert np.array_equal(one, np.roll(image, (down, right), axis=(0, 1)))
+    assert np.array_equal(placed_at_random(image[np.newaxis], seed=3, reach=0)[0], image)
 
 
 def test_a_negative_reach_is_refused():

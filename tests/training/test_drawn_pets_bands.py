@@ -34,9 +34,9 @@ def test_an_odd_number_cannot_be_hidden_in_pairs():
 
 
 def test_shrinking_takes_the_mean_of_what_a_pixel_covers():
-    pictures = np.random.default_rng(0).integers(0, 256, (2, 8, 12, 3)).astype(np.uint8)
-    expected = pictures.reshape(2, 4, 2, 6, 2, 3).mean(axis=(2, 4))
-    np.testing.assert_allclose(shrink(pictures, (4, 6)), expected, atol=1)  # rounded across, then down
+    images = np.random.default_rng(0).integers(0, 256, (2, 8, 12, 3)).astype(np.uint8)
+    expected = images.reshape(2, 4, 2, 6, 2, 3).mean(axis=(2, 4))
+    np.testing.assert_allclose(shrink(images, (4, 6)), expected, atol=1)  # rounded across, then down
 
 
 def test_a_linear_model_tells_what_is_linear():
@@ -59,7 +59,7 @@ def test_a_seed_of_the_record_has_every_band_and_tells_which_code_drew(monkeypat
     )
     assert set(metrics) == {"linear", "frozen_features", "baseline", "augmented", "background", "gain"}
     assert metrics["gain"] == pytest.approx(metrics["augmented"] - metrics["baseline"], abs=2e-4)
-    assert data["source"] == "drawn pets of 64×64, stand-in, 8 + 4 pictures drawn from the run's seed"
+    assert data["source"] == "drawn pets of 64×64, stand-in, 8 + 4 images drawn from the run's seed"
     assert data["sha256"] == {"labkit.datasets.drawn_pets": drawing_version()}
 
 

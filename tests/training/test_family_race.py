@@ -1,4 +1,4 @@
-"""The race trains each family as it says, tests on pictures it did not see, and records what the book shows."""
+"""The race trains each family as it says, tests on images it did not see, and records what the book shows."""
 
 import numpy as np
 import pytest
@@ -67,7 +67,7 @@ def test_a_record_has_a_figure_for_each_family(bars, monkeypatch):
         assert 0 <= metrics[f"test_accuracy_{family}"] <= 1
         assert abs(metrics[f"parameters_{family}"] / 60_000 - 1) < 0.03
         assert metrics[f"macs_{family}"] > 100_000
-    assert "100 of the training pictures" in data["source"]
+    assert "100 of the training images" in data["source"]
 
 
 def test_a_record_is_made_on_real_data_only(monkeypatch):

@@ -43,7 +43,7 @@ def small_network(monkeypatch, tmp_path):
 
 
 @pytest.fixture
-def pictures():
+def images():
     """Bright or dark."""
     labels = np.arange(40) % 2
     noise = np.random.default_rng(0).integers(0, 60, (40, SIDE, SIDE, 3))
@@ -67,55 +67,55 @@ def changed(backbone: Backbone) -> list[str]:
 
 
 @pytest.mark.parametrize("place", range(len(TUNABLE)))
-def test_what_lies_from_the_first_layer_on_is_tuned_but_no_normalization(place, pictures, head):
+def test_what_lies_from_the_first_layer_on_is_tuned_but_no_normalization(place, images, head):
     network = Tuner(SIDE, TUNABLE[place])
-    network.run(head, pictures, pictures)
+    network.run(head, images, images)
     assert changed(network.backbone) == [*TUNABLE[place:], "head_conv"]
 
 
-def test_every_run_begins_anew(pictures, head):
+def test_every_run_begins_anew(images, head):
     network = Tuner(SIDE, TUNABLE[-1])
-    first = network.run(head, pictures, pictures, learning_rate=1e-3, times=2)
-    other = network.run(head, pictures, pictures, learning_rate=1e-2)
-    again = network.run(head, pictures, pictures, learning_rate=1e-3, times=2)
+    first = network.run(head, images, images, learning_rate=1e-3, times=2)
+    other = network.run(head, images, images, learning_rate=1e-2)
+    again = network.run(head, images, images, learning_rate=1e-3, times=2)
     assert again.val_loss == pytest.approx(first.val_loss, rel=1e-5)
     assert other.val_loss != pytest.approx(first.val_loss, rel=1e-3)
 
 
-def test_a_restart_brings_back_the_weights_of_the_beginning(pictures, head):
+def test_a_restart_brings_back_the_weights_of_the_beginning(images, head):
     network = Tuner(SIDE, TUNABLE[0])
-    network.run(head, pictures, pictures, learning_rate=1e-2)
+    network.run(head, images, images, learning_rate=1e-2)
     network.restart(head)
     assert changed(network.backbone) == []
 
 
-def test_the_scores_are_those_of_the_model(pictures, head):
+def test_the_scores_are_those_of_the_model(images, head):
     network = Tuner(SIDE, TUNABLE[-1])
-    run = network.run(head, pictures, pictures, times=2)
-    dog = network.model.predict(pictures.images, verbose=0)[:, 0]
-    assert run.val_accuracy == pytest.approx(np.mean((dog > 0.5) == pictures.labels))
-    of_the_truth = np.where(pictures.labels == 1, dog, 1 - dog)
+    run = network.run(head, images, images, times=2)
+    dog = network.model.predict(images.images, verbose=0)[:, 0]
+    assert run.val_accuracy == pytest.approx(np.mean((dog > 0.5) == images.labels))
+    of_the_truth = np.where(images.labels == 1, dog, 1 - dog)
     assert run.val_loss == pytest.approx(-np.log(of_the_truth).mean(), rel=1e-4)
     assert run.milliseconds > 0
 
 
-def test_the_old_top_gives_the_old_classes(pictures, head):
+def test_the_old_top_gives_the_old_classes(images, head):
     """Backbone and top put together again answer as the whole network does."""
     network = Tuner(SIDE, TUNABLE[-1])
     whole = small_load(input_size=SIDE)
     for layer in network.backbone.model.layers:
         if layer.get_weights():
             layer.set_weights(whole.model.get_layer(layer.name).get_weights())
-    expected = whole.model.predict(whole.normalize(pictures.images.astype("f4")), verbose=0).argmax(axis=1)
-    assert np.array_equal(network.old_classes(pictures), expected)
+    expected = whole.model.predict(whole.normalize(images.images.astype("f4")), verbose=0).argmax(axis=1)
+    assert np.array_equal(network.old_classes(images), expected)
     assert imagenet_top().output_shape == (None, 1000)
 
 
 @pytest.fixture
-def recorded_on(monkeypatch, pictures):
+def recorded_on(monkeypatch, images):
     def photographs(train, validation, size):
         assert size == (SIDE, SIDE)
-        return pictures, pictures, {"source": "a test"}
+        return images, images, {"source": "a test"}
 
     monkeypatch.setattr(experiments, "recorded_photographs", photographs)
 
@@ -132,7 +132,7 @@ def test_the_record_of_depths(recorded_on):
 
 
 def test_the_record_of_forgetting(recorded_on):
-    metrics, data = experiments.record_forgetting(1, pictures=40)
+    metrics, data = experiments.record_forgetting(1, images=40)
     assert data == {"source": "a test"}
     assert len(metrics["val_accuracy_by_rate"]) == len(metrics["agreement_by_rate"]) == len(experiments.RATES)
     assert metrics["agreement_by_rate"][0] == metrics["lowest_rate_agreement"]

@@ -45,8 +45,8 @@ def test_finite_differences_agree():
     keras.utils.set_random_seed(4)
     model = cifar_resnet(8, (6, 6, 1), width=3, batch_normalization=False, activation="tanh")
     random = np.random.default_rng(4)
-    pictures, labels = random.normal(size=(5, 6, 6, 1)), random.integers(0, 10, 5)
-    found = gradient_norms(model, pictures, labels)
+    images, labels = random.normal(size=(5, 6, 6, 1)), random.integers(0, 10, 5)
+    found = gradient_norms(model, images, labels)
     kernel = model.get_layer("logits").kernel
     values, squares, step = kernel.numpy(), 0.0, 1e-2
     for place in np.ndindex(*values.shape):
@@ -55,7 +55,7 @@ def test_finite_differences_agree():
             moved = values.copy()
             moved[place] += sign * step
             kernel.assign(moved)
-            ends.append(gradient_norms(model, pictures, labels).loss)
+            ends.append(gradient_norms(model, images, labels).loss)
         squares += ((ends[0] - ends[1]) / (2 * step)) ** 2
     assert found.layers[-1] == "logits"
     assert found.norms[-1] == pytest.approx(np.sqrt(squares), rel=2e-3)

@@ -53,7 +53,7 @@ def test_everything_is_as_before():
         ({"lowest": 0}, "lowest is 0 and highest 10.0; allowed"),
         ({"lowest": 2, "highest": 1}, "lowest is 2 and highest 1"),
         ({"steps": 1}, "steps is 1; allowed"),
-        ({"batch_size": 17}, "batch_size is 17; allowed is 1 to the number of pictures, 16"),
+        ({"batch_size": 17}, "batch_size is 17; allowed is 1 to the number of images, 16"),
     ],
 )
 def test_bad_numbers(options, words):

@@ -10,7 +10,7 @@ from labkit.training import count_different, digit_records, lenet_records, step_
 
 
 def bars(count, seed=0):
-    """Pictures of ten classes that anybody can tell apart: a bright bar at a height of its own."""
+    """Images of ten classes that anybody can tell apart: a bright bar at a height of its own."""
     random = np.random.default_rng(seed)
     labels = (np.arange(count) % 10).astype(np.uint8)
     images = random.integers(0, 40, (count, 28, 28)).astype(np.uint8)

@@ -125,8 +125,8 @@ def test_latency_is_the_median_of_each_program_in_turn(monkeypatch):
     def takes(name, milliseconds):
         each = itertools.cycle(milliseconds)
 
-        def run(picture):
-            calls.append((name, picture))
+        def run(image):
+            calls.append((name, image))
             now[0] += next(each) / 1000
 
         return run
@@ -136,7 +136,7 @@ def test_latency_is_the_median_of_each_program_in_turn(monkeypatch):
     assert times["slow"].median == pytest.approx(9)
     assert times["fast"].median == pytest.approx(1)
     assert times["slow"].runs == 3
-    assert calls == [(name, picture) for picture in range(3) for name in ("slow", "fast")]
+    assert calls == [(name, image) for image in range(3) for name in ("slow", "fast")]
     assert str(times["fast"]) == "1 ms (middle half 1 to 1; 3 runs)"
 
 

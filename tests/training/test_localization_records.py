@@ -12,7 +12,7 @@ from labkit.training import localization_records as records
 
 @pytest.fixture(scope="module")
 def bright():
-    """A network that says "dog" where a picture is bright."""
+    """A network that says "dog" where an image is bright."""
     network = keras.Sequential(
         [
             keras.Input((16, 16, 3)),
@@ -35,10 +35,10 @@ def test_the_right_place_is_found_and_the_wrong_one_not(bright):
 
 def test_every_method_gives_maps_of_the_pictures_size(bright):
     entries = records.contenders("sum", "sum", 2, 1, seed=0)
-    del entries["occlusion"]  # its window is larger than these pictures
+    del entries["occlusion"]  # its window is larger than these images
     for name, each in entries.items():
-        found = each.method(bright[0], bright[1][: each.pictures], [1, 1][: each.pictures])
-        assert np.shape(getattr(found, "maps", found)) == (each.pictures, 16, 16), name
+        found = each.method(bright[0], bright[1][: each.images], [1, 1][: each.images])
+        assert np.shape(getattr(found, "maps", found)) == (each.images, 16, 16), name
 
 
 def test_centre_correlation_knows_a_flat_map():

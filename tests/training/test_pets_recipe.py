@@ -10,20 +10,20 @@ from labkit.training.pets_training import train_on_pets
 
 
 def test_the_network_learns_from_augmented_batches():
-    """Twenty pictures, bright and dark: told apart within a few epochs, whatever is done to them."""
+    """Twenty images, bright and dark: told apart within a few epochs, whatever is done to them."""
     keras.utils.set_random_seed(0)
     labels = np.arange(20) % 2
     noise = np.random.default_rng(0).integers(0, 100, (20, 46, 46, 3))
-    pictures = DecodedPictures(
+    images = DecodedPictures(
         (labels[:, None, None, None] * 150 + noise).astype("u1"), labels, ("dark", "bright"), "pad"
     )
     run = train_on_pets(
         cats_dogs_convnet((46, 46, 3), dropout=0.5),
-        pictures,
-        pictures,
+        images,
+        images,
         epochs=PETS_RECIPE.epochs,
         batch_size=PETS_RECIPE.batch_size,
-        optimizer=PETS_RECIPE.build_optimizer(len(pictures)),
+        optimizer=PETS_RECIPE.build_optimizer(len(images)),
         augment=pets_augmentation(seed=0),
         seed=0,
     )

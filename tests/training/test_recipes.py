@@ -11,12 +11,12 @@ from labkit.training import DECK_RECIPE, OneCycle, Recipe, recipes, train_on_fas
 
 @pytest.fixture(scope="module")
 def squares():
-    """Forty pictures of two classes that anybody can tell apart: bright above or bright below."""
+    """Forty images of two classes that anybody can tell apart: bright above or bright below."""
     labels = np.arange(40) % 2
-    pictures = np.zeros((40, 28, 28), np.uint8)
-    pictures[labels == 0, :14] = 200
-    pictures[labels == 1, 14:] = 200
-    return pictures, labels
+    images = np.zeros((40, 28, 28), np.uint8)
+    images[labels == 0, :14] = 200
+    images[labels == 1, 14:] = 200
+    return images, labels
 
 
 def test_the_deck_s_recipe_is_the_deck_s():

@@ -9,7 +9,7 @@ from labkit.training import calibration, classifier_report
 
 @pytest.fixture(scope="module")
 def answered():
-    """Four hundred pictures of four classes, and probabilities of a classifier that is right more often than not."""
+    """Four hundred images of four classes, and probabilities of a classifier that is right more often than not."""
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 4, 400)
     logits = rng.normal(size=(400, 4))
@@ -48,7 +48,7 @@ def test_a_class_never_seen_and_never_said_has_zeros_and_no_warning():
     report = classifier_report([0, 1], np.eye(3)[[0, 1]], ["a", "b", "c"])
     assert report.recall.tolist() == [1, 1, 0]
     assert report.confused_pairs() == []
-    assert "No picture was taken" in str(report)
+    assert "No image was taken" in str(report)
 
 
 def test_the_html_table_has_a_row_a_class(answered):

@@ -1,4 +1,4 @@
-"""Choosing by the pictures that are reported on: closed forms for networks that guess."""
+"""Choosing by the images that are reported on: closed forms for networks that guess."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ def test_guessing_networks_look_as_good_as_the_luckiest():
     """The expected greatest of 10 standard normal values is 1.5388 (H. L. Harter, 1961)."""
     coins = np.random.default_rng(1).integers(0, 2, (10, 2000))
     choice = choose_on_half(coins, draws=3000)
-    # Over all draws both halves hold the same pictures, so luck on the whole set must be allowed for.
+    # Over all draws both halves hold the same images, so luck on the whole set must be allowed for.
     sigma = 0.5 / np.sqrt(1000)
     assert choice.optimism == pytest.approx(1.5388 * sigma, rel=0.35)
 

@@ -64,7 +64,7 @@ facts["loss"] = [one.loss, two.loss]
 facts["accuracy"] = [one.watched_accuracy, two.watched_accuracy]
 facts["weights_apart"] = float(abs(weights_of_one - weights_of_two).max())
 
-# The interruption comes while the second epoch's pictures are being watched.
+# The interruption comes while the second epoch's images are being watched.
 predict, calls = keras.Model.predict, []
 
 

@@ -27,13 +27,13 @@ def named_network(request):
 
 @pytest.fixture(scope="module")
 def eight():
-    """Eight pictures, some strokes each, and their labels; two share a class."""
+    """Eight images, some strokes each, and their labels; two share a class."""
     random = np.random.default_rng(0)
-    pictures = np.zeros((8, 28, 28, 1), "float32")
-    for picture in pictures:
+    images = np.zeros((8, 28, 28, 1), "float32")
+    for image in images:
         for row, column in random.integers(4, 18, (3, 2)):
-            picture[row : row + 6, column : column + 3] = 1
-    return pictures, np.array([0, 1, 2, 3, 4, 5, 6, 6])
+            image[row : row + 6, column : column + 3] = 1
+    return images, np.array([0, 1, 2, 3, 4, 5, 6, 6])
 
 
 # --------------------------------------------------------------------------------------- predicting is not training
@@ -41,7 +41,7 @@ def eight():
 
 @pytest.fixture(scope="module")
 def with_both():
-    """A network with batch normalization and dropout whose moving averages have seen some pictures."""
+    """A network with batch normalization and dropout whose moving averages have seen some images."""
     keras.utils.set_random_seed(0)
     model = keras.Sequential(
         [
@@ -99,7 +99,7 @@ PROBABILITIES = np.array([[0.125, 0.125, 0.75], [0.5, 0.25, 0.25]], "float32")
     ("from_logits", "outputs"),
     [
         (False, PROBABILITIES),
-        # Logits are log-probabilities but for a constant, another for each picture.
+        # Logits are log-probabilities but for a constant, another for each image.
         (True, np.log(PROBABILITIES) + np.array([[5.0], [-3.0]], "float32")),
     ],
 )
@@ -121,39 +121,39 @@ def test_logits_taken_for_probabilities_give_another_loss():
 
 def test_a_networks_loss_is_computed_from_what_it_predicts(named_network, eight):
     name, model = named_network
-    pictures, labels = eight
+    images, labels = eight
     model.compile(loss=loss_of(name))
-    outputs = model.predict(pictures, verbose=0).astype("float64")
+    outputs = model.predict(images, verbose=0).astype("float64")
     if name.startswith("original"):
         # Equation 9: the right distance, and all of them with the "rubbish" at distance 1.
         each = -outputs[range(8), labels] + np.log(np.exp(-1) + np.exp(outputs).sum(axis=1))
     else:
         np.testing.assert_allclose(outputs.sum(axis=1), 1, rtol=1e-5)
         each = -np.log(outputs[range(8), labels])
-    assert model.evaluate(pictures, labels, batch_size=8, verbose=0) == pytest.approx(each.mean(), rel=1e-4)
+    assert model.evaluate(images, labels, batch_size=8, verbose=0) == pytest.approx(each.mean(), rel=1e-4)
 
 
 # --------------------------------------------------------------------------------------------------------- the network
 
 
 def test_a_picture_is_judged_by_itself(named_network, eight):
-    """No output depends on what else is in the batch, nor on the picture's place in it."""
+    """No output depends on what else is in the batch, nor on the image's place in it."""
     _, model = named_network
-    pictures, _ = eight
-    together = np.array(model(pictures))
-    alone = np.concatenate([model(pictures[i : i + 1]) for i in range(8)])
+    images, _ = eight
+    together = np.array(model(images))
+    alone = np.concatenate([model(images[i : i + 1]) for i in range(8)])
     np.testing.assert_allclose(together, alone, rtol=1e-5, atol=1e-5)
-    np.testing.assert_allclose(np.array(model(pictures[::-1])), together[::-1], rtol=1e-5, atol=1e-5)
-    others = pictures.copy()
+    np.testing.assert_allclose(np.array(model(images[::-1])), together[::-1], rtol=1e-5, atol=1e-5)
+    others = images.copy()
     others[1:] = 1 - others[1:]
     np.testing.assert_allclose(np.array(model(others))[0], together[0], rtol=1e-5, atol=1e-5)
-    assert np.ptp(together, axis=0).max() > 1e-4, "the outputs do differ from picture to picture"
+    assert np.ptp(together, axis=0).max() > 1e-4, "the outputs do differ from image to image"
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_eight_pictures_can_be_learned_by_heart(name, eight):
     """A network that cannot do that has a mistake in its wiring, its loss or its labels."""
-    pictures, labels = eight
+    images, labels = eight
     keras.utils.set_random_seed(0)
     model = NETWORKS[name]()
     # The original starts from the paper's small weights and has codes to reach: it takes its time. At j = 1 its loss
@@ -162,7 +162,7 @@ def test_eight_pictures_can_be_learned_by_heart(name, eight):
     steps, least = (100, float(np.log1p(np.exp(-1)))) if original else (30, 0.0)
     model.compile(keras.optimizers.Adam(0.005), loss_of(name), metrics=["accuracy"])
     many = np.tile(np.arange(8), steps)
-    model.fit(pictures[many], labels[many], batch_size=8, shuffle=False, verbose=0)
-    loss, accuracy = model.evaluate(pictures, labels, verbose=0)
+    model.fit(images[many], labels[many], batch_size=8, shuffle=False, verbose=0)
+    loss, accuracy = model.evaluate(images, labels, verbose=0)
     assert accuracy == 1
     assert loss - least < 0.01

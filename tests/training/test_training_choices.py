@@ -16,14 +16,14 @@ def test_each_batch_is_normalized_by_itself():
     layer = keras.layers.BatchNormalization(epsilon=1e-3)
     model = keras.Sequential([keras.Input((2, 2, 3)), layer])
     model.set_weights([np.full(3, value, np.float32) for value in (2.0, 0.5, 7.0, 3.0)])
-    pictures = np.random.default_rng(0).normal(size=(5, 2, 2, 3)).astype(np.float32)
-    expected = [batch_normalize_training(pictures[i : i + 2], 2.0, 0.5).output for i in (0, 2)]
-    scores = scores_by_batch(model, pictures, 2)
+    images = np.random.default_rng(0).normal(size=(5, 2, 2, 3)).astype(np.float32)
+    expected = [batch_normalize_training(images[i : i + 2], 2.0, 0.5).output for i in (0, 2)]
+    scores = scores_by_batch(model, images, 2)
     np.testing.assert_allclose(scores, np.concatenate(expected), atol=1e-5)
     assert [weight[0] for weight in model.get_weights()] == [2.0, 0.5, 7.0, 3.0]
     for size in (0, 6):
-        with pytest.raises(ValueError, match=f"batch_size is {size}; allowed is 1 to the number of pictures, 5"):
-            scores_by_batch(model, pictures, size)
+        with pytest.raises(ValueError, match=f"batch_size is {size}; allowed is 1 to the number of images, 5"):
+            scores_by_batch(model, images, size)
 
 
 def test_units_that_say_the_same_can_be_spared():
@@ -33,7 +33,7 @@ def test_units_that_say_the_same_can_be_spared():
     zero = np.zeros(2, np.float32)
     assert accuracy_without_units(alike, weights, zero, labels, 1 / 6) == 1.0
     # Of two units without a copy one is always missing. With 0 everywhere the first class is the answer, so the five
-    # pictures of that class are always right, and those of the other as long as their own unit stays.
+    # images of that class are always right, and those of the other as long as their own unit stays.
     single = np.eye(2, dtype=np.float32)
     half = accuracy_without_units(single[labels], single, zero, labels, 0.5, draws=400)
     assert half == pytest.approx(0.75, abs=0.03)
@@ -58,9 +58,9 @@ def test_correlations_leave_out_constant_units():
 def fashion(is_stand_in):
     random = np.random.default_rng(0)
     labels = random.integers(0, 10, 300).astype(np.uint8)
-    pictures = (random.integers(0, 20, (300, 28, 28)) + 20 * labels[:, None, None]).astype(np.uint8)
+    images = (random.integers(0, 20, (300, 28, 28)) + 20 * labels[:, None, None]).astype(np.uint8)
     return SimpleNamespace(
-        is_stand_in=is_stand_in, x_train=pictures, y_train=labels, provenance=SimpleNamespace(sha256={"train": "0"})
+        is_stand_in=is_stand_in, x_train=images, y_train=labels, provenance=SimpleNamespace(sha256={"train": "0"})
     )
 
 
@@ -72,7 +72,7 @@ def test_a_seed_of_the_record(monkeypatch):
         monkeypatch.setattr(training_choices, name, value)
     monkeypatch.setattr("labkit.datasets.load_fashion_mnist", lambda: fashion(is_stand_in=False))
     metrics, data = record_training_choices(3)
-    assert "128 + 100 of the training pictures" in data["source"]
+    assert "128 + 100 of the training images" in data["source"]
     shares = [value for name, value in metrics.items() if name.startswith(("own_", "stored", "dark_"))]
     assert all(-1 <= value <= 1 for value in shares)
     assert metrics["tiny_batches_cost"] == pytest.approx(metrics["stored"] - metrics["own_2"], abs=2e-4)

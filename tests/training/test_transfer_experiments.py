@@ -35,8 +35,8 @@ def backbone():
 
 
 @pytest.fixture(scope="module")
-def pictures():
-    """Bright pictures are dogs."""
+def images():
+    """Bright images are dogs."""
     labels = np.arange(24) % 2
     noise = np.random.default_rng(0).integers(0, 60, (24, SIDE, SIDE, 3))
     return DecodedPictures((labels[:, None, None, None] * 150 + noise).astype("u1"), labels, ("cat", "dog"), "squash")
@@ -46,12 +46,12 @@ def made_up(values, labels):
     return Features(np.asarray(values, np.float32), np.asarray(labels), ("cat", "dog"), "made up", "", 0.0)
 
 
-def test_one_pass_gives_what_a_pass_for_each_layer_gives(backbone, pictures):
-    together = experiments.features_by_depth(backbone, pictures, LAYERS, cache=False)
+def test_one_pass_gives_what_a_pass_for_each_layer_gives(backbone, images):
+    together = experiments.features_by_depth(backbone, images, LAYERS, cache=False)
     for layer in LAYERS:
-        alone = extract_features(backbone, pictures, layer=layer, cache=False)
+        alone = extract_features(backbone, images, layer=layer, cache=False)
         np.testing.assert_allclose(together[layer].values, alone.values, rtol=1e-4, atol=1e-6)
-    assert list(together[LAYERS[0]].labels) == list(pictures.labels)
+    assert list(together[LAYERS[0]].labels) == list(images.labels)
 
 
 def test_the_depths_are_the_ends_of_the_stages(backbone):
@@ -75,19 +75,19 @@ def test_the_probe_finds_nothing_where_nothing_is():
     assert 0.4 < experiments.linear_probe(train, test) < 0.6
 
 
-def test_normalization_settled_on_pictures_keeps_the_numbers_of_these_pictures_in_scale(pictures):
+def test_normalization_settled_on_pictures_keeps_the_numbers_of_these_pictures_in_scale(images):
     keras.utils.set_random_seed(3)
     backbone = load(include_top=False, input_size=SIDE, weights=None)
-    faded = experiments.features_by_depth(backbone, pictures, ("block5c_add",), cache=False)["block5c_add"]
+    faded = experiments.features_by_depth(backbone, images, ("block5c_add",), cache=False)["block5c_add"]
     momentum = backbone.model.get_layer("head_bn").momentum
-    experiments.settle_normalization(backbone, pictures)
-    settled = experiments.features_by_depth(backbone, pictures, ("block5c_add",), cache=False)["block5c_add"]
+    experiments.settle_normalization(backbone, images)
+    settled = experiments.features_by_depth(backbone, images, ("block5c_add",), cache=False)["block5c_add"]
     assert faded.values.std() < 1e-3 < 0.1 < settled.values.std()
     assert backbone.model.get_layer("head_bn").momentum == momentum
 
-    # With the averages of these very pictures, what comes out of the first normalization has mean 0 and variance 1.
+    # With the averages of these very images, what comes out of the first normalization has mean 0 and variance 1.
     stem = keras.Model(backbone.model.input, backbone.model.get_layer("stem_bn").output)
-    maps = np.asarray(stem(backbone.normalize(pictures.images.astype("float32"))))
+    maps = np.asarray(stem(backbone.normalize(images.images.astype("float32"))))
     np.testing.assert_allclose(maps.mean(axis=(0, 1, 2)), 0, atol=1e-3)
 
 
@@ -124,14 +124,14 @@ def test_grey_pictures_get_three_equal_channels():
 
 
 @pytest.fixture
-def small_records(monkeypatch, pictures):
+def small_records(monkeypatch, images):
     """Small photographs, clothes and networks in the place of the real ones."""
     names = tuple("abcdefghij")
     shades = np.repeat(np.arange(10), 4).astype("u1")
     clothes = (np.random.default_rng(0).integers(0, 40, (40, 28, 28)) + 20 * shades[:, None, None]).astype("u1")
     fashion = ImageDataset("small", clothes, shades, clothes, shades, names, Provenance("a test", "real"))
     monkeypatch.setattr(datasets, "load_fashion_mnist", lambda: fashion)
-    monkeypatch.setattr(experiments, "recorded_photographs", lambda size: (pictures, pictures, {"source": "a test"}))
+    monkeypatch.setattr(experiments, "recorded_photographs", lambda size: (images, images, {"source": "a test"}))
     monkeypatch.setattr(experiments, "SIDE_BY_DEPTH", (SIDE, SIDE))
     monkeypatch.setattr(pretrained, "load", tiny_backbone)
 

@@ -57,21 +57,21 @@ def changed_picture() -> DecodedPictures:
 
 
 def test_features_are_what_the_network_gives():
-    backbone, pictures = small_backbone(), pets(7)
-    maps = backbone.model.predict(backbone.preprocess(pictures.images), verbose=0)
-    whole = transfer.extract_features(backbone, pictures, pooling=None, batch_size=3)
-    means = transfer.extract_features(backbone, pictures, batch_size=3)
+    backbone, images = small_backbone(), pets(7)
+    maps = backbone.model.predict(backbone.preprocess(images.images), verbose=0)
+    whole = transfer.extract_features(backbone, images, pooling=None, batch_size=3)
+    means = transfer.extract_features(backbone, images, batch_size=3)
     np.testing.assert_allclose(whole.values, maps, atol=1e-5)
     np.testing.assert_allclose(means.values, maps.mean(axis=(1, 2)), atol=1e-5)
-    assert means.labels.tolist() == pictures.labels.tolist()
+    assert means.labels.tolist() == images.labels.tolist()
     assert (len(means), means.class_names) == (7, CLASSES)
 
 
 def test_a_layer_is_taken_by_name():
-    backbone, pictures = small_backbone(), pets(3)
+    backbone, images = small_backbone(), pets(3)
     inner = keras.Model(backbone.model.input, backbone.model.get_layer("first").output)
-    maps = inner.predict(backbone.preprocess(pictures.images), verbose=0)
-    features = transfer.extract_features(backbone, pictures, layer="first")
+    maps = inner.predict(backbone.preprocess(images.images), verbose=0)
+    features = transfer.extract_features(backbone, images, layer="first")
     np.testing.assert_allclose(features.values, maps.mean(axis=(1, 2)), atol=1e-5)
 
 
@@ -90,7 +90,7 @@ def test_the_same_content_is_found_again():
 
 
 @pytest.mark.parametrize(
-    ("backbone", "pictures", "options"),
+    ("backbone", "images", "options"),
     [
         (changed_weights, pets, {}),
         (lambda: small_backbone(normalization=replace(PLAIN, bgr=True)), pets, {}),
@@ -100,11 +100,11 @@ def test_the_same_content_is_found_again():
         (small_backbone, pets, {"layer": "first"}),
         (small_backbone, pets, {"pooling": None}),
     ],
-    ids=["weights", "channel order", "mean", "one pixel", "order of pictures", "layer", "pooling"],
+    ids=["weights", "channel order", "mean", "one pixel", "order of images", "layer", "pooling"],
 )
-def test_what_the_features_depend_on_misses_when_it_changes(backbone, pictures, options):
+def test_what_the_features_depend_on_misses_when_it_changes(backbone, images, options):
     before = transfer.extract_features(small_backbone(), pets())
-    after = transfer.extract_features(backbone(), pictures(), **options)
+    after = transfer.extract_features(backbone(), images(), **options)
     assert not after.from_cache
     assert after.key != before.key
 
@@ -213,23 +213,23 @@ def test_what_is_no_picture_for_this_backbone_is_refused():
     backbone, good = small_backbone(), pets()
     unit = (good.images / 255).astype(np.float32)
     cases = [
-        (replace(good, images=unit), ValueError, r"pictures are floats from 0 to 1, where 0 to 255 is expected"),
+        (replace(good, images=unit), ValueError, r"images are floats from 0 to 1, where 0 to 255 is expected"),
         (replace(good, images=unit * 2 - 1), ValueError, r"floats from -1 to 1"),
         (replace(good, images=backbone.preprocess(good.images)), ValueError, r"nor prepared"),
         (replace(good, images=np.full((20, 8, 8, 3), np.nan)), ValueError, r"0 to 255 is expected"),
         (replace(good, images=good.images.astype(np.int16) - 1), ValueError, r"whole numbers from -1"),
         (replace(good, images=good.images[:, :4]), ValueError, r"4×8, but small takes 8×8; decode_pictures"),
         (replace(good, images=good.images[..., :1]), ValueError, r"shape \(20, 8, 8, 1\)"),
-        (replace(good, images=good.images[:0], labels=good.labels[:0]), ValueError, r"pictures is empty"),
+        (replace(good, images=good.images[:0], labels=good.labels[:0]), ValueError, r"images is empty"),
         (replace(good, labels=good.labels + 1), ValueError, r"labels from 1 to 2; with 2 classes, 0 to 1 is allowed"),
         (replace(good, labels=good.labels[:5]), ValueError, r"labels of shape \(5,\).*20 whole numbers"),
         (replace(good, labels=good.labels / 1), ValueError, r"dtype float64"),
         (replace(good, class_names=("cat",)), ValueError, r"1 class name"),
         (good.images, TypeError, r"DecodedPictures, from decode_pictures"),
     ]
-    for pictures, error, message in cases:
+    for images, error, message in cases:
         with pytest.raises(error, match=message):
-            transfer.extract_features(backbone, pictures)
+            transfer.extract_features(backbone, images)
 
 
 def test_floats_from_0_to_255_are_taken():
@@ -314,35 +314,35 @@ def test_features_that_do_not_fit_are_refused():
 @pytest.mark.parametrize("bgr", [False, True])
 @pytest.mark.parametrize(("layer", "pooling"), [(None, "mean"), (None, None), ("first", "mean"), ("first", None)])
 def test_the_joined_model_says_what_the_head_says_of_the_features(tmp_path, layer, pooling, bgr):
-    backbone, pictures = small_backbone(normalization=replace(PLAIN, bgr=bgr)), pets()
-    features = transfer.extract_features(backbone, pictures, layer=layer, pooling=pooling)
+    backbone, images = small_backbone(normalization=replace(PLAIN, bgr=bgr)), pets()
+    features = transfer.extract_features(backbone, images, layer=layer, pooling=pooling)
     head = transfer.train_head(features, epochs=2).head
     model = transfer.join(backbone, head, layer=layer)
-    predictions = model.predict(pictures.images, verbose=0)
+    predictions = model.predict(images.images, verbose=0)
     np.testing.assert_allclose(predictions, head.predict(features.values, verbose=0), atol=1e-4)
 
     model.save(tmp_path / "joined.keras")
     again = keras.models.load_model(tmp_path / "joined.keras", safe_mode=True)
-    assert (again.predict(pictures.images, verbose=0) == predictions).all()
+    assert (again.predict(images.images, verbose=0) == predictions).all()
 
 
 @pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")  # TensorFlow's variables and NumPy 2
 def test_a_real_backbone_joined_with_augmentation_is_saved_and_loaded_bit_for_bit(tmp_path):
     backbone = load("efficientnet-lite0", include_top=False, input_size=32, weights=None)
-    pictures = pets().images.repeat(4, axis=1).repeat(4, axis=2)
+    images = pets().images.repeat(4, axis=1).repeat(4, axis=2)
     model = transfer.join(backbone, build_head((1280,), 3), augment=RandomAffine(rotation=20, seed=0))
-    predictions = model.predict(pictures, verbose=0)
+    predictions = model.predict(images, verbose=0)
     model.save(tmp_path / "joined.keras")
     again = keras.models.load_model(tmp_path / "joined.keras", safe_mode=True)
-    assert (again.predict(pictures, verbose=0) == predictions).all()
+    assert (again.predict(images, verbose=0) == predictions).all()
     assert [layer.name for layer in again.layers][-4:] == ["normalization", "efficientnet_lite0", "means", "head"]
 
 
 def test_a_joined_model_augments_in_training_only():
-    backbone, pictures = small_backbone(), pets().images.astype(np.float32)
+    backbone, images = small_backbone(), pets().images.astype(np.float32)
     model = transfer.join(backbone, build_head((5,), 2), augment=RandomAffine(rotation=90, seed=0))
-    assert np.array_equal(model(pictures, training=False), model(pictures))
-    assert not np.allclose(model(pictures, training=True), model(pictures), atol=1e-4)
+    assert np.array_equal(model(images, training=False), model(images))
+    assert not np.allclose(model(images, training=True), model(images), atol=1e-4)
 
 
 def test_a_head_that_does_not_fit_the_backbone_is_refused():
@@ -355,11 +355,11 @@ def test_a_head_that_does_not_fit_the_backbone_is_refused():
 
 
 def test_pictures_to_a_joined_and_frozen_model_in_one_call():
-    pictures, backbone = pets(), small_backbone()
-    result = transfer.train_on_frozen(backbone, pictures, pets(seed=1), epochs=3, seed=5)
+    images, backbone = pets(), small_backbone()
+    result = transfer.train_on_frozen(backbone, images, pets(seed=1), epochs=3, seed=5)
     expected = result.run.head.predict(result.train.values, verbose=0)
-    np.testing.assert_allclose(result.model.predict(pictures.images, verbose=0), expected, atol=1e-4)
+    np.testing.assert_allclose(result.model.predict(images.images, verbose=0), expected, atol=1e-4)
     assert len(result.model.trainable_weights) == 2
     assert len(result.run.val_accuracy) == 3
     assert "features in" in str(result)
-    assert transfer.train_on_frozen(backbone, pictures, epochs=1).validation is None
+    assert transfer.train_on_frozen(backbone, images, epochs=1).validation is None

@@ -46,7 +46,7 @@ def test_a_seed_of_fine_tuning(few_and_small, monkeypatch):
 
 
 def test_vgg16_is_tuned_as_in_the_decks(few_and_small, monkeypatch):
-    """FACTS C9, from pictures to 4 trainable tensors, then to 10; with random weights, and pictures of 32×32."""
+    """FACTS C9, from images to 4 trainable tensors, then to 10; with random weights, and images of 32×32."""
     vgg16 = load("vgg16", include_top=False, input_size=32, weights=None)
     monkeypatch.setattr("labkit.models.pretrained.load", lambda *_, **__: vgg16)
     small = replace(VGG16, size=32, epochs=1, head={**VGG16.head, "epochs": 1})

@@ -36,8 +36,8 @@ def same(before, after) -> bool:
     return all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
 
 
-def fit(model, pictures, **options) -> None:
-    model.fit(pictures.images, pictures.labels, batch_size=4, verbose=0, **options)
+def fit(model, images, **options) -> None:
+    model.fit(images.images, images.labels, batch_size=4, verbose=0, **options)
 
 
 # ------------------------------------------------------------------------------------------------------------ counts
@@ -97,12 +97,12 @@ def test_unknown_layers_get_the_nearest_names():
 
 
 def test_fine_tuning_leaves_batch_normalization_alone_and_without_that_it_drifts():
-    pictures = pets()
+    images = pets()
     tuned = small_model()
     transfer.fine_tune_from(tuned, "conv2")
     frozen_parts = weights_of(tuned, "conv1", "bn1", "bn2")
     tuning = weights_of(tuned, "conv2")
-    transfer.fine_tune(tuned, pictures, pictures, epochs=2, learning_rate=1e-3)
+    transfer.fine_tune(tuned, images, images, epochs=2, learning_rate=1e-3)
     assert same(frozen_parts, weights_of(tuned, "conv1", "bn1", "bn2"))
     assert not same(tuning, weights_of(tuned, "conv2"))
 
@@ -113,12 +113,12 @@ def test_fine_tuning_leaves_batch_normalization_alone_and_without_that_it_drifts
     }.items():
         model = small_model()
         prepare(model)
-        before, answers = weights_of(model, "bn1", "bn2"), model.predict(pictures.images, verbose=0)
+        before, answers = weights_of(model, "bn1", "bn2"), model.predict(images.images, verbose=0)
         model.compile(keras.optimizers.SGD(0.0), "binary_crossentropy")
-        fit(model, pictures, epochs=5)
+        fit(model, images, epochs=5)
         drift = abs(weights_of(model, "bn1", "bn2")[2] - before[2]).max()
         assert drift > 0.01, name
-        assert abs(model.predict(pictures.images, verbose=0) - answers).max() > 0.01, name
+        assert abs(model.predict(images.images, verbose=0) - answers).max() > 0.01, name
 
 
 def _freeze_but_normalization(model) -> None:
@@ -127,13 +127,13 @@ def _freeze_but_normalization(model) -> None:
 
 
 def test_a_frozen_base_is_in_inference_mode_in_fit():
-    model, pictures = small_model(), pets()
+    model, images = small_model(), pets()
     transfer.freeze(model, "base")
     before = weights_of(model, "conv1", "bn1", "conv2", "bn2")
     model.compile("adam", "binary_crossentropy")
-    fit(model, pictures, epochs=2)
+    fit(model, images, epochs=2)
     assert same(before, weights_of(model, "conv1", "bn1", "conv2", "bn2"))
-    batch = pictures.images.astype(np.float32)
+    batch = images.images.astype(np.float32)
     assert np.array_equal(model(batch, training=True), model(batch, training=False))
 
 
@@ -247,7 +247,7 @@ def test_a_tuned_model_learns_and_says_how(classes):
 
 
 def test_the_same_seed_tunes_alike():
-    """With batches of 4, three orders of the same pictures: the loss of an epoch depends on the order."""
+    """With batches of 4, three orders of the same images: the loss of an epoch depends on the order."""
     losses = []
     for seed in (3, 3, 4):
         model = small_model()
@@ -277,9 +277,9 @@ def test_what_does_not_fit_is_refused_before_any_training():
         ((good, good), {"learning_rate": 0}, "learning_rate is 0"),
         ((good, good), {"epochs": 0}, "epochs is 0"),
     ]
-    for pictures, options, message in cases:
+    for images, options, message in cases:
         with pytest.raises(ValueError, match=message):
-            transfer.fine_tune(model, *pictures, **{"epochs": 1, **options})
+            transfer.fine_tune(model, *images, **{"epochs": 1, **options})
     with pytest.raises(ValueError, match="model has 3 outputs, but the labels name 2 classes; it needs 1 or 2"):
         transfer.fine_tune(small_model(3), good, good, epochs=1)
     with pytest.raises(TypeError, match="model is a str"):

@@ -189,7 +189,7 @@ def _operation_of(result: Any) -> type:
 def _register_functions() -> None:
     """Register what Keras records for ``x + y``, ``x * 2`` and their like.
 
-    Keras keeps the classes behind its functions to itself, so each function is traced once, on a picture of one pixel.
+    Keras keeps the classes behind its functions to itself, so each function is traced once, on an image of one pixel.
     """
     pixel = keras.Input((1, 1, 1))
     ops = keras.ops

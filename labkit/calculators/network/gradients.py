@@ -18,7 +18,7 @@ from labkit.calculators.shapes import UnknownLayerError
 
 
 def gradient_receptive_field(model: Any, layer: Any, input_shape: Shape | None = None) -> ReceptiveField:
-    """Measure what one number in ``layer`` sees of the picture, from gradients.
+    """Measure what one number in ``layer`` sees of the image, from gradients.
 
     >>> import keras
     >>> model = keras.Sequential([keras.layers.Conv2D(8, 3), keras.layers.MaxPooling2D(2, name="pool")])
@@ -28,7 +28,7 @@ def gradient_receptive_field(model: Any, layer: Any, input_shape: Shape | None =
     The layers on the way are made anew by Keras with one filter and equal positive weights, max pooling becomes average
     pooling, products become sums, activations are left out: then no gradient can vanish by chance, cancel or saturate,
     and it is positive exactly where the number sees. The input is made larger than the field, by a multiple of the
-    effective stride, so that no border cuts it off and "same" padding falls as it does on the picture itself.
+    effective stride, so that no border cuts it off and "same" padding falls as it does on the image itself.
 
     Parameters
     ----------
@@ -67,19 +67,19 @@ def gradient_receptive_field(model: Any, layer: Any, input_shape: Shape | None =
             f"layer is {graph[target].name!r}, in which every number has its own field; ask for the layer before"
         )
     if computed.everywhere:
-        seen = _seen(graph, target, computed.picture, (0,) * len(places))
+        seen = _seen(graph, target, computed.image, (0,) * len(places))
         extents = [Extent(first, last, axis.jump) for (first, last), axis in zip(seen, computed.extents, strict=True)]
     else:
         extents = _measured_between(graph, target, computed)
     return ReceptiveField(
-        tuple(extents), computed.picture, computed.places, computed.everywhere, "measured from gradients"
+        tuple(extents), computed.image, computed.places, computed.everywhere, "measured from gradients"
     )
 
 
 def _measured_between(graph: Graph, target: int, computed: ReceptiveField) -> list[Extent]:
     """Two neighbouring places, away from the border: the field of one, and the step to the other's."""
     inner, sizes = [], []
-    for extent, side in zip(computed.extents, computed.picture, strict=True):
+    for extent, side in zip(computed.extents, computed.image, strict=True):
         jump = extent.jump or 1
         place = -(-max(-extent.start, 0) // jump) + 2
         needed = extent.stop + (place + 3) * jump
@@ -94,10 +94,10 @@ def _measured_between(graph: Graph, target: int, computed: ReceptiveField) -> li
     return extents
 
 
-def _seen(graph: Graph, target: int, picture: Shape, place: Shape) -> list[tuple[int, int]]:
+def _seen(graph: Graph, target: int, image: Shape, place: Shape) -> list[tuple[int, int]]:
     """First and last input place, along each axis, whose change would change the number at ``place``."""
     # One channel is enough: channels do not move anything.
-    x = tf.ones((1, *picture, 1), tf.float64)
+    x = tf.ones((1, *image, 1), tf.float64)
     with tf.GradientTape() as tape:
         tape.watch(x)
         number = tf.reduce_sum(_run(graph, target, x)[(0, *place)])

@@ -25,7 +25,7 @@ def alexnet(
     >>> network = alexnet(width=0.25)
     >>> [network.get_layer(f"conv{number}").output.shape[1:] for number in (1, 2, 3, 4, 5)]
     [(55, 55, 24), (27, 27, 64), (13, 13, 96), (13, 13, 96), (13, 13, 64)]
-    >>> alexnet((28, 28, 1), 10, width=0.125, first_stride=1).output_shape  # for small pictures
+    >>> alexnet((28, 28, 1), 10, width=0.125, first_stride=1).output_shape  # for small images
     (None, 10)
 
     ======  =============  ==================================  ===========
@@ -45,7 +45,7 @@ def alexnet(
     ======  =============  ==================================  ===========
 
     Local response normalization follows conv1 and conv2, dropout of one half fc6 and fc7. The paper writes that its
-    pictures are 224×224; its 55×55 maps need 227.
+    images are 224×224; its 55×55 maps need 227.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def alexnet(
     groups
         2 for the paper's towers, 1 for a network that sees all maps in every layer.
     first_stride
-        Stride of conv1. With 4, pictures shrink too fast for less than 67×67; with 1, 28×28 are enough.
+        Stride of conv1. With 4, images shrink too fast for less than 67×67; with 1, 28×28 are enough.
 
     Returns
     -------
@@ -68,7 +68,7 @@ def alexnet(
     Raises
     ------
     TypeError, ValueError
-        When an argument is not as allowed, ``groups`` does not divide the channels, or the picture is too small.
+        When an argument is not as allowed, ``groups`` does not divide the channels, or the image is too small.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""What the builders share: checks at the door, scaled channels, and one clear word when a picture is too small."""
+"""What the builders share: checks at the door, scaled channels, and one clear word when an image is too small."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from keras import layers
 
 from labkit.calculators.arguments import whole_number
 
-MOST_PIXELS = 2048  # no network of the course needs a larger picture before it has anything left
+MOST_PIXELS = 2048  # no network of the course needs a larger image before it has anything left
 
 
 def checked_shape(input_shape: Any) -> tuple[int, int, int]:
@@ -88,7 +88,7 @@ def assemble(
     >>> assemble("tiny", layers.Conv2D(8, 5, name="conv"), layers.Flatten(), (4, 9, 1), 10)
     Traceback (most recent call last):
         ...
-    ValueError: input_shape is (4, 9, 1): nothing is left of the picture at layer 'conv' of tiny; allowed is a height
+    ValueError: input_shape is (4, 9, 1): nothing is left of the image at layer 'conv' of tiny; allowed is a height
     and a width of at least 5
 
     Parameters
@@ -96,52 +96,52 @@ def assemble(
     name
         The network's.
     body
-        From pictures to feature maps: the part in which a picture can become too small.
+        From images to feature maps: the part in which an image can become too small.
     head
-        From feature maps to the numbers that the scores are computed from, one row a picture.
+        From feature maps to the numbers that the scores are computed from, one row an image.
     input_shape, num_classes
         As the builders take them.
 
     Raises
     ------
     TypeError, ValueError
-        When an argument is not as allowed, or the picture is too small for the body.
+        When an argument is not as allowed, or the image is too small for the body.
     """
     shape = checked_shape(input_shape)
     classes = whole_number("num_classes", num_classes)
-    pictures = keras.Input(shape, name="pictures")
+    images = keras.Input(shape, name="pictures")
     try:
-        maps = body(pictures)
+        maps = body(images)
     except ValueError:
         refuse_if_too_small(name, body, shape)
         raise
-    return keras.Model(pictures, classify(head(maps), classes), name=name)
+    return keras.Model(images, classify(head(maps), classes), name=name)
 
 
 def classify(x: Any, num_classes: int, prefix: str = "") -> Any:
-    """Return the probabilities of the classes, from one row of numbers a picture."""
+    """Return the probabilities of the classes, from one row of numbers an image."""
     x = layers.Dense(num_classes, name=f"{prefix}logits")(x)
     # In float16 a softmax loses what little the unlikely classes have; so this one layer stays in float32.
     return layers.Softmax(dtype="float32", name=f"{prefix}probabilities")(x)
 
 
 def refuse_if_too_small(name: str, body: Callable[[Any], Any], shape: tuple[int, int, int]) -> None:
-    """Raise a ValueError that names the layer at which nothing is left of the picture, and the least size."""
-    pictures = keras.Input((None, None, shape[2]))
-    network = keras.Model(pictures, body(pictures))
+    """Raise a ValueError that names the layer at which nothing is left of the image, and the least size."""
+    images = keras.Input((None, None, shape[2]))
+    network = keras.Model(images, body(images))
     layer = vanishes_at(network, shape[:2])
     if layer is not None:
         least = next(
             (size for size in range(min(shape[:2]), MOST_PIXELS) if vanishes_at(network, (size, size)) is None), None
         )
         raise ValueError(
-            f"input_shape is {shape}: nothing is left of the picture at layer {layer!r} of {name}; allowed is a height "
+            f"input_shape is {shape}: nothing is left of the image at layer {layer!r} of {name}; allowed is a height "
             f"and a width of at least {least}"
         )
 
 
 def vanishes_at(network: keras.Model, size: tuple[int, int]) -> str | None:
-    """Return the first layer of a network of open size that leaves nothing of a picture; None when all leave something.
+    """Return the first layer of a network of open size that leaves nothing of an image; None when all leave something.
 
     >>> inputs = keras.Input((None, None, 1))
     >>> network = keras.Model(inputs, layers.MaxPooling2D(2, name="pool")(layers.Conv2D(4, 3, name="conv")(inputs)))

@@ -51,7 +51,7 @@ def densenet(
     Raises
     ------
     TypeError, ValueError
-        When an argument is not as allowed, or the picture is too small.
+        When an argument is not as allowed, or the image is too small.
 
     References
     ----------

@@ -35,7 +35,7 @@ MODULES = {
     "5b": Inception(384, 192, 384, 48, 128, 128),
 }
 AUXILIARY_AFTER = ("4a", "4d")
-SIDE_WINDOW = 5  # places on a side that a side classifier averages; its maps are 1/16 of the picture
+SIDE_WINDOW = 5  # places on a side that a side classifier averages; its maps are 1/16 of the image
 
 
 def googlenet(
@@ -58,14 +58,14 @@ def googlenet(
     Parameters
     ----------
     input_shape
-        ``(height, width, channels)``. Every layer pads to same, so no picture is too small without ``auxiliary``.
+        ``(height, width, channels)``. Every layer pads to same, so no image is too small without ``auxiliary``.
     num_classes
         Number of classes.
     width
         Factor on every number of channels.
     auxiliary
         Whether to add the two side classifiers, after modules 4a and 4d, that send gradients into the middle of the
-        network. The paper gives their losses a weight of 0.3 and drops them after training. They need pictures of at
+        network. The paper gives their losses a weight of 0.3 and drops them after training. They need images of at
         least 65×65.
 
     Returns
@@ -77,7 +77,7 @@ def googlenet(
     Raises
     ------
     TypeError, ValueError
-        When an argument is not as allowed, or the picture is too small.
+        When an argument is not as allowed, or the image is too small.
 
     References
     ----------
@@ -110,7 +110,7 @@ def googlenet(
     sides = [network.get_layer(f"inception_{name}").output for name in AUXILIARY_AFTER]
     if min(sides[0].shape[1:3]) < SIDE_WINDOW:
         raise ValueError(
-            f"input_shape is {input_shape}: nothing is left of the picture at layer 'auxiliary1_pool' of googlenet; "
+            f"input_shape is {input_shape}: nothing is left of the image at layer 'auxiliary1_pool' of googlenet; "
             f"allowed is a height and a width of at least {(SIDE_WINDOW - 1) * 16 + 1}"
         )
     outputs = [_side_classifier(x, f"auxiliary{n}_", width, num_classes) for n, x in enumerate(sides, start=1)]

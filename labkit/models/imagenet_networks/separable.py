@@ -43,7 +43,7 @@ def xception(
     Raises
     ------
     TypeError, ValueError
-        When an argument is not as allowed, or the picture is too small.
+        When an argument is not as allowed, or the image is too small.
 
     References
     ----------
@@ -118,7 +118,7 @@ def mobilenet(
     Parameters
     ----------
     input_shape
-        ``(height, width, channels)``. Every layer pads to same, so no picture is too small.
+        ``(height, width, channels)``. Every layer pads to same, so no image is too small.
     num_classes
         Number of classes.
     width
@@ -209,7 +209,7 @@ def mobilenet_v2(
     Parameters
     ----------
     input_shape
-        ``(height, width, channels)``. Every layer pads to same, so no picture is too small.
+        ``(height, width, channels)``. Every layer pads to same, so no image is too small.
     num_classes
         Number of classes.
     width

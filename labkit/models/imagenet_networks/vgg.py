@@ -56,7 +56,7 @@ def vgg(
     Raises
     ------
     TypeError, ValueError
-        When an argument is not as allowed, or the picture is too small.
+        When an argument is not as allowed, or the image is too small.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""A network with weights, and all one needs to use it on a picture."""
+"""A network with weights, and all one needs to use it on an image."""
 
 from __future__ import annotations
 
@@ -68,12 +68,12 @@ class Backbone:
         return int(self.model.input_shape[1])
 
     def preprocess(self, images: ArrayLike | Sequence[ArrayLike], scale: float | None = None) -> NDArray[np.float32]:
-        """Bring pictures to what the model wants; see :func:`labkit.models.pretrained.preprocessing.prepare`.
+        """Bring images to what the model wants; see :func:`labkit.models.pretrained.preprocessing.prepare`.
 
         Parameters
         ----------
         images
-            One picture of shape ``(height, width, 3)``, a batch ``(n, height, width, 3)``, or a list of pictures of any
+            One image of shape ``(height, width, 3)``, a batch ``(n, height, width, 3)``, or a list of images of any
             sizes; red, green, blue, whole numbers or floats from 0 to 255.
         scale
             What white is, 255 or 1, where floats are all at most 1.5.
@@ -85,7 +85,7 @@ class Backbone:
         Raises
         ------
         TypeError, ValueError
-            When the pictures have another type, shape or range, or hold NaN.
+            When the images have another type, shape or range, or hold NaN.
         """
         return prepare(images, self.input_size, self.normalize, scale)
 

@@ -27,7 +27,7 @@ class BackboneEntry:
     name
         The name that :func:`~labkit.models.pretrained.loading.load` knows it by.
     parameters, macs
-        With its top, for one picture of `input_size`; multiply-adds as :mod:`labkit.calculators.cost` counts them.
+        With its top, for one image of `input_size`; multiply-adds as :mod:`labkit.calculators.cost` counts them.
     input_size
         Height and width that it was trained with.
     license
@@ -202,7 +202,7 @@ class Backbones:
                 for entry, known in zip(self.entries, here, strict=True)
             ],
             totals=[f"{len(self)} networks", "", "", "", f"{here.count('yes')} yes", "", ""],
-            notes=["Parameters and multiply-adds (MACs) with the top, for one picture."],
+            notes=["Parameters and multiply-adds (MACs) with the top, for one image."],
         )
 
     def __str__(self) -> str:

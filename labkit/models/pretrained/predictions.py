@@ -45,12 +45,12 @@ class Guess:
 
 @dataclass(frozen=True)
 class Predictions:
-    """What :func:`decode` returns: for each picture the most probable classes, the most probable first."""
+    """What :func:`decode` returns: for each image the most probable classes, the most probable first."""
 
     guesses: tuple[tuple[Guess, ...], ...]
 
-    def __getitem__(self, picture: int) -> tuple[Guess, ...]:
-        return self.guesses[picture]
+    def __getitem__(self, image: int) -> tuple[Guess, ...]:
+        return self.guesses[image]
 
     def __iter__(self) -> Iterator[tuple[Guess, ...]]:
         return iter(self.guesses)
@@ -66,9 +66,9 @@ class Predictions:
     def _repr_html_(self) -> str:
         heads = "".join(f'<th scope="col">{head}</th>' for head in ("picture", "class", "label", "probability"))
         rows = "".join(
-            f'<tr><th scope="row">{picture}</th><td>{guess.index}</td><td>{escape(guess.label)}</td>'
+            f'<tr><th scope="row">{image}</th><td>{guess.index}</td><td>{escape(guess.label)}</td>'
             f"<td>{guess.probability:.1%}</td></tr>"
-            for picture, guesses in enumerate(self.guesses)
+            for image, guesses in enumerate(self.guesses)
             for guess in guesses
         )
         return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
@@ -88,7 +88,7 @@ def decode(predictions: ArrayLike, top: int = 5) -> Predictions:
     predictions
         Probabilities, shape ``(n, 1000)`` or ``(1000,)``.
     top
-        How many classes for each picture, from 1 to 1,000.
+        How many classes for each image, from 1 to 1,000.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""From pictures of any size to what a backbone was trained on."""
+"""From images of any size to what a backbone was trained on."""
 
 from __future__ import annotations
 
@@ -44,20 +44,20 @@ class Normalization:
 def prepare(
     images: ArrayLike | Sequence[ArrayLike], size: int, normalization: Normalization, scale: float | None = None
 ) -> NDArray[np.float32]:
-    """Check pictures, bring them to the size of a network's input, and normalize them.
+    """Check images, bring them to the size of a network's input, and normalize them.
 
     >>> gray = np.full((300, 400, 3), 127, np.uint8)
     >>> prepared = prepare(gray, 224, Normalization((127.0,) * 3, (128.0,) * 3))
     >>> prepared.shape, float(abs(prepared).max()) < 1e-6
     ((1, 224, 224, 3), True)
 
-    A picture that has the size already stays as it is. Of any other the central square is cut out, 7/8 of the shorter
+    An image that has the size already stays as it is. Of any other the central square is cut out, 7/8 of the shorter
     side, and resized bicubically, with antialiasing where it becomes smaller.
 
     Parameters
     ----------
     images
-        One picture of shape ``(height, width, 3)``, a batch ``(n, height, width, 3)``, or a list of pictures of any
+        One image of shape ``(height, width, 3)``, a batch ``(n, height, width, 3)``, or a list of images of any
         sizes; red, green, blue.
     size
         Height and width wanted.
@@ -73,9 +73,9 @@ def prepare(
     Raises
     ------
     TypeError
-        When the pictures are not numbers.
+        When the images are not numbers.
     ValueError
-        When they have another shape, hold NaN or infinity, or are not in the range that ``scale`` says; float pictures
+        When they have another shape, hold NaN or infinity, or are not in the range that ``scale`` says; float images
         whose maximum is at most 1.5 are refused unless it says so.
     """
     if scale not in (None, 1, 255):
@@ -87,11 +87,11 @@ def prepare(
 
 
 def _listed(images: Any) -> list[NDArray[Any]]:
-    """Return batches, each of shape ``(n, height, width, 3)``: one, or one for every picture of a list."""
+    """Return batches, each of shape ``(n, height, width, 3)``: one, or one for every image of a list."""
     in_a_list = isinstance(images, list | tuple)
     parts = images if in_a_list else [images]
     if len(parts) == 0:
-        raise ValueError("images is empty; at least one picture is needed")
+        raise ValueError("images is empty; at least one image is needed")
     arrays = []
     for part in parts:
         try:
@@ -103,7 +103,7 @@ def _listed(images: Any) -> list[NDArray[Any]]:
         if array.ndim not in ((3,) if in_a_list else (3, 4)) or array.shape[-1] != 3:
             raise ValueError(f"images has shape {array.shape}; {_advice(array.shape)}")
         if array.size == 0:
-            raise ValueError(f"images has shape {array.shape}; there must be at least one picture, and it not empty")
+            raise ValueError(f"images has shape {array.shape}; there must be at least one image, and it not empty")
         arrays.append(array[None] if array.ndim == 3 else array)
     return arrays
 
@@ -111,7 +111,7 @@ def _listed(images: Any) -> list[NDArray[Any]]:
 def _advice(shape: tuple[int, ...]) -> str:
     needed = "(height, width, 3) or (n, height, width, 3) is needed, red, green, blue"
     if len(shape) == 2 or shape[-1:] == (1,):
-        return f"{needed}; repeat a gray picture three times: np.repeat(image[..., None], 3, axis=-1)"
+        return f"{needed}; repeat a gray image three times: np.repeat(image[..., None], 3, axis=-1)"
     if shape[-1:] == (4,):
         return f"{needed}; drop the fourth channel: images[..., :3]"
     if len(shape) >= 3 and shape[-3] == 3:
@@ -119,41 +119,41 @@ def _advice(shape: tuple[int, ...]) -> str:
     return needed
 
 
-def _check_range(pictures: list[NDArray[Any]], scale: float | None) -> None:
-    darkest, brightest = (float(f([f(each) for each in pictures])) for f in (np.min, np.max))
+def _check_range(images: list[NDArray[Any]], scale: float | None) -> None:
+    darkest, brightest = (float(f([f(each) for each in images])) for f in (np.min, np.max))
     if not (np.isfinite(darkest) and np.isfinite(brightest)):  # the minimum of anything with NaN in it is NaN
         raise ValueError("images holds NaN or infinite pixels; every pixel must be a number")
-    floats = any(each.dtype.kind == "f" for each in pictures)
+    floats = any(each.dtype.kind == "f" for each in images)
     if scale is None and floats and brightest <= BRIGHTEST_OF_UNIT_SCALE:
         raise ValueError(
             f"images are floats from {darkest:.3g} to {brightest:.3g}, where 0 to 255 is expected. "
             "If white is 1, say scale=1; if they are this dark, say scale=255; if they are prepared already, "
             "hand them to .model"
         )
-    if scale == 1 and not all(each.dtype.kind == "f" for each in pictures):
+    if scale == 1 and not all(each.dtype.kind == "f" for each in images):
         raise ValueError("images are whole numbers, which run from 0 to 255; scale=1 is for floats")
     white = 1 if scale == 1 else 255
     if darkest < 0 or brightest > white:
         raise ValueError(f"images run from {darkest:.3g} to {brightest:.3g}; 0 to {white} is allowed")
 
 
-def _of_one_shape(pictures: list[NDArray[Any]]) -> list[NDArray[Any]]:
+def _of_one_shape(images: list[NDArray[Any]]) -> list[NDArray[Any]]:
     """Join neighbours of the same shape, so that they are resized in one go."""
     groups: list[list[NDArray[Any]]] = []
-    for picture in pictures:
-        if groups and groups[-1][0].shape[1:] == picture.shape[1:]:
-            groups[-1].append(picture)
+    for image in images:
+        if groups and groups[-1][0].shape[1:] == image.shape[1:]:
+            groups[-1].append(image)
         else:
-            groups.append([picture])
+            groups.append([image])
     return [np.concatenate(group) for group in groups]
 
 
-def _resize(pictures: NDArray[Any], size: int) -> NDArray[np.float32]:
-    height, width = pictures.shape[1:3]
+def _resize(images: NDArray[Any], size: int) -> NDArray[np.float32]:
+    height, width = images.shape[1:3]
     if (height, width) == (size, size):
-        return pictures.astype(np.float32)
+        return images.astype(np.float32)
     side = max(1, round(min(height, width) * SHARE_KEPT))
     top, left = (height - side) // 2, (width - side) // 2
-    square = pictures[:, top : top + side, left : left + side].astype(np.float32)
+    square = images[:, top : top + side, left : left + side].astype(np.float32)
     resized = keras.ops.image.resize(square, (size, size), interpolation="bicubic", antialias=True)
     return keras.ops.convert_to_numpy(resized)

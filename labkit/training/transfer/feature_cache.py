@@ -34,11 +34,11 @@ def features_key(model: keras.Model, normalization: Any, images: NDArray[Any]) -
     Parameters
     ----------
     model : keras.Model
-        Functional: from pictures to features, the pooling included.
+        Functional: from images to features, the pooling included.
     normalization : labkit.models.pretrained.preprocessing.Normalization
         What is done to the pixels before.
     images : ndarray, shape (n, height, width, 3)
-        The pictures.
+        The images.
     """
     numbers = {layer.name: index for index, layer in enumerate(model.layers)}
     description = json.dumps(_without_names(json.loads(model.to_json())["config"], numbers), sort_keys=True)

@@ -1,4 +1,4 @@
-"""What a trained network sees in pictures, computed once and kept."""
+"""What a trained network sees in images, computed once and kept."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ POOLINGS = ("mean", None)
 
 @dataclass(frozen=True, eq=False)
 class Features:
-    """The features of pictures, with their labels.
+    """The features of images, with their labels.
 
     >>> print(Features(np.zeros((4, 16), np.float32), np.array([0, 1, 0, 1]), ("cat", "dog"), "means of maps", "", 2.0))
-    4 pictures, 16 features of each (means of maps), in 2 classes (cat, dog): extracted in 2.0 s
+    4 images, 16 features of each (means of maps), in 2 classes (cat, dog): extracted in 2.0 s
 
     Attributes
     ----------
     values : ndarray of float32, shape (n, features) or (n, height, width, channels)
-        One row, or one stack of maps, for each picture.
+        One row, or one stack of maps, for each image.
     labels : ndarray of int, shape (n,)
         Indices into `class_names`.
     class_names : tuple of str
@@ -63,7 +63,7 @@ class Features:
         names = ", ".join(self.class_names[:5]) + (", …" if len(self.class_names) > 5 else "")
         origin = "found in the cache" if self.from_cache else "extracted"
         return (
-            f"{len(self):,} pictures, {shape} features of each ({self.description}), "
+            f"{len(self):,} images, {shape} features of each ({self.description}), "
             f"in {len(self.class_names)} classes ({names}): {origin} in {self.seconds:.1f} s"
         )
 
@@ -75,24 +75,24 @@ class Features:
 
 def extract_features(
     backbone: Backbone,
-    pictures: DecodedPictures,
+    images: DecodedPictures,
     *,
     layer: str | None = None,
     pooling: str | None = "mean",
     batch_size: int = 32,
     cache: bool = True,
 ) -> Features:
-    """Run pictures through a backbone once, and keep what comes out.
+    """Run images through a backbone once, and keep what comes out.
 
     >>> from labkit.models.pretrained import load
     >>> backbone = load("efficientnet-lite0", include_top=False, input_size=32, weights=None)
-    >>> pictures = DecodedPictures(np.zeros((2, 32, 32, 3), np.uint8), np.array([0, 1]), ("cat", "dog"), "crop")
-    >>> extract_features(backbone, pictures, cache=False).values.shape
+    >>> images = DecodedPictures(np.zeros((2, 32, 32, 3), np.uint8), np.array([0, 1]), ("cat", "dog"), "crop")
+    >>> extract_features(backbone, images, cache=False).values.shape
     (2, 1280)
-    >>> extract_features(backbone, pictures, layer="block2a_project_bn", pooling=None, cache=False).values.shape
+    >>> extract_features(backbone, images, layer="block2a_project_bn", pooling=None, cache=False).values.shape
     (2, 8, 8, 24)
 
-    The weights of a frozen backbone do not change, so neither does what it says of a picture: to compute it again at
+    The weights of a frozen backbone do not change, so neither does what it says of an image: to compute it again at
     every epoch would be waste. Features are kept in the cache folder, under a name made from the network's layers and
     weights, its normalization, the layer, the pooling, and every pixel. With any of these changed they are computed
     anew; with all of them the same they are found again, also in another session.
@@ -101,14 +101,14 @@ def extract_features(
     ----------
     backbone : Backbone
         From `labkit.models.pretrained.load`, without its top.
-    pictures : DecodedPictures
+    images : DecodedPictures
         Of the backbone's input size, 0 to 255.
     layer : str, optional
         The layer of ``backbone.model`` whose output is taken; its last by default.
     pooling : {"mean", None}
         Whether to take the mean of each map, one number a channel, or the maps themselves.
     batch_size : int
-        Pictures at a time.
+        Images at a time.
     cache : bool
         Whether to look for the features in the cache, and to keep them there.
 
@@ -130,20 +130,20 @@ def extract_features(
     started = perf_counter()
     batch_size = whole_number("batch_size", batch_size, lowest=1)
     size = backbone.input_size
-    check_pictures("pictures", pictures, (size, size), backbone.name)
+    check_pictures("images", images, (size, size), backbone.name)
     model = feature_model(backbone, layer, pooling)
     description = f"{backbone.name}, {'means of ' if pooling else ''}{layer or 'its last layer'}"
 
     def compute() -> NDArray[np.float32]:
-        return _run(model, backbone.normalize, pictures.images, batch_size)
+        return _run(model, backbone.normalize, images.images, batch_size)
 
     if cache:
-        key = features_key(model, backbone.normalize, pictures.images)
-        values, found = kept_or_made(key, compute, (len(pictures), *model.output_shape[1:]))
+        key = features_key(model, backbone.normalize, images.images)
+        values, found = kept_or_made(key, compute, (len(images), *model.output_shape[1:]))
     else:
         key, values, found = "", compute(), False
     seconds = perf_counter() - started
-    return Features(values, pictures.labels, pictures.class_names, description, key, seconds, found)
+    return Features(values, images.labels, images.class_names, description, key, seconds, found)
 
 
 def feature_model(backbone: Backbone, layer: str | None = None, pooling: str | None = "mean") -> keras.Model:

@@ -93,7 +93,7 @@ def fine_tune_from(model: keras.Model, layer_name: str) -> Trainability:
     model: 8 → 4 trainable tensors, 99 → 33 trainable parameters
 
     Before and after are meant in the order of ``model.summary()``, with models inside opened. All batch normalization
-    stays frozen, wherever it is, and so in inference mode: its averages were taken over a million pictures, and a few
+    stays frozen, wherever it is, and so in inference mode: its averages were taken over a million images, and a few
     batches of ours would spoil them.
 
     Parameters

@@ -42,7 +42,7 @@ class HeadRun:
         validated = f"validation accuracy {self.val_accuracy[-1]:.3f}, " if self.val_accuracy else ""
         return (
             f"head of {self.head.count_params():,} parameters, {len(self.accuracy)} epochs in {self.seconds:.1f} s: "
-            f"{validated}{self.accuracy[-1]:.3f} on the training pictures"
+            f"{validated}{self.accuracy[-1]:.3f} on the training images"
         )
 
     __repr__ = __str__
@@ -62,7 +62,7 @@ def train_head(
     learning_rate: float = 1e-3,
     seed: int = 0,
 ) -> HeadRun:
-    """Train a head on features: from them to the classes of the pictures.
+    """Train a head on features: from them to the classes of the images.
 
     >>> import numpy as np
     >>> labels = np.arange(40) % 2
@@ -76,7 +76,7 @@ def train_head(
     Parameters
     ----------
     features, validation : Features
-        From `extract_features`, alike but for the pictures.
+        From `extract_features`, alike but for the images.
     hidden : int
         Units, with ReLU, of a layer between; 0 for none, which makes the head logistic regression.
     dropout : float
@@ -140,7 +140,7 @@ def build_head(shape: tuple[int, ...], classes: int, hidden: int = 0, dropout: f
     Parameters
     ----------
     shape : tuple of int
-        Of the features of one picture.
+        Of the features of one image.
     classes : int
         Two make one output with a sigmoid, more as many as they are with a softmax.
     hidden, dropout
@@ -173,7 +173,7 @@ def _check_features(name: str, features: Features) -> None:
     if not isinstance(features, Features):
         raise TypeError(f"{name} is a {type(features).__name__}; Features, from extract_features, are needed")
     if len(features) == 0:
-        raise ValueError(f"{name} is empty; at least one picture is needed")
+        raise ValueError(f"{name} is empty; at least one image is needed")
     check_labels(name, features.labels, len(features), len(features.class_names))
 
 

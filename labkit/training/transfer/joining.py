@@ -1,4 +1,4 @@
-"""Backbone and head as one model that takes pictures as they are."""
+"""Backbone and head as one model that takes images as they are."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def join(backbone: Backbone, head: keras.Model, *, layer: str | None = None, aug
     >>> model.input_shape, model.output_shape
     ((None, 64, 64, 3), (None, 1))
 
-    It takes pictures from 0 to 255 and says what the head says of their features. Both parts are used as they are, not
+    It takes images from 0 to 255 and says what the head says of their features. Both parts are used as they are, not
     copied: fine-tuning the joined model changes the backbone too.
 
     Parameters
@@ -41,7 +41,7 @@ def join(backbone: Backbone, head: keras.Model, *, layer: str | None = None, aug
     layer : str, optional
         The layer that the features were taken from; the last by default.
     augment : keras.layers.Layer, optional
-        Changes pictures at random while training, such as `RandomAffine`.
+        Changes images at random while training, such as `RandomAffine`.
 
     Returns
     -------
@@ -90,7 +90,7 @@ class FrozenRun:
     Attributes
     ----------
     model : keras.Model
-        Backbone and head joined: from pictures to probabilities.
+        Backbone and head joined: from images to probabilities.
     run : HeadRun
         The head and its training.
     train, validation : Features
@@ -125,13 +125,13 @@ def train_on_frozen(
     cache: bool = True,
     **head_options: Any,
 ) -> FrozenRun:
-    """Extract features, train a head on them, and join both: from pictures to a model in one call.
+    """Extract features, train a head on them, and join both: from images to a model in one call.
 
     >>> import numpy as np
     >>> from labkit.models.pretrained import load
     >>> backbone = load("efficientnet-lite0", include_top=False, input_size=32, weights=None)
-    >>> pictures = DecodedPictures(np.zeros((4, 32, 32, 3), np.uint8), np.arange(4) % 2, ("cat", "dog"), "crop")
-    >>> train_on_frozen(backbone, pictures, cache=False, epochs=1).model.predict(pictures.images, verbose=0).shape
+    >>> images = DecodedPictures(np.zeros((4, 32, 32, 3), np.uint8), np.arange(4) % 2, ("cat", "dog"), "crop")
+    >>> train_on_frozen(backbone, images, cache=False, epochs=1).model.predict(images.images, verbose=0).shape
     (4, 1)
 
     Parameters

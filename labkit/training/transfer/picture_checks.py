@@ -1,4 +1,4 @@
-"""What pictures and labels must be like before hours are spent on them."""
+"""What images and labels must be like before hours are spent on them."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from numpy.typing import NDArray
 from labkit.training.decoding import DecodedPictures
 
 
-def check_pictures(name: str, pictures: Any, size: tuple[int, int], taker: str) -> DecodedPictures:
-    """Return pictures that a network can take as they are: of its size, 0 to 255, with labels that fit the classes.
+def check_pictures(name: str, images: Any, size: tuple[int, int], taker: str) -> DecodedPictures:
+    """Return images that a network can take as they are: of its size, 0 to 255, with labels that fit the classes.
 
     >>> dark = DecodedPictures(np.zeros((1, 8, 8, 3), np.float32), np.array([0]), ("cat", "dog"), "crop")
-    >>> check_pictures("pictures", dark, (8, 8), "the network")
+    >>> check_pictures("images", dark, (8, 8), "the network")
     Traceback (most recent call last):
         ...
-    ValueError: pictures are floats from 0 to 0, where 0 to 255 is expected: hand over the pictures as they were
+    ValueError: images are floats from 0 to 0, where 0 to 255 is expected: hand over the images as they were
     decoded, neither divided by 255 nor prepared; that is done for you
 
     Parameters
     ----------
     name : str
         The argument, for messages.
-    pictures
+    images
         What was handed over.
     size : (height, width)
         What is needed.
@@ -38,20 +38,20 @@ def check_pictures(name: str, pictures: Any, size: tuple[int, int], taker: str) 
     ValueError
         If there are none, or their size, range or labels are not as they must be.
     """
-    if not isinstance(pictures, DecodedPictures):
-        raise TypeError(f"{name} is a {type(pictures).__name__}; DecodedPictures, from decode_pictures, are needed")
-    if len(pictures) == 0:
-        raise ValueError(f"{name} is empty; at least one picture is needed")
-    if pictures.images.ndim != 4 or pictures.images.shape[-1] != 3:
-        raise ValueError(f"{name} has images of shape {pictures.images.shape}; (n, height, width, 3) is needed")
-    if pictures.size != size:
+    if not isinstance(images, DecodedPictures):
+        raise TypeError(f"{name} is a {type(images).__name__}; DecodedPictures, from decode_pictures, are needed")
+    if len(images) == 0:
+        raise ValueError(f"{name} is empty; at least one image is needed")
+    if images.images.ndim != 4 or images.images.shape[-1] != 3:
+        raise ValueError(f"{name} has images of shape {images.images.shape}; (n, height, width, 3) is needed")
+    if images.size != size:
         raise ValueError(
-            f"{name} are {pictures.size[0]}×{pictures.size[1]}, but {taker} takes {size[0]}×{size[1]}; "
+            f"{name} are {images.size[0]}×{images.size[1]}, but {taker} takes {size[0]}×{size[1]}; "
             f"decode_pictures(..., size={size}) makes them so"
         )
-    check_range(name, pictures.images)
-    check_labels(name, pictures.labels, len(pictures), len(pictures.class_names))
-    return pictures
+    check_range(name, images.images)
+    check_labels(name, images.labels, len(images), len(images.class_names))
+    return images
 
 
 def check_range(name: str, images: NDArray[Any]) -> None:
@@ -68,19 +68,19 @@ def check_range(name: str, images: NDArray[Any]) -> None:
     if too_dark or not (darkest >= 0 and brightest <= 255):  # so that NaN is refused as well
         raise ValueError(
             f"{name} are {kind} from {darkest:.3g} to {brightest:.3g}, where 0 to 255 is expected: hand over the "
-            "pictures as they were decoded, neither divided by 255 nor prepared; that is done for you"
+            "images as they were decoded, neither divided by 255 nor prepared; that is done for you"
         )
 
 
 def check_labels(name: str, labels: Any, count: int, classes: int) -> None:
-    """Refuse labels that are not one index into the class names for each picture."""
+    """Refuse labels that are not one index into the class names for each image."""
     labels = np.asarray(labels)
     if classes < 2:
         raise ValueError(f"{name} has {classes} class name; at least two classes are needed, to tell apart")
     if labels.shape != (count,) or labels.dtype.kind not in "iu":
         raise ValueError(
             f"{name} has labels of shape {labels.shape} and dtype {labels.dtype}; "
-            f"{count:,} whole numbers, one a picture, are needed"
+            f"{count:,} whole numbers, one an image, are needed"
         )
     if labels.min() < 0 or labels.max() >= classes:
         raise ValueError(

@@ -31,8 +31,8 @@ def fine_tune(
     >>> model = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Rescaling(1 / 255), keras.layers.Flatten(),
     ...                           keras.layers.Dense(4, name="first"), keras.layers.Dense(1, "sigmoid", name="top")])
     >>> _ = fine_tune_from(model, "top")
-    >>> pictures = DecodedPictures(np.zeros((4, 8, 8, 3), np.uint8), np.arange(4) % 2, ("cat", "dog"), "crop")
-    >>> len(fine_tune(model, pictures, pictures, epochs=2).val_accuracy)
+    >>> images = DecodedPictures(np.zeros((4, 8, 8, 3), np.uint8), np.arange(4) % 2, ("cat", "dog"), "crop")
+    >>> len(fine_tune(model, images, images, epochs=2).val_accuracy)
     2
 
     The model is compiled here, after everything was frozen or unfrozen, so that the classic mistake (to compile, to
@@ -41,17 +41,17 @@ def fine_tune(
     Parameters
     ----------
     model : keras.Model
-        From pictures of 0 to 255 to probabilities; from `join`, after `fine_tune_from`. Trained in place.
+        From images of 0 to 255 to probabilities; from `join`, after `fine_tune_from`. Trained in place.
     train, validation : DecodedPictures
         Of the model's input size, with labels that fit its outputs.
     epochs, batch_size : int
-        Passes over the training pictures, and pictures a step.
+        Passes over the training images, and images a step.
     learning_rate : float or keras.optimizers.schedules.LearningRateSchedule
         Low: the weights are good already, and large steps would undo what they know.
     augment : keras.layers.Layer, optional
         Changes each training batch at random, such as `RandomAffine`.
     seed : int
-        Of the order of the pictures, and of dropout.
+        Of the order of the images, and of dropout.
 
     Returns
     -------
@@ -71,9 +71,9 @@ def fine_tune(
     if not isinstance(model, keras.Model):
         raise TypeError(f"model is a {type(model).__name__}; a Keras model is needed")
     size = model.input_shape[1], model.input_shape[2]
-    for name, pictures in (("train", train), ("validation", validation)):
-        check_pictures(name, pictures, size, model.name)
-        check_output("model", model, len(pictures.class_names))
+    for name, images in (("train", train), ("validation", validation)):
+        check_pictures(name, images, size, model.name)
+        check_output("model", model, len(images.class_names))
     if train.class_names != validation.class_names:
         raise ValueError(f"train has the classes {train.class_names}, but validation has {validation.class_names}")
     whole_number("epochs", epochs, lowest=1)
