@@ -124,7 +124,7 @@ class ReceptiveField:
     def _repr_html_(self) -> str:
         stride = by(tuple(jump for jump in self.effective_stride if jump is not None))
         return (
-            f"<p>receptive field <strong>{self}</strong> of {by(self.picture)}, effective stride {stride}"
+            f"<p>receptive field <strong>{self}</strong> of {by(self.image)}, effective stride {stride}"
             + (f"<br><small>{escape(self.working)}</small>" if self.working else "")
             + "</p>"
         )

@@ -56,7 +56,7 @@ class FilterPatterns:
         return names.get(self.remedies, " + ".join(self.remedies))
 
     @property
-    def images(self) -> NDArray[np.uint8]:
+    def shown(self) -> NDArray[np.uint8]:
         """The images to be looked at; those that may leave black and white, all without waves, by :func:`deprocess`."""
         if "waves" not in self.remedies:
             return deprocess(self.images)

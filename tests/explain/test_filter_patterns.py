@@ -15,7 +15,7 @@ def deck_by_hand(layer_output, shape, channel, seed, steps=40):
     """Slide recipe for one filter: 40 steps, gradient by its RMS + 1e-5, from grey noise (×20 + 128)."""
     image = np.random.default_rng(seed).random((1, *shape)) * 20 + 128
     for _ in range(steps):
-        variable = tf.constant(image.astype(np.float32))
+        variable = tf.constant(picture.astype(np.float32))
         with tf.GradientTape() as tape:
             tape.watch(variable)
             loss = tf.reduce_mean(layer_output(variable)[..., channel])
@@ -76,14 +76,14 @@ def wave_model():
 
 def waves_along_rows(image):
     """Shares of the energy in waves of 0, 1, 2, … to the image's width, mean over the rows."""
-    rows = image.mean(axis=-1)
+    rows = picture.mean(axis=-1)
     energy = (np.abs(np.fft.rfft(rows - rows.mean(axis=1, keepdims=True), axis=1)) ** 2).mean(axis=0)
     return energy / energy.sum()
 
 
 def roughness(image):
     """Share of the energy that is in the finest half of the waves."""
-    grey = image.mean(axis=-1)
+    grey = picture.mean(axis=-1)
     spectrum = np.abs(np.fft.fft2(grey - grey.mean())) ** 2
     frequencies = np.hypot(*np.meshgrid(np.fft.fftfreq(len(grey)), np.fft.fftfreq(len(grey))))
     return spectrum[frequencies > 0.25].sum() / spectrum.sum()
@@ -96,7 +96,7 @@ def test_both_recipes_find_the_wave_and_the_better_one_leaves_the_checkerboard(w
         assert waves_along_rows(patterns.images[0])[3:6].sum() > 0.6  # four waves of eight pixels, or nearly
         red, green, _ = patterns.images[1].mean(axis=(0, 1))
         assert red > green + 50
-        assert patterns.images.dtype == np.uint8
+        assert patterns.shown.dtype == np.uint8
         assert patterns.asleep == ()
     assert (found["fourier"].answers[-1, :2] > found["plain"].answers[-1, :2]).all()
     assert roughness(found["fourier"].images[2]) < 0.5 * roughness(found["plain"].images[2])
