@@ -123,7 +123,7 @@ def _tensorflow() -> Finding:
 
 
 def _profile() -> Finding:
-    from labkit.training.profile import current_profile
+    from labkit.course.profile import current_profile
 
     try:
         profile = current_profile()

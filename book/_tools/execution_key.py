@@ -14,8 +14,8 @@ from pathlib import Path
 
 import labkit
 from labkit import datasets
+from labkit.course import current_profile
 from labkit.course.records import records_folder
-from labkit.training import current_profile
 
 ROOT = Path(__file__).parents[2]
 

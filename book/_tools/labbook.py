@@ -15,9 +15,8 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from labkit import datasets
-from labkit.course import Claim, all_claims, all_records
+from labkit.course import Claim, all_claims, all_records, current_profile
 from labkit.course.claims import show
-from labkit.training import current_profile
 
 LOGGER = logging.getLogger(__name__)
 VERSIONS = ("tensorflow", "keras", "numpy", "scipy", "matplotlib", "scikit-image", "jupyter-book", "sphinx", "nbval")

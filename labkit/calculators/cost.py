@@ -14,8 +14,8 @@ from functools import singledispatch
 from math import prod
 from typing import Any
 
+from labkit.arguments import whole_number
 from labkit.calculators import layers
-from labkit.calculators.arguments import whole_number
 from labkit.calculators.layers import Shape
 from labkit.calculators.shapes import UnknownLayerError, output_shape
 from labkit.calculators.working import Worked

@@ -7,7 +7,7 @@ stride s, padding p, dilation d.
 
 from __future__ import annotations
 
-from labkit.calculators.arguments import Padding, padding_rule, whole_number
+from labkit.arguments import Padding, padding_rule, whole_number
 from labkit.calculators.working import Worked, WorkedTuple
 
 

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from labkit.calculators.arguments import Padding, margins, padding_rule, per_axis, whole_number
+from labkit.arguments import Padding, margins, padding_rule, per_axis, whole_number
 
 Shape = tuple[int, ...]
 

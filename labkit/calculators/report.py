@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from labkit.arguments import whole_number
 from labkit.calculators import cost
-from labkit.calculators.arguments import whole_number
 from labkit.calculators.graph import as_graph, listed
 from labkit.calculators.layers import Shape
 from labkit.calculators.receptive_fields import all_fields, by
 from labkit.calculators.rows import Row, joined, read_row
-from labkit.calculators.tables import Table
 from labkit.calculators.working import Worked
+from labkit.tables import Table
 
 
 @dataclass(frozen=True)

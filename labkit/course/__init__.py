@@ -9,6 +9,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "claims": ["Claim", "ClaimError", "ClaimResult", "all_claims", "claim", "claim_all", "get_claim"],
         "exercises": ["CheckResult", "Exercise", "WrongAnswer", "all_exercises", "check", "hint", "solution"],
         "interactive": ["explore"],
+        "profile": ["Profile", "current_profile"],
         "quiz": ["Question", "all_questions", "show_quiz"],
         "records": ["Record", "all_records", "recorded", "recorded_all", "run_record"],
     },

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from labkit.training.profile import Profile, current_profile
+from labkit.course.profile import Profile, current_profile
 
 SEED = 0
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from labkit.course.claims import show
+from labkit.course.discovery import chapter_part, chapters_with
 
 
 @dataclass(frozen=True)
@@ -64,12 +65,10 @@ def all_questions(chapter: str) -> Sequence[Question]:
     ValueError
         If that chapter has no quiz.
     """
-    from labkit.course.exercises import bank_modules
-
-    quizzes = {module.__name__.rpartition(".ch")[2]: module.QUIZ for module in bank_modules()}
-    if chapter not in quizzes:
-        raise ValueError(f"chapter is {chapter!r}; there are quizzes for {', '.join(quizzes)}")
-    return quizzes[chapter]
+    quiz = chapter_part(chapter, "quiz")
+    if quiz is None:
+        raise ValueError(f"chapter is {chapter!r}; there are quizzes for {', '.join(chapters_with('quiz'))}")
+    return quiz.QUIZ
 
 
 # jupyterquiz takes MathJax to be there in full as soon as anything bears its name, and fetches another copy from a

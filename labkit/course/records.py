@@ -352,7 +352,7 @@ def _circumstances(seconds: float) -> dict[str, Any]:
 
 
 def _hardware() -> str:
-    from labkit.training.profile import current_profile
+    from labkit.course.profile import current_profile
 
     return f"{platform.machine()} {platform.system()}, {current_profile().device}"
 

@@ -13,6 +13,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "catalogue": ["DatasetStatus", "content_key", "fetch", "status"],
         "dataset": ["ImageDataset", "Provenance"],
+        "decoding": ["DecodedPictures", "decode_pictures", "resize_picture"],
         "digits": ["load_mnist"],
         "drawn_pets": ["DrawnPets", "draw_pets"],
         "fashion": ["load_fashion_mnist"],

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from labkit.calculators.arguments import per_axis
+from labkit.arguments import per_axis
 
 Pair = tuple[int, int]
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from labkit.calculators.arguments import padding_rule, whole_number
+from labkit.arguments import padding_rule, whole_number
 from labkit.ops._arguments import as_batch, as_choice, as_given, as_numbers, as_pair
 from labkit.ops.columns import check_fits
 from labkit.ops.methods import METHODS

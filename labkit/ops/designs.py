@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from labkit.calculators.arguments import whole_number
+from labkit.arguments import whole_number
 from labkit.ops._arguments import as_float
 from labkit.ops.kernel_type import Kernel
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from labkit.calculators.arguments import whole_number
+from labkit.arguments import whole_number
 from labkit.ops._arguments import as_batch, as_choice, as_float, as_given, as_numbers
 
 

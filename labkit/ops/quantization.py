@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from labkit.calculators.arguments import whole_number
+from labkit.arguments import whole_number
 from labkit.ops._arguments import as_numbers
 
 

@@ -1,9 +1,4 @@
-"""Training: the profile a chapter runs in, and the recipes that the book records.
-
->>> from labkit.training import current_profile
->>> current_profile().name in ("quick", "full")
-True
-"""
+"""Training: pipelines, augmentation, recipes, reports, and making networks smaller."""
 
 import lazy_loader
 
@@ -15,7 +10,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "augment": ["RandomAffine"],
         "augmentation_experiments": ["accuracies_after", "both_sides", "deck_augmentation", "first_pictures"],
         "checks": ["DataCheck", "DataWarning", "check_data", "same_pictures"],
-        "decoding": ["DecodedPictures", "decode_pictures", "resize_picture"],
         "comparisons": ["ShrinkingRun", "compare_shrinking", "shifted_right"],
         "depth_experiments": ["DepthRun", "halved", "train_at_depth"],
         "digit_experiments": [
@@ -40,7 +34,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "pets_recipe": ["PETS_RECIPE", "pets_augmentation"],
         "pets_training": ["PetsRun", "recorded_photographs", "train_on_pets"],
         "pipeline": ["Batches", "batches", "endless_batches"],
-        "profile": ["Profile", "current_profile"],
         "pruning": ["KeepZeros", "PrunedKernel", "PruningReport", "kernels_of", "prune"],
         "recipes": ["DECK_RECIPE", "LONG_RECIPE", "SHORT_RECIPE", "FashionRun", "Recipe", "train_on_fashion"],
         "reports": ["Calibration", "ClassifierReport", "calibration", "classifier_report"],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from labkit.training.decoding import DecodedPictures
+from labkit.datasets.decoding import DecodedPictures
 from labkit.training.pipeline import batches
 from labkit.training.schedules import OneCycle
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from labkit.training.decoding import DecodedPictures
+from labkit.datasets.decoding import DecodedPictures
 from labkit.training.pets_training import recorded_photographs
 from labkit.training.pipeline import batches
 

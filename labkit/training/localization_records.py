@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from labkit.datasets import DrawnPets, draw_pets
+from labkit.datasets.decoding import DecodedPictures, resize_picture
 from labkit.datasets.drawn_files import drawing_version
-from labkit.training.decoding import DecodedPictures, resize_picture
 
 if TYPE_CHECKING:
     import keras

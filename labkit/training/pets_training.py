@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from labkit.training.decoding import RESIZINGS, DecodedPictures, decode_pictures
+from labkit.datasets.decoding import RESIZINGS, DecodedPictures, decode_pictures
 from labkit.training.pipeline import batches
 
 if TYPE_CHECKING:

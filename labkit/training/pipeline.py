@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from labkit.training.decoding import DecodedPictures, whole_number
+from labkit.datasets.decoding import DecodedPictures, whole_number
 
 if TYPE_CHECKING:
     import tensorflow as tf

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from labkit.calculators.tables import Table
+from labkit.tables import Table
 
 Scope = Literal["global", "layer"]
 

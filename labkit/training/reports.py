@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from labkit.calculators.tables import Table
+from labkit.tables import Table
 
 BINS = 10  # of equal width, as in Guo et al. 2017
 

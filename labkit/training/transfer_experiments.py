@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from labkit.training.decoding import DecodedPictures, resize_picture, whole_number
+from labkit.datasets.decoding import DecodedPictures, resize_picture, whole_number
 from labkit.training.pets_recipe import pets_augmentation
 from labkit.training.pets_training import recorded_photographs
 from labkit.training.transfer import Features, extract_features

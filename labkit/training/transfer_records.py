@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from labkit.training.decoding import DecodedPictures
+from labkit.datasets.decoding import DecodedPictures
 from labkit.training.pets_training import PetsRun, recorded_photographs
 
 if TYPE_CHECKING:

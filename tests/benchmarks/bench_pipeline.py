@@ -23,7 +23,8 @@ from keras.src.legacy.preprocessing.image import ImageDataGenerator
 from PIL import Image
 from turns import medians
 
-from labkit.training import RandomAffine, batches, decode_pictures
+from labkit.datasets import decode_pictures
+from labkit.training import RandomAffine, batches
 
 NAMES = ("cat", "dog")
 PICTURES = 1000  # to start an epoch takes some milliseconds, which must not count for more than in real training

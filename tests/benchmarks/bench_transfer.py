@@ -10,9 +10,9 @@ from time import perf_counter, process_time
 import keras
 import numpy as np
 
-from labkit.datasets import load_cats_vs_dogs
+from labkit.datasets import decode_pictures, load_cats_vs_dogs
 from labkit.models.pretrained import load
-from labkit.training import decode_pictures, transfer
+from labkit.training import transfer
 from labkit.training.transfer.heads import build_head, loss_for
 
 TRAIN, VALIDATION = 200, 100

@@ -4,8 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from labkit.course import start
-from labkit.training import profile
+from labkit.course import profile, start
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from labkit.course import all_exercises, all_questions, check, hint, solution
-from labkit.course.exercises import _brief, bank_modules
+from labkit.course.discovery import chapters_with
+from labkit.course.exercises import _brief
 
 EXERCISES = all_exercises().values()
 WRONG = [(exercise, wrong) for exercise in EXERCISES for wrong in exercise.wrong_answers]
@@ -74,7 +75,7 @@ def test_each_wrong_answer_fails_with_its_own_message(exercise, wrong):
     assert not any(message in result.message for message in others)
 
 
-@pytest.mark.parametrize("chapter", [module.__name__.rpartition(".ch")[2] for module in bank_modules()])
+@pytest.mark.parametrize("chapter", chapters_with("quiz"))
 def test_each_quiz_has_one_right_choice_and_feedback_for_all(chapter):
     questions = all_questions(chapter)
     assert len(questions) >= 3
@@ -88,8 +89,8 @@ def test_each_quiz_has_one_right_choice_and_feedback_for_all(chapter):
 def test_the_right_choice_has_no_place_of_its_own():
     places = [
         [right for _, right, _ in question.choices()].index(True)
-        for module in bank_modules()
-        for question in module.QUIZ
+        for chapter in chapters_with("quiz")
+        for question in all_questions(chapter)
     ]
     assert len(set(places)) > 1
 

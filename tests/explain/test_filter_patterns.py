@@ -15,7 +15,7 @@ def deck_by_hand(layer_output, shape, channel, seed, steps=40):
     """Slide recipe for one filter: 40 steps, gradient by its RMS + 1e-5, from grey noise (×20 + 128)."""
     image = np.random.default_rng(seed).random((1, *shape)) * 20 + 128
     for _ in range(steps):
-        variable = tf.constant(picture.astype(np.float32))
+        variable = tf.constant(image.astype(np.float32))
         with tf.GradientTape() as tape:
             tape.watch(variable)
             loss = tf.reduce_mean(layer_output(variable)[..., channel])
@@ -76,14 +76,14 @@ def wave_model():
 
 def waves_along_rows(image):
     """Shares of the energy in waves of 0, 1, 2, … to the image's width, mean over the rows."""
-    rows = picture.mean(axis=-1)
+    rows = image.mean(axis=-1)
     energy = (np.abs(np.fft.rfft(rows - rows.mean(axis=1, keepdims=True), axis=1)) ** 2).mean(axis=0)
     return energy / energy.sum()
 
 
 def roughness(image):
     """Share of the energy that is in the finest half of the waves."""
-    grey = picture.mean(axis=-1)
+    grey = image.mean(axis=-1)
     spectrum = np.abs(np.fft.fft2(grey - grey.mean())) ** 2
     frequencies = np.hypot(*np.meshgrid(np.fft.fftfreq(len(grey)), np.fft.fftfreq(len(grey))))
     return spectrum[frequencies > 0.25].sum() / spectrum.sum()

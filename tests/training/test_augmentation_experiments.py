@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import layers
 
+from labkit.datasets.decoding import DecodedPictures
 from labkit.training import (
     PetsRun,
     accuracies_after,
@@ -14,7 +15,6 @@ from labkit.training import (
     first_pictures,
     pets_augmentation,
 )
-from labkit.training.decoding import DecodedPictures
 
 SIDE = 64
 

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from keras import layers
 
+from labkit.datasets.decoding import DecodedPictures
 from labkit.models import pretrained
 from labkit.models.pretrained import Backbone, Normalization
 from labkit.training import fine_tuning_experiments as experiments
-from labkit.training.decoding import DecodedPictures
 from labkit.training.fine_tuning_experiments import DEPTHS, Tuner, imagenet_top
 from labkit.training.transfer.heads import build_head
 

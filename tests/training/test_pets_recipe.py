@@ -3,9 +3,9 @@
 import keras
 import numpy as np
 
+from labkit.datasets.decoding import DecodedPictures
 from labkit.models import cats_dogs_convnet
 from labkit.training import PETS_RECIPE, pets_augmentation
-from labkit.training.decoding import DecodedPictures
 from labkit.training.pets_training import train_on_pets
 
 

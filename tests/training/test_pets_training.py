@@ -6,7 +6,8 @@ import pytest
 from PIL import Image
 
 from labkit.course.records import EXPERIMENTS
-from labkit.training import DecodedPictures, PetsRun, pets_records, pets_training
+from labkit.datasets import DecodedPictures
+from labkit.training import PetsRun, pets_records, pets_training
 from labkit.training.pets_training import recorded_photographs, train_on_pets
 
 CLASSES = ("cat", "dog")

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from labkit.training import RandomAffine, batches, decode_pictures, endless_batches
-from labkit.training.decoding import DecodedPictures
+from labkit.datasets import decode_pictures
+from labkit.datasets.decoding import DecodedPictures
+from labkit.training import RandomAffine, batches, endless_batches
 
 NAMES = ("cat", "dog")
 

@@ -9,10 +9,10 @@ from keras import layers
 
 from labkit import datasets
 from labkit.datasets.dataset import ImageDataset, Provenance
+from labkit.datasets.decoding import DecodedPictures
 from labkit.models import pretrained
 from labkit.models.pretrained import Backbone, Normalization, load
 from labkit.training import transfer_experiments as experiments
-from labkit.training.decoding import DecodedPictures
 from labkit.training.transfer import Features, extract_features
 
 SIDE = 32

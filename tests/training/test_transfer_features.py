@@ -7,9 +7,10 @@ import keras
 import numpy as np
 import pytest
 
+from labkit.datasets import DecodedPictures
 from labkit.models.pretrained import Backbone, Normalization, load
 from labkit.store.checks import sha256_of
-from labkit.training import DecodedPictures, RandomAffine, transfer
+from labkit.training import RandomAffine, transfer
 from labkit.training.transfer import feature_cache
 from labkit.training.transfer.heads import build_head
 

@@ -4,8 +4,9 @@ import keras
 import numpy as np
 import pytest
 
+from labkit.datasets import DecodedPictures
 from labkit.models.pretrained import Backbone, Normalization, load
-from labkit.training import DecodedPictures, transfer
+from labkit.training import transfer
 from labkit.training.transfer.heads import build_head
 
 NORMALIZATION = Normalization((127.0,) * 3, (128.0,) * 3)

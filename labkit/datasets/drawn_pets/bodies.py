@@ -50,7 +50,7 @@ def build_animal(
     pose : {"standing", "walking", "sitting", "lying"}
         How it stands.
     body_yaw : float
-        Degrees the body is turned from the viewer to the image's right.
+        Degrees the body is turned from the viewer to the picture's right.
     head_angles : tuple of 3 float
         Yaw, pitch and roll of the head, in degrees.
     chance : Chance

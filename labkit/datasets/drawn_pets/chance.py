@@ -13,10 +13,10 @@ Field = NDArray[np.floating[Any]]  # a number for each pixel
 
 
 class Chance:
-    """A source of draws for one part of one image.
+    """A source of draws for one part of one picture.
 
     It uses nothing but the raw 64-bit output of PCG64, a stream that NEP 19 promises not to change. Each part of a
-    image (the scene, the animal) has a stream of its own, so that none tells anything about another.
+    picture (the scene, the animal) has a stream of its own, so that none tells anything about another.
 
     Examples
     --------
@@ -28,7 +28,7 @@ class Chance:
     seed : int
         The seed of the whole set.
     *place : int
-        Which image, and which part of it.
+        Which picture, and which part of it.
     """
 
     def __init__(self, seed: int, *place: int) -> None:

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from labkit.datasets.dataset import Provenance
 from labkit.datasets.drawn_pets.rendering import SPECIES, Rendering, render
 
-SMALLEST = 32  # pixels; in a smaller image an eye is less than one
-FEW = 256  # images that are drawn before another process has started and loaded all it needs
+SMALLEST = 32  # pixels; in a smaller picture an eye is less than one
+FEW = 256  # pictures that are drawn before another process has started and loaded all it needs
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,14 +22,14 @@ class DrawnPets:
     Attributes
     ----------
     images : ndarray of uint8, (n, height, width, 3)
-        The images.
+        The pictures.
     labels : ndarray of uint8, (n,)
-        0 for a cat, 1 for a dog; images 2k and 2k + 1 are one of each.
+        0 for a cat, 1 for a dog; pictures 2k and 2k + 1 are one of each.
     animal_masks, head_masks : ndarray of bool, (n, height, width)
         Where the animal and its head are seen. What stands before them is not part of them.
     parts : mapping of str to ndarray of float32, (n, 2)
         Where the eyes, ears, nose and tip of the tail are, in pixels from the left and from the top; left is the
-        animal's own left. NaN for what is turned away, hidden or outside the image.
+        animal's own left. NaN for what is turned away, hidden or outside the picture.
     seed : int
         What they were drawn from.
     class_names : tuple of str
@@ -46,7 +46,7 @@ class DrawnPets:
 
     @property
     def provenance(self) -> Provenance:
-        """What these images are: a stand-in."""
+        """What these pictures are: a stand-in."""
         return Provenance("drawn pets", "stand-in", counts={"pictures": len(self.images)}, note=f"seed {self.seed}")
 
     def __str__(self) -> str:
@@ -88,12 +88,12 @@ def draw_pets(n: int, size: Sequence[int] = (150, 150), seed: int = 0) -> DrawnP
     size : sequence of 2 int
         Height and width in pixels, each at least 32.
     seed : int
-        Which images, 0 or more. Image i of a seed is the same whatever `n` is.
+        Which pictures, 0 or more. Picture i of a seed is the same whatever `n` is.
 
     Returns
     -------
     DrawnPets
-        The images and all that is known of them.
+        The pictures and all that is known of them.
 
     Raises
     ------
@@ -108,17 +108,17 @@ def draw_pets(n: int, size: Sequence[int] = (150, 150), seed: int = 0) -> DrawnP
     height, width = (_at_least(SMALLEST, "size", value) for value in size)
     drawn = _draw_all(n, height, width, seed)
     return DrawnPets(
-        np.stack([image.image for image in drawn]),
-        np.array([image.label for image in drawn], np.uint8),
-        np.stack([image.animal for image in drawn]),
-        np.stack([image.head for image in drawn]),
-        {name: np.stack([image.parts[name] for image in drawn]) for name in drawn[0].parts},
+        np.stack([picture.image for picture in drawn]),
+        np.array([picture.label for picture in drawn], np.uint8),
+        np.stack([picture.animal for picture in drawn]),
+        np.stack([picture.head for picture in drawn]),
+        {name: np.stack([picture.parts[name] for picture in drawn]) for name in drawn[0].parts},
         seed,
     )
 
 
 def _draw_all(n: int, height: int, width: int, seed: int) -> list[Rendering]:
-    """Draw images 0 to n − 1, many of them on all cores."""
+    """Draw pictures 0 to n − 1, many of them on all cores."""
     if n < FEW:
         return [render(index, height, width, seed) for index in range(n)]
     from joblib import Parallel, delayed  # its processes need no guard in the caller's script

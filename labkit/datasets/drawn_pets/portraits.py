@@ -16,12 +16,12 @@ from labkit.datasets.drawn_pets.surfaces import Surface, View, extents, light, p
 
 @dataclass(frozen=True)
 class Portrait:
-    """The part of an image that has the animal in it.
+    """The part of a picture that has the animal in it.
 
     Attributes
     ----------
     place : tuple of two slice
-        Rows and columns of the image that it takes.
+        Rows and columns of the picture that it takes.
     layer : ndarray, (rows, columns, 4)
         Red, green, blue and how much the animal covers.
     head : ndarray, (rows, columns)
@@ -52,13 +52,13 @@ def draw_portrait(
     Parameters
     ----------
     animal, view, coat : Animal, View, Coat
-        What, from where, in which colours; the view counts pixels `FINER` times as fine as the image's.
+        What, from where, in which colours; the view counts pixels `FINER` times as fine as the picture's.
     direction, ambient : ndarray and float
         Unit vector to the light, and the share of it that comes from everywhere.
     chance : Chance
         Draws fur and pattern.
     height, width : int
-        Of the image, in pixels.
+        Of the picture, in pixels.
     """
     head = view.scale * animal.traits.head  # a head's radius in pixels: fur and pattern grow with the animal
     fray = (0.02 + 0.05 * animal.traits.fluff) * head
@@ -95,7 +95,7 @@ def draw_portrait(
 
 
 def _window(animal: Animal, view: View, margin: float, height: int, width: int) -> tuple[slice, slice]:
-    """Return the rows and columns of the image that the animal takes, with a margin in fine pixels."""
+    """Return the rows and columns of the picture that the animal takes, with a margin in fine pixels."""
     low, high = extents(animal.solids, view.turn)
     left, top = (low.min(axis=0) + view.shift[:2] - margin) / FINER
     right, bottom = (high.max(axis=0) + view.shift[:2] + margin) / FINER

@@ -1,4 +1,4 @@
-"""One image, from its seed and its number to pixels, masks and the places of its parts."""
+"""One picture, from its seed and its number to pixels, masks and the places of its parts."""
 
 from dataclasses import dataclass
 
@@ -15,19 +15,19 @@ from labkit.datasets.drawn_pets.solids import HEAD_PARTS, Part
 from labkit.datasets.drawn_pets.surfaces import View, camera, extents
 from labkit.datasets.drawn_pets.traits import Species, draw_traits
 
-# How much of the animal the image is made to show.
+# How much of the animal the picture is made to show.
 FRAMINGS = {"whole": 0.42, "half": 0.34, "head": 0.24}
 SPECIES: tuple[Species, ...] = ("cat", "dog")
 
 
 @dataclass(frozen=True)
 class Rendering:
-    """One image.
+    """One picture.
 
     Attributes
     ----------
     image : ndarray of uint8, (height, width, 3)
-        The image.
+        The picture.
     label : int
         0 for a cat, 1 for a dog.
     animal, head : ndarray of bool, (height, width)
@@ -44,9 +44,9 @@ class Rendering:
 
 
 def render(index: int, height: int, width: int, seed: int) -> Rendering:
-    """Draw image number `index` of a seed.
+    """Draw picture number `index` of a seed.
 
-    Images 2k and 2k + 1 are a cat and a dog, in either order. What surrounds the animal, its pose, the camera and
+    Pictures 2k and 2k + 1 are a cat and a dog, in either order. What surrounds the animal, its pose, the camera and
     the light come from a stream of draws that knows nothing of the species, so they cannot tell it.
     """
     first_is_dog = Chance(seed, index // 2, 0).happens(0.5)
@@ -60,16 +60,16 @@ def render(index: int, height: int, width: int, seed: int) -> Rendering:
     portrait = draw_portrait(animal, view, coat, scene.light, scene.ambient, being, height, width)
 
     shadow = _shadow(animal, view, scene.light, height, width)
-    image = scene.background * (1 - 0.55 * shadow[..., np.newaxis])
-    image[portrait.place] = over(image[portrait.place], portrait.layer)
-    image = blurred(over(image, scene.foreground) * scene.shade * scene.tint, scene.blur) + scene.grain
+    picture = scene.background * (1 - 0.55 * shadow[..., np.newaxis])
+    picture[portrait.place] = over(picture[portrait.place], portrait.layer)
+    picture = blurred(over(picture, scene.foreground) * scene.shade * scene.tint, scene.blur) + scene.grain
 
     uncovered = scene.foreground[..., 3] < 0.5
     seen, head = np.zeros((2, height, width), bool)
     seen[portrait.place] = (portrait.layer[..., 3] >= 0.5) & uncovered[portrait.place]
     head[portrait.place] = (portrait.head >= 0.5) & seen[portrait.place]
     return Rendering(
-        (np.clip(image, 0, 1) * 255).round().astype(np.uint8),
+        (np.clip(picture, 0, 1) * 255).round().astype(np.uint8),
         label,
         seen,
         head,
@@ -123,7 +123,7 @@ def _shadow(animal: Animal, view: View, direction: NDArray[np.float64], height: 
 def _seen_at(
     point: NDArray[np.float64], portrait: Portrait, animal: Animal, seen: NDArray[np.bool_]
 ) -> NDArray[np.float32]:
-    """Return where a point of the animal is in the image, NaN if it is outside or something is before it."""
+    """Return where a point of the animal is in the picture, NaN if it is outside or something is before it."""
     x, y, depth = portrait.view.project(point)
     hidden = np.full(2, np.nan, np.float32)
     rows, columns = portrait.surface.depth.shape

@@ -27,11 +27,11 @@ class Scene:
     ambient : float
         Share of the light that comes from everywhere.
     shade : Field
-        Uneven light over the whole image.
+        Uneven light over the whole picture.
     tint : ndarray, (3,)
         Colour of the light.
     blur : float
-        Of the whole image, in pixels.
+        Of the whole picture, in pixels.
     grain : Field
         Noise of the sensor, (height, width, 3).
     """
@@ -52,7 +52,7 @@ def draw_scene(height: int, width: int, ground: float, chance: Chance) -> Scene:
     Parameters
     ----------
     height, width : int
-        Of the image, in pixels.
+        Of the picture, in pixels.
     ground : float
         How far down the animal's feet are, as a share of the height; the floor begins above it.
     chance : Chance
@@ -84,14 +84,14 @@ def draw_scene(height: int, width: int, ground: float, chance: Chance) -> Scene:
     return Scene(background, as_layer(near), light, chance.uniform(0.3, 0.6), shade, tint, blur, grain)
 
 
-def over(image: Field, layer: Field) -> Field:
-    """Lay a layer of red, green, blue and cover over an image."""
+def over(picture: Field, layer: Field) -> Field:
+    """Lay a layer of red, green, blue and cover over a picture."""
     cover = layer[..., 3:]
-    return image + (layer[..., :3] - image) * cover
+    return picture + (layer[..., :3] - picture) * cover
 
 
 def as_layer(image: Image.Image) -> Field:
-    """Shrink a drawing to the image's size and scale it to 0 to 1."""
+    """Shrink a drawing to the picture's size and scale it to 0 to 1."""
     if image.getbbox() is None:
         return np.zeros((image.height // FINER, image.width // FINER, 4), np.float32)
     values = np.asarray(image, np.float32) / np.float32(255)
@@ -107,7 +107,7 @@ def shrunk(field: Field) -> Field:
 
 
 def blurred(picture: Field, radius: float) -> Field:
-    """Return an image of (height, width, 3) out of focus by `radius` pixels."""
+    """Return a picture of (height, width, 3) out of focus by `radius` pixels."""
     if radius < 0.2:
         return picture
     image = Image.fromarray((np.clip(picture, 0, 1) * 255).round().astype(np.uint8))
@@ -304,7 +304,7 @@ def _sprig(draw: ImageDraw.ImageDraw, root: tuple[float, float], length: float, 
 
 
 def _before(image: Image.Image, chance: Chance) -> None:
-    """Put something before the animal, at the image's lower edge or at a side."""
+    """Put something before the animal, at the picture's lower edge or at a side."""
     width, height = image.size
     unit = min(width, height)
     kind = chance.pick(("blades", "sprig", "cushion", "ball"))

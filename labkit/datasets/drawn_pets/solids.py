@@ -44,7 +44,7 @@ BARE_PARTS = (Part.INNER_EAR, Part.NOSE, Part.EYE, Part.TONGUE, Part.MOUTH, Part
 class Solids:
     """A growing list of ellipsoids.
 
-    World axes: x to the right of the image, y up, z towards the viewer. The ground is y = 0.
+    World axes: x to the right of the picture, y up, z towards the viewer. The ground is y = 0.
 
     Attributes
     ----------
@@ -164,7 +164,7 @@ def frame_facing(yaw: float, pitch: float = 0.0, roll: float = 0.0) -> Vector:
     Parameters
     ----------
     yaw, pitch, roll : float
-        Degrees: turned from the viewer to the image's right, nose up, and tilted to its own left.
+        Degrees: turned from the viewer to the picture's right, nose up, and tilted to its own left.
     """
     a, b, c = np.deg2rad([yaw, pitch, roll])
     flat = np.array([np.sin(a), 0.0, np.cos(a)])

@@ -21,7 +21,7 @@ class View:
     turn : ndarray, (3, 3)
         Turns, scales, and points the second axis down.
     shift : ndarray, (3,)
-        Moves the animal to its place in the image.
+        Moves the animal to its place in the picture.
     """
 
     turn: NDArray[np.float64]
@@ -61,7 +61,7 @@ class Surface:
 
 
 def trace(solids: Solids, view: View, across: Field, down: Field) -> Surface:
-    """Find what is seen at each point of the image.
+    """Find what is seen at each point of the picture.
 
     Neighbouring ellipsoids are joined by a smooth maximum of their depths, so that limbs grow out of the trunk instead
     of being stuck into it.
@@ -73,7 +73,7 @@ def trace(solids: Solids, view: View, across: Field, down: Field) -> Surface:
     view : View
         The camera.
     across, down : ndarray of float32, (height, width)
-        The point of the image that each pixel looks at; a little noise in them frays the outline like fur.
+        The point of the picture that each pixel looks at; a little noise in them frays the outline like fur.
 
     References
     ----------

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from labkit.calculators.arguments import whole_number
+from labkit.arguments import whole_number
 from labkit.models.imagenet_networks.construction import assemble, checked_width, scaled
 from labkit.models.imagenet_networks.local_response import LocalResponseNormalization
 

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from labkit.calculators.arguments import whole_number
+from labkit.arguments import whole_number
 
 MOST_PIXELS = 2048  # no network of the course needs a larger image before it has anything left
 

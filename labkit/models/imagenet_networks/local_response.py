@@ -6,8 +6,8 @@ from typing import Any
 
 import keras
 
+from labkit.arguments import whole_number
 from labkit.calculators import layers as descriptions
-from labkit.calculators.arguments import whole_number
 from labkit.calculators.network import register_layer
 
 REGIONS = ("across", "within")

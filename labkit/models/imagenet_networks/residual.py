@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import keras
 from keras import layers
 
-from labkit.calculators.arguments import whole_number
+from labkit.arguments import whole_number
 from labkit.models.imagenet_networks.construction import assemble, checked_width, choose, scaled
 
 EPSILON = 1e-5

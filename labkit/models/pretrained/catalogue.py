@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from labkit.calculators.tables import Table
+from labkit.tables import Table
 
 WeightsHere = Literal["yes", "without top", "no"]
 

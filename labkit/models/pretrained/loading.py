@@ -10,7 +10,7 @@ from typing import Any
 
 import keras
 
-from labkit.calculators.arguments import whole_number
+from labkit.arguments import whole_number
 from labkit.models.pretrained.backbones import Backbone
 from labkit.models.pretrained.catalogue import (
     BACKBONES,

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from labkit.calculators.arguments import whole_number
+from labkit.arguments import whole_number
 from labkit.store.errors import DataError
 
 NUM_CLASSES = 1000

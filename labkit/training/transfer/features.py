@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from labkit.training.decoding import DecodedPictures, whole_number
+from labkit.datasets.decoding import DecodedPictures, whole_number
 from labkit.training.transfer.feature_cache import features_key, kept_or_made
 from labkit.training.transfer.picture_checks import check_pictures
 

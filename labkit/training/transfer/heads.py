@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from labkit.training.decoding import whole_number
+from labkit.datasets.decoding import whole_number
 from labkit.training.transfer.features import Features
 from labkit.training.transfer.picture_checks import check_labels, check_rate
 

@@ -6,7 +6,7 @@ import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from labkit.training.decoding import DecodedPictures
+from labkit.datasets.decoding import DecodedPictures
 from labkit.training.transfer.features import Features, extract_features, feature_model
 from labkit.training.transfer.freezing import freeze
 from labkit.training.transfer.heads import HeadRun, train_head

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from labkit.training.decoding import DecodedPictures
+from labkit.datasets.decoding import DecodedPictures
 
 
 def check_pictures(name: str, images: Any, size: tuple[int, int], taker: str) -> DecodedPictures:

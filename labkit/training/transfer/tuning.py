@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from labkit.training.decoding import DecodedPictures, whole_number
+from labkit.datasets.decoding import DecodedPictures, whole_number
 from labkit.training.pets_training import PetsRun, train_on_pets
 from labkit.training.transfer.heads import loss_for
 from labkit.training.transfer.picture_checks import check_output, check_pictures, check_rate

@@ -1,0 +1,1 @@
+"""Chapter 1: Images as numbers."""

@@ -1,0 +1,82 @@
+"""Quiz of chapter 5, a first convolutional network."""
+
+import math
+
+from labkit.course.quiz import Question
+
+
+def _batches_in_an_epoch():
+    return math.ceil(10_000 / 64)
+
+
+def _dropped_at_least_once():
+    return round(64 * (1 - 0.5**20))
+
+
+QUIZ = [
+    Question(
+        text="True or false, asks a deck: the learning of a network happens in the forward pass, where weights are "
+        "updated. When do the weights change?",
+        key=lambda: "after the backward pass, which gives the gradients",
+        distractors={
+            "in the forward pass, layer by layer": "The forward pass only computes scores and the loss. So: false.",
+            "whenever predict is called": "predict changes nothing, or its answers would depend on their order.",
+            "when the epoch is over": "Once for each batch, not once an epoch.",
+        },
+        because="Forward for the loss, backward for its slopes, then one step by the optimizer. So: false.",
+    ),
+    Question(
+        text="The job of a loss function is to tell the difference between …",
+        key=lambda: "what the network says and what is right",
+        distractors={
+            "the weights before and after a step": "That is the step. The loss is what makes it necessary.",
+            "training and validation pictures": "It is computed on both, and knows nothing of the other.",
+            "two classes that look alike": "That is the network's own job.",
+        },
+        because="Minus the logarithm of the probability of the right class: 0 when the two are one.",
+    ),
+    Question(
+        text="What does the optimizer do? (A deck has a wrong answer for you: it activates every neuron when certain "
+        "weights are passed.)",
+        key=lambda: "it turns the gradients into changes of the weights",
+        distractors={
+            "it activates the neurons": "That is done by the activation function, for instance ReLU.",
+            "it finds the best weights at once": "It takes small steps, each from one batch, and may never be there.",
+            "it computes the loss": "The loss function does.",
+        },
+        because="SGD, RMSprop and Adam differ in how far each weight moves for the same gradient.",
+    ),
+    Question(
+        text="One epoch means that one mini-batch has run through the network, says a deck's quiz: true or false? With "
+        "10,000 pictures in batches of 64, an epoch has how many batches?",
+        key=_batches_in_an_epoch,
+        distractors={
+            1: "That would be true if the batch were the whole training set.",
+            64: "That is the size of a batch.",
+            156: "16 pictures are left over. They make a last, smaller batch.",
+        },
+        because="10,000 / 64 = 156.25, and the rest is a batch of its own. So: false.",
+    ),
+    Question(
+        text="Regularization is applied only to certain neurons, says a deck's quiz: true or false? Dropout at 0.5 has run "
+        "for 20 steps on a layer of 64 neurons. How many of them were, most likely, dropped at least once?",
+        key=_dropped_at_least_once,
+        distractors={
+            32: "So many are dropped in one step, and others in the next.",
+            20: "It is not one a step, but about half of them in each.",
+            0: "That is how many are dropped when the network is used.",
+        },
+        because="The chance to be spared 20 times is 0.5 to the power of 20, one in a million. Each step drops some, but none "
+        "is exempt. So: false.",
+    ),
+    Question(
+        text="The training loss is 0.001 and falls, the validation loss is 0.6 and rises. What is this?",
+        key=lambda: "overfitting",
+        distractors={
+            "a learning rate that is too high": "Then the training loss would not be near 0.",
+            "good: the loss falls": "On pictures that the network knows. It will be used on others.",
+            "too few epochs": "More of them widen the gap.",
+        },
+        because="It learns its pictures by heart. Watch the validation loss, not the training loss.",
+    ),
+]

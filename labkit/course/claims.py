@@ -1,0 +1,366 @@
+"""Claims: the figures that papers and lecture decks state, and what the code gives.
+
+>>> from labkit.course import claim
+>>> print(claim("B9-first", 429))
+B9-first  published 429 · computed 429 · agrees
+"""
+
+from __future__ import annotations
+
+import html
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Literal
+
+import numpy as np
+import yaml
+
+from labkit.course.discovery import chapter_folders, chapter_numbers
+
+Kind = Literal["exact", "measured", "argued"]
+Verdict = Literal["agrees", "differs", "unexplained", "argued", "not tested here"]
+
+FILE = "claims.yml"  # in the folder of each chapter
+KINDS: tuple[str, ...] = ("exact", "measured", "argued")
+STORED_VERDICTS: tuple[str, ...] = ("agrees", "differs", "unexplained", "argued")
+
+
+class ClaimError(AssertionError):
+    """The code and the stored claim have parted: raised only where ``LABKIT_STRICT=1``."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One stated figure, as its chapter's ``claims.yml`` keeps it.
+
+    Attributes
+    ----------
+    id : str
+        Its name; the part before the first hyphen is the row of the fact sheet.
+    chapter : str
+        File stem of the chapter that shows it.
+    sentence : str
+        What is stated, in one sentence of our own.
+    source : str
+        Where it is stated: a deck and a place in it, or a paper.
+    kind : {"exact", "measured", "argued"}
+        An exact claim is a count or a worked number; a measured one comes out of a training run and has a band; an
+        argued one is a sentence that no program can decide.
+    verdict : {"agrees", "differs", "unexplained", "argued"}
+        The verdict the book stands by.
+    published : number, str or nested list, optional
+        The value as the source gives it.
+    right : number, str or nested list, optional
+        The value that the code must give; the published one unless the source is wrong.
+    reason : str
+        Why the two differ; every claim with the verdict *differs* has one.
+    band : tuple of float, optional
+        Least and greatest measured value that still agrees.
+    profile : str, optional
+        The profile that a measured claim holds for; other profiles do not test it.
+    record : str, optional
+        Name of the recorded run (a file of ``book/records``) that measured it.
+    metric : str, optional
+        Which of that run's metrics.
+    """
+
+    id: str
+    chapter: str
+    sentence: str
+    source: str
+    kind: Kind
+    verdict: Verdict
+    published: Any = None
+    right: Any = None
+    reason: str = ""
+    band: tuple[float, float] | None = None
+    profile: str | None = None
+    record: str | None = None
+    metric: str | None = None
+
+    def __post_init__(self) -> None:
+        problems = []
+        if self.kind not in KINDS:
+            problems.append(f"kind is {self.kind!r}, allowed are {', '.join(KINDS)}")
+        if self.verdict not in STORED_VERDICTS:
+            problems.append(f"verdict is {self.verdict!r}, allowed are {', '.join(STORED_VERDICTS)}")
+        if self.verdict in ("differs", "unexplained") and not self.reason:
+            problems.append(f"a claim that {self.verdict!r} needs a reason")
+        if (self.kind == "argued") != (self.verdict == "argued"):
+            problems.append("an argued claim, and no other, has the verdict 'argued'")
+        if self.kind != "argued" and self.published is None:
+            problems.append("a claim that is computed needs a published value")
+        elif self.kind == "exact" and (self.verdict == "agrees") != _same(self.expected, self.published):
+            problems.append("an exact claim agrees when, and only when, the right value is the published one")
+        if self.kind == "measured" and self.band is None:
+            problems.append("a measured claim needs a band")
+        if problems:
+            raise ValueError(f"claim {self.id!r}: {'; '.join(problems)}")
+
+    @property
+    def expected(self) -> Any:
+        """The value the code must give."""
+        return self.published if self.right is None else self.right
+
+
+@dataclass(frozen=True)
+class ClaimResult:
+    """A claim held against a computed value; it shows itself as one line."""
+
+    claim: Claim
+    computed: Any
+    verdict: Verdict
+    departure: str = field(default="", repr=False)
+
+    @property
+    def note(self) -> str:
+        """The reason for a difference, or what is wrong where the stored claim no longer holds."""
+        if self.departure:
+            return self.departure
+        return self.claim.reason if self.verdict in ("differs", "unexplained") else ""
+
+    def __str__(self) -> str:
+        parts = self._figures()
+        parts.append(self.verdict + (f": {self.note}" if self.note else ""))
+        return f"{self.claim.id}  " + " · ".join(parts)
+
+    __repr__ = __str__
+
+    def _figures(self) -> list[str]:
+        """Published and computed value; a statement that is true or false is said to hold or not."""
+        if isinstance(self.claim.published, bool):
+            return ["checked here: it holds" if self.computed else "checked here: it does not hold"]
+        values = {"published": self.claim.published, "computed": self.computed}
+        return [f"{name} {show(value)}" for name, value in values.items() if value is not None]
+
+    def cells(self) -> list[str]:
+        """Verdict, and all the rest on one line, as HTML."""
+        figures = [f"<strong>{html.escape(figure)}</strong>" for figure in self._figures()]
+        notes = [html.escape(self.note)] if self.note else []
+        source = f"<em>{html.escape(self.claim.source)}</em> (claim {html.escape(self.claim.id)})"
+        return [badge(self.verdict), " · ".join([html.escape(self.claim.sentence), *figures, *notes, source])]
+
+    def _repr_html_(self) -> str:
+        return f'<div class="claim" style="{LINE}">{" ".join(self.cells())}</div>'
+
+
+def badge(text: str) -> str:
+    """A word on a dark ground, as HTML."""
+    return f'<span class="claim-verdict" style="{BADGE}">{html.escape(text)}</span>'
+
+
+# Inline, because JupyterLab and Colab do not load the book's style sheet.
+LINE = "border-left: 4px solid #56648a; padding: .3em .8em; margin: .4em 0; line-height: 1.5"
+BADGE = (
+    "background: #2f3b59; color: #fff; border-radius: .6em; padding: .05em .6em; font-size: .85em; white-space: nowrap"
+)
+
+
+def show(value: Any) -> str:
+    """Write a value as a claim prints it: numbers with thousands separators, arrays row by row.
+
+    >>> show(93322), show([[1, 2], [3, 4]]), show(0.8973)
+    ('93,322', '[1 2; 3 4]', '0.8973')
+    """
+    if isinstance(value, str | bool):
+        return str(value)
+    array = np.asarray(value)
+    if array.ndim == 0:
+        number = array.item()
+        if isinstance(number, int):
+            return f"{number:,}"
+        return f"{number:,.6g}" if isinstance(number, float) else str(number)
+    if array.ndim == 1:
+        return "[" + " ".join(show(entry) for entry in array.tolist()) + "]"
+    return "[" + "; ".join(show(row)[1:-1] for row in array.tolist()) + "]"
+
+
+@cache
+def chapter_claims(number: str) -> Mapping[str, Claim]:
+    """The claims of one chapter by their ids; no other chapter's file is read.
+
+    Raises
+    ------
+    ValueError
+        For a claim that contradicts itself, or an id that occurs twice; the message names the file.
+    """
+    path = chapter_folders()[number] / FILE
+    claims: dict[str, Claim] = {}
+    if not path.exists():
+        return claims
+    stored = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for entry in stored["claims"]:
+        if "band" in entry:
+            entry["band"] = tuple(entry["band"])
+        try:
+            read = Claim(chapter=stored["chapter"], **entry)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"{path}: {error}") from None
+        if read.id in claims:
+            raise ValueError(f"{path} names claim {read.id!r} twice")
+        claims[read.id] = read
+    return claims
+
+
+def all_claims() -> Mapping[str, Claim]:
+    """Every claim of the book by its id, chapter by chapter.
+
+    Raises
+    ------
+    ValueError
+        If two chapters name one claim.
+    """
+    claims: dict[str, Claim] = {}
+    for number in chapter_numbers():
+        for id, stored in chapter_claims(number).items():
+            if id in claims:
+                raise ValueError(f"claim {id!r} stands in {claims[id].chapter} and in {stored.chapter}")
+            claims[id] = stored
+    return claims
+
+
+@cache
+def _chapter_naming(id: str) -> str | None:
+    """The chapter whose file names this claim. The files are only searched; reading them all would take a second."""
+    entry = re.compile(rf"^\s*- id: {re.escape(id)}\s*$", re.M)
+    for number, folder in chapter_folders().items():
+        path = folder / FILE
+        if path.exists() and entry.search(path.read_text(encoding="utf-8")):
+            return number
+    return None
+
+
+def get_claim(id: str) -> Claim:
+    """Look one claim up.
+
+    Raises
+    ------
+    ValueError
+        If there is no such claim; the message lists the ids of the same fact row.
+    """
+    number = _chapter_naming(str(id))
+    if number is None:
+        claims = all_claims()
+        near = [known for known in claims if known.split("-")[0] == str(id).split("-")[0]] or list(claims)
+        raise ValueError(f"id is {id!r}, which is no claim of this book; there are {', '.join(near)}")
+    return chapter_claims(number)[id]
+
+
+def strict() -> bool:
+    """Whether claims must hold (``LABKIT_STRICT=1``, as in the build) rather than only be shown."""
+    return os.environ.get("LABKIT_STRICT", "") == "1"
+
+
+def claim(id: str, value: Any = None, *, stand_in: bool = False, profile: str | None = None) -> ClaimResult:
+    """Hold a published figure against the value just computed.
+
+    >>> print(claim("E2-pixel-range", [0, 255]))
+    E2-pixel-range  published [1 255] · computed [0 255] · differs: the background is 0, ...
+
+    Parameters
+    ----------
+    id : str
+        The claim.
+    value : number, str or array_like, optional
+        What the code gave; left out for an argued claim, and where nothing is here to measure a measured one with.
+    stand_in : bool
+        The value comes from stand-in data, or there is none, so a measured claim is *not tested here*.
+    profile : {"quick", "full"}, optional
+        The profile the value was measured in; a measured claim made for another one is *not tested here*.
+
+    Returns
+    -------
+    ClaimResult
+        One line: what was published, what the code gives, and the verdict.
+
+    Raises
+    ------
+    ValueError
+        For an unknown id, or a missing or superfluous value.
+    ClaimError
+        Only with ``LABKIT_STRICT=1``: the value or the verdict is not the one stored.
+    """
+    stored = get_claim(id)
+    if stored.kind == "measured" and value is None and stand_in:
+        return ClaimResult(stored, None, "not tested here")
+    if (value is None) != (stored.kind == "argued"):
+        need = "takes no value: it is argued, not computed" if stored.kind == "argued" else "needs the computed value"
+        raise ValueError(f"value is {value!r}, but claim {id!r} {need}")
+    if stored.kind == "argued":
+        return ClaimResult(stored, None, "argued")
+    if stored.kind == "measured":
+        result = _judge_measured(stored, float(value), tested=not stand_in and stored.profile in (None, profile))
+    else:
+        result = _judge_exact(stored, value)
+    if result.departure and strict():
+        raise ClaimError(str(result))
+    return result
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Several results, shown as one table."""
+
+    results: tuple[Any, ...]
+
+    def __str__(self) -> str:
+        return "\n".join(str(result) for result in self.results)
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        rows = "".join(f"<tr>{_table_cells(result.cells())}</tr>" for result in self.results)
+        table = f'<table style="width: 100%"><tbody>{rows}</tbody></table>'
+        return f'<div class="claim" style="overflow-x: auto">{table}</div>'
+
+
+def _table_cells(cells: list[str]) -> str:
+    style = "text-align: left; vertical-align: top; padding: .2em .4em"
+    return "".join(f'<td style="{style}">{cell}</td>' for cell in cells)
+
+
+def claim_all(values: Mapping[str, Any], **circumstances: Any) -> Lines:
+    """Hold several published figures against the values just computed, as :func:`claim` does with one.
+
+    >>> print(claim_all({"B8-curve": 6600, "B8-elsewhere": 0}))
+    B8-curve  published 6,600 · computed 6,600 · agrees
+    B8-elsewhere  published 0 · computed 0 · agrees
+
+    Parameters
+    ----------
+    values : mapping of str to value
+        Computed values by the ids of their claims.
+    **circumstances
+        ``stand_in`` and ``profile``, as for :func:`claim`.
+    """
+    return Lines(tuple(claim(id, value, **circumstances) for id, value in values.items()))
+
+
+def _judge_exact(stored: Claim, value: Any) -> ClaimResult:
+    if isinstance(value, tuple | list | np.ndarray | np.generic):
+        value = np.asarray(value).tolist()
+    if _same(value, stored.expected):
+        return ClaimResult(stored, value, stored.verdict)
+    verdict: Verdict = "agrees" if _same(value, stored.published) else "differs"
+    return ClaimResult(stored, value, verdict, f"the book stands by {show(stored.expected)}")
+
+
+def _judge_measured(stored: Claim, value: float, *, tested: bool) -> ClaimResult:
+    if not tested:
+        return ClaimResult(stored, value, "not tested here")
+    assert stored.band is not None
+    low, high = stored.band
+    if low <= value <= high:
+        return ClaimResult(stored, value, stored.verdict)
+    return ClaimResult(stored, value, "unexplained", f"the book stands by {show(low)} to {show(high)}")
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Equal, numbers up to float rounding, shapes included."""
+    if isinstance(a, str) or isinstance(b, str):
+        return str(a) == str(b)
+    left, right = np.asarray(a), np.asarray(b)
+    return left.shape == right.shape and bool(np.allclose(left, right, rtol=1e-9, atol=1e-12))
