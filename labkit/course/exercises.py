@@ -14,7 +14,7 @@ import html
 import inspect
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal
 
@@ -66,8 +66,13 @@ class Exercise:
     solution: Callable[..., Any]
     hints: Sequence[str]
     inputs: Callable[[], Sequence[tuple[Any, ...]]]
-    wrong_answers: Sequence[WrongAnswer]
+    wrong_answers: Sequence[WrongAnswer] = ()
     judge: Callable[..., Any] | None = None
+    mistakes: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        more = tuple(WrongAnswer(function, message) for message, function in self.mistakes.items())
+        object.__setattr__(self, "wrong_answers", (*self.wrong_answers, *more))
 
     @property
     def chapter(self) -> str:
