@@ -65,7 +65,7 @@ def _pixels(picture: ArrayLike | str | PathLike[str]) -> NDArray:
             # Photos of a phone lie on their side and say so.
             return np.asarray(ImageOps.exif_transpose(image).convert("RGBA"))
     except UnidentifiedImageError:
-        raise ValueError(f"picture is {str(picture)!r}, which is no picture file that can be read") from None
+        raise ValueError(f"image is {str(picture)!r}, which is no image file that can be read") from None
 
 
 def _grey(pixels: NDArray) -> NDArray[np.float64]:

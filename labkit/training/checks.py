@@ -114,9 +114,7 @@ def _checked_part(name: str, images: ArrayLike, labels: ArrayLike, num_classes: 
     if pictures.ndim not in (3, 4) or not pictures.size:
         raise ValueError(f"{name} images have shape {pictures.shape}; allowed is (n, height, width[, channels]), n ≥ 1")
     if classes.shape != pictures.shape[:1]:
-        raise ValueError(
-            f"{name} labels have shape {classes.shape}; {len(pictures):,} pictures need ({len(pictures)},)"
-        )
+        raise ValueError(f"{name} labels have shape {classes.shape}; {len(pictures):,} images need ({len(pictures)},)")
     if classes.dtype.kind not in "iu":
         raise TypeError(f"{name} labels are {classes.dtype}; allowed are integers from 0 to {num_classes - 1}")
     if classes.min() < 0 or classes.max() >= num_classes:

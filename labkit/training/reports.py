@@ -47,7 +47,7 @@ class Calibration:
             )
             if count
         ]
-        headings = ["confidence", "pictures", "mean confidence", "accuracy"]
+        headings = ["confidence", "images", "mean confidence", "accuracy"]
         totals = ["calibration error", f"{self.counts.sum():,}", "", f"{self.error:.3f}"]
         return str(Table("Calibration", headings, [False, True, True, True], rows, totals))
 
@@ -118,7 +118,7 @@ class ClassifierReport:
                 self.class_names, self.confusion.sum(axis=1), found, self.recall, self.precision, self.f1, strict=True
             )
         ]
-        headings = ["class", "pictures", "right", "recall", "precision", "F1"]
+        headings = ["class", "images", "right", "recall", "precision", "F1"]
         totals = ["all", f"{len(self.labels):,}", f"{found.sum():,}", f"{self.accuracy:.3f}", "", ""]
         pairs = "; ".join(f"{one} and {other}, {count:,}" for one, other, count in self.confused_pairs())
         notes = [
@@ -144,11 +144,11 @@ def classifier_report(labels: ArrayLike, probabilities: ArrayLike, class_names: 
     >>> print(report)
     66.67% of 3 images right
     class  images  right  recall  precision     F1
-    ------------------------------------------------
-    cat           2      1   0.500      1.000  0.667
-    dog           1      1   1.000      0.500  0.667
-    ------------------------------------------------
-    all           3      2   0.667
+    ----------------------------------------------
+    cat         2      1   0.500      1.000  0.667
+    dog         1      1   1.000      0.500  0.667
+    ----------------------------------------------
+    all         3      2   0.667
     Most often confused: cat and dog, 1.
     Mean confidence 0.767, calibration error 0.300.
 

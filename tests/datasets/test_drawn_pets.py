@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from labkit.datasets import draw_pets
-from labkit.datasets.drawn_pets import images
+from labkit.datasets.drawn_pets import pictures
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def test_a_picture_does_not_depend_on_how_many_are_drawn(pets):
 
 
 def test_several_processes_draw_the_same(pets, monkeypatch):
-    monkeypatch.setattr(images, "FEW", 4)
+    monkeypatch.setattr(pictures, "FEW", 4)
     many = draw_pets(4, size=(64, 80), seed=3)
     assert np.array_equal(many.images, pets.images[:4])
     assert np.array_equal(many.parts["nose"], pets.parts["nose"][:4], equal_nan=True)
@@ -68,7 +68,7 @@ def test_the_left_eye_of_an_animal_that_faces_the_viewer_is_on_the_right(pets):
 
 
 def test_the_masks_follow_the_picture():
-    """Outlines of the mask are where the image changes: grey levels differ more across them than elsewhere."""
+    """Outlines of the mask are where the picture changes: grey levels differ more across them than elsewhere."""
     pets = draw_pets(20, size=(96, 96), seed=1)
     grey = pets.images.astype(float).mean(axis=3)
     step = np.abs(np.diff(grey, axis=2))

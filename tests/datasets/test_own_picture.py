@@ -104,7 +104,7 @@ def test_a_thin_stroke_stays_a_stroke():
 
 
 @pytest.mark.parametrize(
-    ("picture", "error", "message"),
+    ("image", "error", "message"),
     [
         (np.full((50, 50), 200, np.uint8), ValueError, "nothing drawn on it"),
         (np.zeros((2, 50), np.uint8), ValueError, r"image has shape \(2, 50\)"),

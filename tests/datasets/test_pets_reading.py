@@ -127,7 +127,7 @@ def test_bad_files(tmp_path, format_, spoil, reason):
     noise = np.random.default_rng(1).integers(0, 256, (60, 60, 3), dtype=np.uint8)
     path = save(tmp_path / "picture", Image.fromarray(noise), format=format_)
     path.write_bytes(spoil(path.read_bytes()))
-    with pytest.raises(datasets.UnreadablePicture, match=f"image cannot be read as an image: ({reason})"):
+    with pytest.raises(datasets.UnreadablePicture, match=f"picture cannot be read as an image: ({reason})"):
         datasets.read_picture(path)
 
 

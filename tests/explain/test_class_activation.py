@@ -300,7 +300,7 @@ def test_bad_input(small_model, images):
         ({"target": -1}, "class indices begin at 0"),
         ({"target": "bee"}, "a name needs class_names="),
         ({"target": "bea", "class_names": ("ant", "bee", "cow")}, "near it are bee"),
-        ({"target": [0, 1]}, "target has 2 entries; 5 pictures need one, or 5"),
+        ({"target": [0, 1]}, "target has 2 entries; 5 images need one, or 5"),
         ({"method": "gradcam"}, "method is 'gradcam'; allowed are 'grad-cam'"),
         ({"score": "softmax"}, "score is 'softmax'"),
         ({"size": 3}, "size is 3"),

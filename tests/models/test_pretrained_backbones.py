@@ -29,7 +29,7 @@ def made_pictures():
     """The images whose logits PyTorch gave: the same function that the script used."""
     program = {"__name__": "make_torch_logits", "__file__": str(HERE / "make_torch_logits.py")}
     exec((HERE / "make_torch_logits.py").read_text(encoding="utf-8"), program)
-    return program["pictures"]()
+    return program["images"]()
 
 
 @pytest.fixture(scope="module")

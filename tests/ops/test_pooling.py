@@ -76,7 +76,7 @@ def test_explicit_padding_equals_the_definition(kind, size, stride, padding, who
 
 
 @pytest.mark.parametrize(
-    ("kind", "picture", "expected"),
+    ("kind", "image", "expected"),
     [
         ("max", [[3, 2, 5, 6], [8, 9, 5, 3], [4, 4, 6, 8], [1, 1, 2, 1]], [[9, 6], [4, 8]]),  # D1
         ("max", [[1, 3, 2, 4], [5, 6, 8, 7], [4, 2, 1, 3], [2, 5, 7, 8]], [[6, 8], [5, 8]]),  # D2

@@ -144,7 +144,7 @@ def file_set(*sources, names=("first-file",), contents=CONTENTS, name="pictures"
 
 
 @pytest.fixture
-def images(server):
+def pictures(server):
     """The usual set: one file, from the one server."""
     return file_set(store.WebFolder(server.url))
 

@@ -48,14 +48,14 @@ def apt_get(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def images(make_set):
+def pictures(make_set):
     source = store.DebianPackage("dataset-pictures", "usr/share/datasets")
     return make_set(source, names=("second-file",))
 
 
-def test_package_is_fetched_and_unpacked(apt_get, package, images, cache):
+def test_package_is_fetched_and_unpacked(apt_get, package, pictures, cache):
     calls = apt_get(f'case "$*" in *download*) cp {package} . ;; esac')
-    found = store.fetch_files(images)["second-file"]
+    found = store.fetch_files(pictures)["second-file"]
     assert found.read_bytes() == CONTENT
     assert store.source_of(found) == "Debian's package dataset-pictures"
     update, download = calls.read_text().splitlines()
@@ -69,39 +69,39 @@ def test_package_is_fetched_and_unpacked(apt_get, package, images, cache):
     assert [path.name for path in found.parent.iterdir()] == ["second-file"]
 
 
-def test_machine_without_apt(images, monkeypatch):
+def test_machine_without_apt(pictures, monkeypatch):
     monkeypatch.setenv("PATH", "/nonexistent")
     with pytest.raises(store.SourcesUnreachable, match="no apt-get on this machine"):
-        store.fetch_files(images)
+        store.fetch_files(pictures)
 
 
-def test_no_network(apt_get, images):
+def test_no_network(apt_get, pictures):
     apt_get('echo "E: Unable to locate package dataset-pictures"; exit 100')
     with pytest.raises(store.SourcesUnreachable, match=r"no archive answered.*Unable to locate"):
-        store.fetch_files(images)
+        store.fetch_files(pictures)
 
 
-def test_archive_without_the_package(apt_get, images):
+def test_archive_without_the_package(apt_get, pictures):
     apt_get('touch lists/deb_main_Packages; echo "E: Unable to locate package dataset-pictures"; exit 100')
     with pytest.raises(store.DataError, match="Unable to locate package") as caught:
-        store.fetch_files(images)
+        store.fetch_files(pictures)
     assert not isinstance(caught.value, store.SourcesUnreachable)
 
 
-def test_apt_that_hangs_is_ended_with_its_helpers(apt_get, images, tmp_path):
+def test_apt_that_hangs_is_ended_with_its_helpers(apt_get, pictures, tmp_path):
     apt_get(f"(sleep 2; touch {tmp_path}/survived) & sleep 60")
     before = time.monotonic()
     with pytest.raises(store.SourcesUnreachable, match="nothing arrived"):
-        store.fetch_files(images, patience=Patience(total=0.6))
+        store.fetch_files(pictures, patience=Patience(total=0.6))
     assert time.monotonic() - before < 5
     time.sleep(max(0.0, 2.3 - (time.monotonic() - before)))
     assert not (tmp_path / "survived").exists()
 
 
-def test_damaged_package(apt_get, package, images):
+def test_damaged_package(apt_get, package, pictures):
     apt_get(f'case "$*" in *download*) head -c 300 {package} > dataset-pictures_1_all.deb ;; esac')
     with pytest.raises(store.DataError, match="package cannot be opened"):
-        store.fetch_files(images)
+        store.fetch_files(pictures)
 
 
 def test_package_without_the_file(apt_get, package, make_set):
@@ -110,16 +110,16 @@ def test_package_without_the_file(apt_get, package, make_set):
         store.fetch_files(make_set(store.DebianPackage("dataset-pictures", "usr/share/datasets")))
 
 
-def test_disk_that_fills_up_under_apt(apt_get, images, cache):
+def test_disk_that_fills_up_under_apt(apt_get, pictures, cache):
     apt_get('echo "E: Write error - write (28: No space left on device)"; exit 100')
     with pytest.raises(store.CacheUnusable, match=f"{cache} cannot be used: its disk is full"):
-        store.fetch_files(images)
+        store.fetch_files(pictures)
 
 
-def test_disk_that_fills_up_under_dpkg(apt_get, package, images, tmp_path):
+def test_disk_that_fills_up_under_dpkg(apt_get, package, pictures, tmp_path):
     apt_get(f'case "$*" in *download*) cp {package} . ;; esac')
     dpkg_deb = tmp_path / "bin" / "dpkg-deb"
     dpkg_deb.write_text('#!/bin/sh\necho "lzma write error: No space left on device" >&2; exit 2\n')
     dpkg_deb.chmod(0o755)
     with pytest.raises(store.CacheUnusable, match="its disk is full"):
-        store.fetch_files(images)
+        store.fetch_files(pictures)

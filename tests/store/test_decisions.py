@@ -126,16 +126,16 @@ def test_explicit_fetch_asks_again_and_success_is_remembered(make_set, server, c
     assert not list((cache / "unreachable").iterdir())
 
 
-def test_offline_asks_nobody_and_leaves_no_mark(images, server, cache, monkeypatch):
+def test_offline_asks_nobody_and_leaves_no_mark(pictures, server, cache, monkeypatch):
     monkeypatch.setenv("LABKIT_OFFLINE", "1")
     with pytest.raises(store.SourcesUnreachable, match="LABKIT_OFFLINE"):
-        store.fetch_files(images)
+        store.fetch_files(pictures)
     assert not server.hits
     assert not cache.exists()
     monkeypatch.setenv("LABKIT_OFFLINE", "0")
-    store.fetch_files(images)
+    store.fetch_files(pictures)
     monkeypatch.setenv("LABKIT_OFFLINE", "1")
-    assert store.fetch_files(images)
+    assert store.fetch_files(pictures)
 
 
 def test_a_source_that_answered_wrongly_outweighs_silent_ones(make_set, server, dead_address):

@@ -42,30 +42,30 @@ def assert_nothing_half(cache: Path):
         ("bomb", "wrong content .more than", 1),
     ],
 )
-def test_fault_gives_clear_error_then_right_data(images, server, cache, patience, fault, said, hits):
+def test_fault_gives_clear_error_then_right_data(pictures, server, cache, patience, fault, said, hits):
     server.faults["first-file"] = [fault]
     with pytest.raises(store.DataError, match=said) as caught:
-        store.fetch_files(images, patience=patience)
+        store.fetch_files(pictures, patience=patience)
     assert not isinstance(caught.value, store.SourcesUnreachable), "a source that answered is no reason for a stand-in"
     for part in ("first-file", server.url, "plug in the cable"):
         assert part in str(caught.value)
     assert server.hits["first-file"] == hits
     assert_nothing_half(cache)
-    assert store.cached_files(images) is None
+    assert store.cached_files(pictures) is None
 
     server.faults.clear()
-    assert store.fetch_files(images)["first-file"].read_bytes() == CONTENT_OF_FIRST
+    assert store.fetch_files(pictures)["first-file"].read_bytes() == CONTENT_OF_FIRST
     assert_nothing_half(cache)
 
 
 @pytest.mark.parametrize("fault", ["500", "503", "429", "truncated", "reset"])
-def test_passing_fault_is_tried_again(images, server, fault, patience):
+def test_passing_fault_is_tried_again(pictures, server, fault, patience):
     server.faults["first-file"] = [fault, ""]
     if fault == "503":  # a gateway's word for "nobody answers behind me": not tried again, the next source is asked
         with pytest.raises(store.SourcesUnreachable):
-            store.fetch_files(images, patience=patience)
+            store.fetch_files(pictures, patience=patience)
         return
-    assert store.fetch_files(images, patience=patience)["first-file"].read_bytes() == CONTENT_OF_FIRST
+    assert store.fetch_files(pictures, patience=patience)["first-file"].read_bytes() == CONTENT_OF_FIRST
     assert server.hits["first-file"] == 2
 
 
@@ -87,58 +87,58 @@ def test_next_source_brings_only_what_is_missing(make_set, server, second_server
     assert second_server.hits == {"second-file": 1}
 
 
-def test_gzip_as_transfer_encoding(images, server):
+def test_gzip_as_transfer_encoding(pictures, server):
     server.faults["first-file"] = ["gzip in transit"]
-    assert store.fetch_files(images)["first-file"].read_bytes() == CONTENT_OF_FIRST
+    assert store.fetch_files(pictures)["first-file"].read_bytes() == CONTENT_OF_FIRST
 
 
-def test_slow_line_may_take_its_time(images, server, patience):
+def test_slow_line_may_take_its_time(pictures, server, patience):
     server.faults["first-file"] = ["slow"]
-    assert store.fetch_files(images, patience=patience)["first-file"].read_bytes() == CONTENT_OF_FIRST
+    assert store.fetch_files(pictures, patience=patience)["first-file"].read_bytes() == CONTENT_OF_FIRST
 
 
-def test_full_disk(images, cache, monkeypatch):
+def test_full_disk(pictures, cache, monkeypatch):
     def no_room(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as full:
         full.setattr(fetching.os, "fsync", no_room)
         with pytest.raises(store.CacheUnusable, match="disk is full") as caught:
-            store.fetch_files(images)
+            store.fetch_files(pictures)
     assert str(cache) in str(caught.value)
     assert "LABKIT_CACHE" in str(caught.value)
     assert_nothing_half(cache)
-    assert store.fetch_files(images)["first-file"].read_bytes() == CONTENT_OF_FIRST
+    assert store.fetch_files(pictures)["first-file"].read_bytes() == CONTENT_OF_FIRST
 
 
-def test_disk_without_room_is_seen_before_the_download(images, server, cache, monkeypatch):
+def test_disk_without_room_is_seen_before_the_download(pictures, server, cache, monkeypatch):
     monkeypatch.setattr(fetching.shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**9, 10**9, 100_000))
     with pytest.raises(store.CacheUnusable, match=f"{cache} cannot be used: 0.1 MB are free, 0.5 MB are needed"):
-        store.fetch_files(images)
+        store.fetch_files(pictures)
     assert not server.hits
 
 
-def test_full_disk_during_download(images, cache, monkeypatch):
+def test_full_disk_during_download(pictures, cache, monkeypatch):
     def no_room(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr("labkit.store.web._Tap.write", no_room)
     with pytest.raises(store.CacheUnusable, match="disk is full"):
-        store.fetch_files(images)
+        store.fetch_files(pictures)
     assert_nothing_half(cache)
 
 
-def test_cache_below_a_file_cannot_be_made(images, tmp_path, monkeypatch):
+def test_cache_below_a_file_cannot_be_made(pictures, tmp_path, monkeypatch):
     # As root, permissions do not stop writing; a file where a folder should be stops everybody.
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("LABKIT_CACHE", str(tmp_path / "file" / "cache"))
     with pytest.raises(store.CacheUnusable, match="LABKIT_CACHE") as caught:
-        store.fetch_files(images)
+        store.fetch_files(pictures)
     assert str(tmp_path / "file" / "cache") in str(caught.value)
 
 
-def test_read_only_cache_is_read(images, server, monkeypatch):
-    store.fetch_files(images)
+def test_read_only_cache_is_read(pictures, server, monkeypatch):
+    store.fetch_files(pictures)
 
     def read_only(*_, **__):
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))
@@ -146,27 +146,27 @@ def test_read_only_cache_is_read(images, server, monkeypatch):
     for door in ("mkdtemp", "mkstemp"):
         monkeypatch.setattr(f"tempfile.{door}", read_only)
     monkeypatch.setattr("pathlib.Path.mkdir", read_only)
-    assert store.fetch_files(images)["first-file"].read_bytes() == CONTENT_OF_FIRST
+    assert store.fetch_files(pictures)["first-file"].read_bytes() == CONTENT_OF_FIRST
     assert server.hits["first-file"] == 1
 
 
-def test_read_only_cache_that_lacks_the_file(images, server, monkeypatch):
+def test_read_only_cache_that_lacks_the_file(pictures, server, monkeypatch):
     def read_only(*_, **__):
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
     monkeypatch.setattr("pathlib.Path.mkdir", read_only)
     with pytest.raises(store.CacheUnusable, match=r"Read-only file system.*LABKIT_CACHE"):
-        store.fetch_files(images)
+        store.fetch_files(pictures)
     assert not server.hits, "nothing is downloaded that could not be kept"
 
 
-def test_damage_in_the_cache_is_mended(images, server, cache):
-    path = store.fetch_files(images)["first-file"]
+def test_damage_in_the_cache_is_mended(pictures, server, cache):
+    path = store.fetch_files(pictures)["first-file"]
     path.write_bytes(CONTENT_OF_FIRST[:-1] + b"?")
-    assert store.cached_files(images) is None
-    assert store.fetch_files(images)["first-file"].read_bytes() == CONTENT_OF_FIRST
+    assert store.cached_files(pictures) is None
+    assert store.fetch_files(pictures)["first-file"].read_bytes() == CONTENT_OF_FIRST
     path.write_bytes(b"half")
-    assert store.fetch_files(images)["first-file"].read_bytes() == CONTENT_OF_FIRST
+    assert store.fetch_files(pictures)["first-file"].read_bytes() == CONTENT_OF_FIRST
     assert server.hits["first-file"] == 3
 
 
@@ -175,14 +175,14 @@ FETCH_IN_A_PROCESS = """
     from labkit import store
     url, sha256, size = sys.argv[1:]
     wanted = store.FileSet(
-        "images", (store.DataFile("first-file", sha256, int(size)),), (store.WebFolder(url),), advice=""
+        "pictures", (store.DataFile("first-file", sha256, int(size)),), (store.WebFolder(url),), advice=""
     )
     print(store.fetch_files(wanted)["first-file"].stat().st_size)
 """
 
 
-def start_fetching(server, images):
-    file = images.files[0]
+def start_fetching(server, pictures):
+    file = pictures.files[0]
     code = textwrap.dedent(FETCH_IN_A_PROCESS)
     return subprocess.Popen(
         [sys.executable, "-c", code, server.url, file.sha256, str(file.size)],
@@ -193,9 +193,9 @@ def start_fetching(server, images):
     )
 
 
-def test_killed_mid_download(images, server, cache):
+def test_killed_mid_download(pictures, server, cache):
     server.faults["first-file"] = ["stall"]
-    process = start_fetching(server, images)
+    process = start_fetching(server, pictures)
     deadline = time.monotonic() + 20
     while not list(cache.glob("pictures/.incoming-*/*.gz")) and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -205,13 +205,13 @@ def test_killed_mid_download(images, server, cache):
     assert list(cache.glob("pictures/.incoming-*")), "it was to be killed in the middle"
 
     server.faults.clear()
-    assert store.fetch_files(images)["first-file"].read_bytes() == CONTENT_OF_FIRST
+    assert store.fetch_files(pictures)["first-file"].read_bytes() == CONTENT_OF_FIRST
     assert_nothing_half(cache)
 
 
-def test_eight_processes_fetch_once(images, server, cache):
+def test_eight_processes_fetch_once(pictures, server, cache):
     server.faults["first-file"] = ["slow"]
-    processes = [start_fetching(server, images) for _ in range(8)]
+    processes = [start_fetching(server, pictures) for _ in range(8)]
     outputs = [process.communicate(timeout=60) for process in processes]
     assert [process.returncode for process in processes] == [0] * 8, outputs
     assert {out.strip() for out, _ in outputs} == {str(len(CONTENT_OF_FIRST))}
@@ -219,10 +219,10 @@ def test_eight_processes_fetch_once(images, server, cache):
     assert_nothing_half(cache)
 
 
-def test_hanging_holder_of_the_lock(images, cache, monkeypatch):
+def test_hanging_holder_of_the_lock(pictures, cache, monkeypatch):
     from filelock import FileLock
 
     monkeypatch.setattr("labkit.store.locking.LOCK_SECONDS", 0.1)
     (cache / "locks").mkdir(parents=True)
-    with FileLock(cache / "locks" / "images.lock"), pytest.raises(store.DataError, match="another process"):
-        store.fetch_files(images)
+    with FileLock(cache / "locks" / "pictures.lock"), pytest.raises(store.DataError, match="another process"):
+        store.fetch_files(pictures)

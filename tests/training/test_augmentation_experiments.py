@@ -28,12 +28,12 @@ def images():
 
 
 @pytest.fixture
-def recorded_on(monkeypatch, pictures):
+def recorded_on(monkeypatch, images):
     """The records' photographs are replaced, whatever size is asked for, by small ones."""
 
     def photographs(train=2000, validation=1000, size=(150, 150)):
-        images = np.repeat(np.repeat(pictures.images[:, ::4, ::4], 10, axis=1), 10, axis=2)[:, : size[0], : size[1]]
-        part = DecodedPictures(images, pictures.labels, pictures.class_names, "squash")
+        enlarged = np.repeat(np.repeat(images.images[:, ::4, ::4], 10, axis=1), 10, axis=2)[:, : size[0], : size[1]]
+        part = DecodedPictures(enlarged, images.labels, images.class_names, "squash")
         return part, part, {"source": "a test"}
 
     monkeypatch.setattr(augmentation_records, "recorded_photographs", photographs)
@@ -72,17 +72,17 @@ def test_few_pictures_are_shown_more_often(images, count):
     assert int(counting.seen.numpy()) == 120
 
 
-def test_only_training_pictures_are_changed(pictures):
-    """An augmentation that blackens every picture leaves nothing to learn; the validation pictures stay as they are."""
+def test_only_training_pictures_are_changed(images):
+    """An augmentation that blackens every picture leaves nothing to learn; the validation images stay as they are."""
 
     class Blacken(layers.Layer):
-        def call(self, images, training=False):
-            return keras.ops.zeros_like(images) if training else images
+        def call(self, batch, training=False):
+            return keras.ops.zeros_like(batch) if training else batch
 
     keras.utils.set_random_seed(0)
-    learned = accuracies_after(tiny(), pictures, pictures, shown=16_000)
+    learned = accuracies_after(tiny(), images, images, shown=16_000)
     keras.utils.set_random_seed(0)
-    nothing = accuracies_after(tiny(), pictures, pictures, shown=200, augment=Blacken())
+    nothing = accuracies_after(tiny(), images, images, shown=200, augment=Blacken())
     assert learned == (1, 1)
     assert nothing == (0.5, 0.5)
 

@@ -25,17 +25,17 @@ def run(images):
     return compare_shrinking(images, images, seed=3, epochs=2, batch_size=50)
 
 
-def test_side_by_side_is_as_alone(pictures, run):
+def test_side_by_side_is_as_alone(images, run):
     """Trained alone, from the same weights on the same batches, a network ends where it ended in company."""
-    images, labels = pictures
+    given, labels = images
     keras.utils.set_random_seed(3)
-    # All three are made, so that the weights and then the order of the pictures are drawn from the same state.
+    # All three are made, so that the weights and then the order of the images are drawn from the same state.
     networks = dict(zip(WAYS, map(shrinking_convnet, WAYS), strict=True))
     alone = networks["stride"]
     alone.set_weights(networks[WAYS[0]].get_weights())
     alone.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-    alone.fit(scaled(images), labels, batch_size=50, epochs=2, verbose=0)
-    said = alone.predict(scaled(images), verbose=0).argmax(axis=1)
+    alone.fit(scaled(given), labels, batch_size=50, epochs=2, verbose=0)
+    said = alone.predict(scaled(given), verbose=0).argmax(axis=1)
     # Sums are made in another order, so a picture on the brink may fall to the other side.
     assert (said == labels).mean() == pytest.approx(run.accuracy["stride"], abs=0.02)
 

@@ -53,28 +53,28 @@ def test_the_seed_decides(images):
     assert runs[0] != runs[2]
 
 
-def test_class_names_shapes_and_types(pictures):
+def test_class_names_shapes_and_types(images):
     for augment, dtype in ((None, "uint8"), (RandomAffine(rotation=5), "float32")):
-        train = batches(pictures, shuffle_seed=0, augment=augment)
+        train = batches(images, shuffle_seed=0, augment=augment)
         assert train.class_names == NAMES
-        images, labels = train.dataset.element_spec
-        assert images.shape == (None, 6, 8, 3)
-        assert images.dtype == dtype
+        shown, labels = train.dataset.element_spec
+        assert shown.shape == (None, 6, 8, 3)
+        assert shown.dtype == dtype
         assert labels.shape == (None,)
 
 
-def test_augmented_by_what_is_named_and_reproducible(pictures):
+def test_augmented_by_what_is_named_and_reproducible(images):
     def epochs():
         augment = RandomAffine(height_shift=0.5, fill_mode="constant", seed=2, name="up_or_down")
-        train = batches(pictures, shuffle_seed=0, augment=augment)
+        train = batches(images, shuffle_seed=0, augment=augment)
         assert str(train).endswith("; shuffled (seed 0); 20 a batch; augmented by up_or_down")
         assert str(train) in train._repr_html_()
-        return [images for _ in range(2) for images, _ in train]
+        return [batch for _ in range(2) for batch, _ in train]
 
     first, again = epochs(), epochs()
     for one, other in zip(first, again, strict=True):
         np.testing.assert_array_equal(one, other)
-    assert any(np.ptp(images[-1]) > 1 for images in first)
+    assert any(np.ptp(batch[-1]) > 1 for batch in first)
 
 
 def test_keras_trains_on_them(images):

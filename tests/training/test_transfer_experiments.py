@@ -91,19 +91,19 @@ def test_normalization_settled_on_pictures_keeps_the_numbers_of_these_pictures_i
     np.testing.assert_allclose(maps.mean(axis=(0, 1, 2)), 0, atol=1e-3)
 
 
-def test_several_looks_begin_with_the_pictures_as_they_are(pictures):
+def test_several_looks_begin_with_the_pictures_as_they_are(images):
     backbone = tiny_backbone()
 
-    def mirror(images, training):
-        return images[:, :, ::-1].astype("float32")
+    def mirror(batch, training):
+        return batch[:, :, ::-1].astype("float32")
 
-    looks = experiments.several_looks(backbone, pictures, mirror, 3, cache=False)
-    plain = extract_features(backbone, pictures, cache=False)
-    mirrored = extract_features(backbone, replace(pictures, images=pictures.images[:, :, ::-1]), cache=False)
-    assert len(looks) == 3 * len(pictures)
+    looks = experiments.several_looks(backbone, images, mirror, 3, cache=False)
+    plain = extract_features(backbone, images, cache=False)
+    mirrored = extract_features(backbone, replace(images, images=images.images[:, :, ::-1]), cache=False)
+    assert len(looks) == 3 * len(images)
     np.testing.assert_allclose(looks.values[:24], plain.values, rtol=1e-5)
     np.testing.assert_allclose(looks.values[48:], mirrored.values, rtol=1e-5)
-    assert list(looks.labels) == list(pictures.labels) * 3
+    assert list(looks.labels) == list(images.labels) * 3
 
 
 def test_fewer_pictures_are_part_of_more_and_classes_are_even():

@@ -64,7 +64,7 @@ class Predictions:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        heads = "".join(f'<th scope="col">{head}</th>' for head in ("picture", "class", "label", "probability"))
+        heads = "".join(f'<th scope="col">{head}</th>' for head in ("image", "class", "label", "probability"))
         rows = "".join(
             f'<tr><th scope="row">{image}</th><td>{guess.index}</td><td>{escape(guess.label)}</td>'
             f"<td>{guess.probability:.1%}</td></tr>"
