@@ -11,8 +11,9 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -25,6 +26,33 @@ from labkit.store.places import cache_advice, cache_folder
 # How a photograph is made to fit, and how a result says so.
 RESIZINGS = {"squash": "squashed", "crop": "cropped in the middle", "pad": "padded with black"}
 CACHES = ("memory", "file")
+
+
+def selected(selection: Any, count: int) -> slice | NDArray[Any]:
+    """Return what selects rows of a set, checked.
+
+    >>> selected([True, False, True], 3)
+    array([ True, False,  True])
+
+    Raises
+    ------
+    TypeError
+        If it is neither a slice nor a list of positions, or of a truth value for each row.
+    IndexError
+        If a position lies outside, or there are not as many truth values as rows.
+    """
+    if isinstance(selection, slice):
+        return selection
+    rows = np.asarray(selection)
+    if rows.size == 0:
+        rows = rows.astype(np.int64)
+    if rows.ndim != 1 or rows.dtype.kind not in "iub":
+        raise TypeError(f"selection is {selection!r}; allowed are a slice, a list of positions, or of truth values")
+    if rows.dtype.kind == "b" and len(rows) != count:
+        raise IndexError(f"selection has {len(rows):,} truth values; one for each of {count:,} images is needed")
+    if rows.dtype.kind != "b" and rows.size and not (-count <= rows.min() and rows.max() < count):
+        raise IndexError(f"selection has positions from {rows.min()} to {rows.max()}; there are {count:,} images")
+    return rows
 
 
 def resize_picture(image: NDArray[np.uint8], size: tuple[int, int], resizing: str = "squash") -> NDArray[np.uint8]:
@@ -65,10 +93,13 @@ def resize_picture(image: NDArray[np.uint8], size: tuple[int, int], resizing: st
 
 @dataclass(frozen=True, eq=False)
 class DecodedPictures:
-    """Images of one size as bytes, ready to be drawn from again and again.
+    """Images of one size as bytes with their labels, ready to be drawn from again and again.
 
-    >>> print(DecodedPictures(np.zeros((4, 2, 3, 3), np.uint8), np.array([0, 1, 0, 1]), ("cat", "dog"), "squash"))
+    >>> pets = DecodedPictures(np.zeros((4, 2, 3, 3), np.uint8), np.array([0, 1, 0, 1]), ("cat", "dog"), "squash")
+    >>> print(pets)
     4 images of 2×3, squashed, in 2 classes (cat, dog): 72 bytes in memory
+    >>> print(pets[pets.labels == 1])
+    2 images of 2×3, squashed, in 2 classes (cat, dog): 36 bytes in memory
 
     Attributes
     ----------
@@ -82,6 +113,11 @@ class DecodedPictures:
         How they were given their size: squash, crop or pad.
     file : pathlib.Path or None
         Where they lie; None if in memory.
+
+    Raises
+    ------
+    ValueError
+        If there is not one label for each image.
     """
 
     images: NDArray[np.uint8]
@@ -89,6 +125,27 @@ class DecodedPictures:
     class_names: tuple[str, ...]
     resizing: str
     file: Path | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.images) != len(self.labels):
+            raise ValueError(f"labels has length {len(self.labels):,}; one for each of {len(self.images):,} is needed")
+
+    def __getitem__(self, selection: Any) -> DecodedPictures:
+        """Some of the images with their labels; the class names stay.
+
+        Parameters
+        ----------
+        selection : slice, array_like of int or array_like of bool
+            As NumPy takes it along the first axis. A single index is none: ``images.images[3]`` is one image.
+
+        Raises
+        ------
+        TypeError
+            If it selects one image and not a set of them.
+        """
+        rows = selected(selection, len(self))
+        # What is picked from a file by a list of indices lies in memory.
+        return replace(self, images=self.images[rows], labels=self.labels[rows], file=None)
 
     def __len__(self) -> int:
         return len(self.images)

@@ -1,13 +1,17 @@
 """Labelled images that stay in their files until they are needed: training, validation and test part."""
 
+from __future__ import annotations
+
 import html
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from labkit.datasets.dataset import Provenance
+from labkit.datasets.decoding import DecodedPictures, decode_pictures, selected
 from labkit.datasets.screening import ScreeningReport
 
 PARTS = ("train", "validation", "test")
@@ -26,6 +30,8 @@ class FileSplit:
     animal_masks, head_masks : tuple of pathlib.Path
         For drawn pets, a file for each image that is white where the animal, or its head, is to be seen (read by
         `labkit.datasets.read_mask`); empty for photographs.
+    class_names : tuple of str
+        The classes, in the order of their labels; a part of a set has those of the set.
 
     Raises
     ------
@@ -37,12 +43,15 @@ class FileSplit:
     >>> split = FileSplit((Path("cat.0.jpg"), Path("dog.0.jpg")), [0, 1])
     >>> len(split), split.labels.dtype.name
     (2, 'uint8')
+    >>> split[:1].paths[0].name
+    'cat.0.jpg'
     """
 
     paths: tuple[Path, ...]
     labels: NDArray[np.uint8]
     animal_masks: tuple[Path, ...] = ()
     head_masks: tuple[Path, ...] = ()
+    class_names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         labels = np.array(self.labels, dtype=np.uint8)
@@ -53,6 +62,52 @@ class FileSplit:
 
     def __len__(self) -> int:
         return len(self.paths)
+
+    def __getitem__(self, selection: Any) -> FileSplit:
+        """Some of the files with all that belongs to them.
+
+        Parameters
+        ----------
+        selection : slice, array_like of int or array_like of bool
+            As NumPy takes it along the first axis.
+        """
+        rows = np.arange(len(self))[selected(selection, len(self))]
+        paths = {name: getattr(self, name) for name in ("paths", "animal_masks", "head_masks")}
+        some = {name: tuple(files[row] for row in rows) for name, files in paths.items() if files}
+        return replace(self, labels=self.labels[rows], **some)
+
+    def decode(self, size: tuple[int, int], resizing: str = "squash", *, cache: str = "memory") -> DecodedPictures:
+        """Read the files, give all images one size, and keep them with their labels and class names.
+
+        >>> import tempfile
+        >>> from PIL import Image
+        >>> file = Path(tempfile.mkdtemp()) / "white.png"
+        >>> Image.new("RGB", (60, 40), "white").save(file)
+        >>> print(FileSplit((file, file), [0, 1], class_names=("cat", "dog")).decode((32, 32), "crop"))
+        2 images of 32×32, cropped in the middle, in 2 classes (cat, dog): 6.1 kB in memory
+
+        Parameters
+        ----------
+        size : (height, width)
+            Of every image, in pixels.
+        resizing : {"squash", "crop", "pad"}
+            See `resize_picture`.
+        cache : {"memory", "file"}
+            See `decode_pictures`.
+
+        Returns
+        -------
+        DecodedPictures
+            As `batches`, `extract_features` and the others of `labkit.training` take them.
+
+        Raises
+        ------
+        labkit.datasets.reading.UnreadablePicture
+            If a file cannot be decoded; the message names it.
+        TypeError, ValueError
+            If an argument is not one of the above, or the part is empty.
+        """
+        return decode_pictures(self.paths, self.labels, self.class_names, size, resizing, cache)
 
     def __repr__(self) -> str:
         return f"{len(self):,} image files"
@@ -92,6 +147,10 @@ class PictureFiles:
     class_names: tuple[str, ...]
     provenance: Provenance
     screening: ScreeningReport
+
+    def __post_init__(self) -> None:
+        for part in PARTS:
+            object.__setattr__(self, part, replace(getattr(self, part), class_names=self.class_names))
 
     @property
     def is_stand_in(self) -> bool:

@@ -2,13 +2,22 @@
 
 import inspect
 import os
+from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 from PIL import Image
 
-from labkit.datasets import decode_pictures, resize_picture
+from labkit.datasets import (
+    DecodedPictures,
+    FileSplit,
+    PictureFiles,
+    Provenance,
+    ScreeningReport,
+    decode_pictures,
+    resize_picture,
+)
 from labkit.datasets.reading import UnreadablePicture
 from labkit.store.errors import CacheUnusable
 
@@ -172,3 +181,74 @@ def test_bad_arguments(files, arguments, error, words):
 def test_a_bad_resizing_of_one_picture():
     with pytest.raises(ValueError, match="resizing is 'stretch'"):
         resize_picture(halves(4, 4), (2, 2), "stretch")
+
+
+class TestSelections:
+    """A part of a set is a set of the same kind, with the labels that belong to its images."""
+
+    SET = DecodedPictures(
+        np.arange(5, dtype=np.uint8)[:, None, None, None] * np.ones((5, 2, 2, 3), np.uint8),
+        np.array([0, 1, 2, 0, 1]),
+        ("ant", "bee", "cow"),
+        "pad",
+    )
+
+    @pytest.mark.parametrize(
+        ("selection", "rows"),
+        [
+            (slice(1, 3), [1, 2]),
+            (slice(None, None, -2), [4, 2, 0]),
+            ([3, 0, 3], [3, 0, 3]),
+            (np.array([-1]), [4]),
+            ([True, False, False, False, True], [0, 4]),
+            ([], []),
+        ],
+    )
+    def test_images_and_labels_stay_together(self, selection, rows):
+        some = self.SET[selection]
+        assert some.images[:, 0, 0, 0].tolist() == rows
+        assert some.labels.tolist() == self.SET.labels[rows].tolist()
+        assert (some.class_names, some.resizing) == (self.SET.class_names, "pad")
+
+    def test_files_keep_labels_masks_and_names(self):
+        names = tuple(Path(f"{number}.png") for number in range(4))
+        masks = tuple(Path(f"mask {number}.png") for number in range(4))
+        some = FileSplit(names, [0, 1, 0, 1], animal_masks=masks, class_names=("cat", "dog"))[[2, 1]]
+        assert some.paths == (names[2], names[1])
+        assert some.animal_masks == (masks[2], masks[1])
+        assert some.labels.tolist() == [0, 1]
+        assert (some.class_names, some.head_masks) == (("cat", "dog"), ())
+
+    @pytest.mark.parametrize(
+        ("selection", "error", "words"),
+        [
+            (2, TypeError, "selection is 2; allowed are a slice"),
+            ("ab", TypeError, "selection is 'ab'"),
+            ([0.5], TypeError, r"selection is \[0.5\]"),
+            ([5], IndexError, "positions from 5 to 5; there are 5 images"),
+            ([True], IndexError, "1 truth values; one for each of 5"),
+        ],
+    )
+    def test_what_selects_no_set_is_refused(self, selection, error, words):
+        with pytest.raises(error, match=words):
+            self.SET[selection]
+
+    def test_one_label_for_each_image(self):
+        with pytest.raises(ValueError, match="labels has length 2; one for each of 5 is needed"):
+            DecodedPictures(self.SET.images, self.SET.labels[:2], self.SET.class_names, "pad")
+
+
+def test_a_part_decodes_itself(files):
+    part = FileSplit(tuple(files), [0, 1, 1], class_names=NAMES)
+    direct = decode_pictures(files, [0, 1, 1], NAMES, (9, 7), "crop")
+    decoded = part.decode((9, 7), "crop")
+    np.testing.assert_array_equal(decoded.images, direct.images)
+    assert (decoded.labels.tolist(), decoded.class_names) == (direct.labels.tolist(), direct.class_names)
+
+
+def test_the_parts_of_a_set_know_its_classes():
+    part = FileSplit((Path("a.png"),), [0])
+    pets = PictureFiles(
+        "toy", part, part, part, ("cat", "dog"), Provenance("a test", "user's data"), ScreeningReport("here", 1, 1)
+    )
+    assert pets.train.class_names == pets.validation.class_names == pets.test.class_names == ("cat", "dog")
