@@ -1,0 +1,3 @@
+"""What here is no test."""
+
+collect_ignore = ["run.py", "faults.py", "injection.py", "inject"]
