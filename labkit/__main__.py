@@ -1,4 +1,4 @@
-"""The command line: ``python -m labkit data``, ``data fetch``, ``doctor``, ``record``.
+"""The command line: ``python -m labkit data``, ``data fetch``, ``doctor``, ``record``, ``new``.
 
 One function per subcommand: it takes the parsed arguments and returns the exit code.
 """
@@ -42,6 +42,18 @@ def _parser() -> argparse.ArgumentParser:
     record.add_argument("claims", nargs="+", metavar="CLAIM", help="ids of measured claims, or names of records")
     record.add_argument("--seeds", type=int, default=3, metavar="N", help="how many seeds it should have (default 3)")
     record.set_defaults(run=run_record)
+
+    new = commands.add_parser("new", help="begin a chapter, an exercise or a claim that passes the tests as it is")
+    kinds = new.add_subparsers(title="kinds", required=True, metavar="KIND")
+    for kind, name, explained in (
+        ("chapter", "NAME", "small letters, digits and underscores: box_regression"),
+        ("exercise", "NAME", "small letters, digits and hyphens: count-boxes"),
+        ("claim", "ID", "a row of the sources, a hyphen, a name: H1-boxes"),
+    ):
+        parser = kinds.add_parser(kind, help=f"begin {'an' if kind[0] in 'aeiou' else 'a'} {kind}")
+        parser.add_argument("number", metavar="NUMBER", help="of the chapter: 18, or 2b")
+        parser.add_argument("name", metavar=name, help=explained)
+        parser.set_defaults(run=run_new, kind=kind)
     return parser
 
 
@@ -91,6 +103,17 @@ def run_record(arguments: argparse.Namespace) -> int:
         raise ValueError(f"--seeds is {arguments.seeds}; allowed is a whole number of at least 1")
     for name in records.experiments_for(arguments.claims):
         print(records.run_record(name, range(arguments.seeds)))
+    return 0
+
+
+def run_new(arguments: argparse.Namespace) -> int:
+    """Write the beginning of a chapter, an exercise or a claim, and execute its chapter."""
+    from labkit.course import scaffold
+
+    write = {"chapter": scaffold.new_chapter, "exercise": scaffold.new_exercise, "claim": scaffold.new_claim}
+    for path in write[arguments.kind](arguments.number, arguments.name):
+        print(path.relative_to(scaffold.CLONE))
+    scaffold.execute(arguments.number)
     return 0
 
 

@@ -37,7 +37,7 @@ def read(ax, points):
 
 
 def seen(ax, rows, columns, aside=(0, 0)):
-    """The colours of the cells of an image, (rows, columns, 3): of their middles or, where that is written on, aside."""
+    """The colours of the cells of an image, (rows, columns, 3): of their middles, or aside where that is written on."""
     across, down = np.meshgrid(np.arange(columns) + aside[0], np.arange(rows) + aside[1])
     return read(ax, np.column_stack([across.ravel(), down.ravel()])).reshape(rows, columns, 3)
 
