@@ -50,10 +50,10 @@ def _parser() -> argparse.ArgumentParser:
         ("exercise", "NAME", "small letters, digits and hyphens: count-boxes"),
         ("claim", "ID", "a row of the sources, a hyphen, a name: H1-boxes"),
     ):
-        parser = kinds.add_parser(kind, help=f"begin {'an' if kind[0] in 'aeiou' else 'a'} {kind}")
-        parser.add_argument("number", metavar="NUMBER", help="of the chapter: 18, or 2b")
-        parser.add_argument("name", metavar=name, help=explained)
-        parser.set_defaults(run=run_new, kind=kind)
+        begun = kinds.add_parser(kind, help=f"begin {'an' if kind[0] in 'aeiou' else 'a'} {kind}")
+        begun.add_argument("number", metavar="NUMBER", help="of the chapter: 18, or 2b")
+        begun.add_argument("name", metavar=name, help=explained)
+        begun.set_defaults(run=run_new, kind=kind)
     return parser
 
 
