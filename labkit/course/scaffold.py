@@ -73,7 +73,7 @@ def {function}(numbers):
     # The first is the simplest: it can be done by hand.
     inputs=lambda: [([1, 2, 4],), ([-3, 5],), ([10],)],
     mistakes={{
-        "That is the product: add the numbers.": lambda numbers: __import__("math").prod(numbers),
+        "That is how many there are: add them up.": lambda numbers: len(numbers),
         "Every number counts, also a negative one.": lambda numbers: sum(abs(number) for number in numbers),
     }},
 )
