@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "labkit"
+sys.path.insert(0, str(PACKAGE.parent / "book" / "_tools"))
+import api_page  # noqa: E402
+
 ROOMS = sorted(path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists() and path.name[0] != "_")
 
 # What a room may import of the other rooms.
@@ -94,7 +97,9 @@ def test_every_public_name_is_there_and_explained(room):
 
 
 def test_every_public_name_is_on_the_api_page():
-    page = (PACKAGE.parent / "book" / "api.md").read_text(encoding="utf-8")
+    assert api_page.PLACE in (PACKAGE.parent / "book" / "api.md").read_text(encoding="utf-8")
+    page = api_page.rooms_page()
+    assert set(api_page.ROOMS) == set(FACADES)
     for room in FACADES:
         module = import_module(f"labkit.{room}")
         for name in module.__all__:
