@@ -32,7 +32,7 @@ def modules_of(facade: ModuleType) -> Iterator[str]:
 
 
 def _section(facade: ModuleType) -> str:
-    title, _, rest = (facade.__doc__ or "").strip().partition("\n")
+    title, _, _ = (facade.__doc__ or "").strip().partition("\n")
     modules = "\n".join(f".. automodule:: {module}\n   :members:" for module in modules_of(facade))
     room = facade.__name__.removeprefix("labkit.")
     return f"## {room}\n\n{title}\n\n```{{eval-rst}}\n{modules}\n```"
