@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import html
 import os
+import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -20,12 +21,13 @@ from numpy.typing import ArrayLike, NDArray
 from PIL import Image, ImageOps
 
 from labkit.datasets.reading import read_picture
-from labkit.store.errors import CacheUnusable
-from labkit.store.places import cache_advice, cache_folder
+from labkit.store.locking import cache_errors, locked
+from labkit.store.places import cache_folder
 
 # How a photograph is made to fit, and how a result says so.
 RESIZINGS = {"squash": "squashed", "crop": "cropped in the middle", "pad": "padded with black"}
 CACHES = ("memory", "file")
+AT_ONCE = 64  # images that are decoded before they are written to a file
 
 
 def selected(selection: Any, count: int) -> slice | NDArray[Any]:
@@ -232,14 +234,17 @@ def decode_pictures(
         _decode_into(images, files, resizing)
         return DecodedPictures(images, indices, names, resizing)
     file = cache_folder() / "decoded" / f"{_fingerprint(files, shape, resizing)}.npy"
-    try:
-        images = _open_or_write(file, shape, files, resizing)
-    except OSError as error:
-        raise CacheUnusable(cache_advice(cache_folder(), error.strerror or str(error))) from error
-    return DecodedPictures(images, indices, names, resizing, file)
+    kept = _opened(file, shape)
+    if kept is None:
+        with cache_errors("decoded images"), locked(f"decoded/{file.stem}"):
+            kept = _opened(file, shape)  # somebody else may have written it while we waited
+            if kept is None:
+                _write(file, shape, files, resizing)
+                kept = np.load(file, mmap_mode="r")
+    return DecodedPictures(kept, indices, names, resizing, file)
 
 
-def _decode_into(images: NDArray[np.uint8], files: list[Path], resizing: str) -> None:
+def _decode_into(images: NDArray[np.uint8], files: Sequence[Path], resizing: str) -> None:
     """Fill `images`; Pillow decodes outside Python's lock, so that threads share the work among the cores."""
     height, width = images.shape[1:3]
 
@@ -266,20 +271,36 @@ def _fingerprint(files: list[Path], shape: tuple[int, ...], resizing: str) -> st
     return digest.hexdigest()[:32]
 
 
-def _open_or_write(file: Path, shape: tuple[int, ...], files: list[Path], resizing: str) -> NDArray[np.uint8]:
-    with suppress(OSError, ValueError):  # not there, or damaged: written anew
+def _opened(file: Path, shape: tuple[int, ...]) -> NDArray[np.uint8] | None:
+    """The images of a file, read when they are asked for; None if it is not there, or damaged."""
+    with suppress(OSError, ValueError):
         images = np.load(file, mmap_mode="r")
         if images.shape == shape and images.dtype == np.uint8:
             return images
+    return None
+
+
+def _write(file: Path, shape: tuple[int, ...], files: list[Path], resizing: str) -> None:
+    """Decode into a file that bears its name only when it is whole.
+
+    It is written and not mapped into memory: on a full disk a write is an error, but a mapped page kills the process.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
-    # Under a name of its own until it is whole, so that an interrupted run, or another beside it, does no harm.
-    unfinished = file.with_name(f"{file.stem}.{os.getpid()}.part")
+    for left_behind in file.parent.glob(f"{file.stem}.*.part"):  # by a process that was killed
+        left_behind.unlink(missing_ok=True)
+    handle, unfinished = tempfile.mkstemp(dir=file.parent, prefix=f"{file.stem}.", suffix=".part")
     try:
-        _decode_into(np.lib.format.open_memmap(unfinished, "w+", np.uint8, shape), files, resizing)
+        with os.fdopen(handle, "wb") as stream:
+            header = {"descr": "|u1", "fortran_order": False, "shape": shape}
+            np.lib.format.write_array_header_1_0(stream, header)
+            for start in range(0, len(files), AT_ONCE):
+                some = files[start : start + AT_ONCE]
+                images = np.empty((len(some), *shape[1:]), np.uint8)
+                _decode_into(images, some, resizing)
+                stream.write(images.data)
         os.replace(unfinished, file)
     finally:
-        unfinished.unlink(missing_ok=True)
-    return np.load(file, mmap_mode="r")
+        Path(unfinished).unlink(missing_ok=True)
 
 
 def _checked_paths(paths: Sequence[str | Path]) -> list[Path]:

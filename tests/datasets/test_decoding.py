@@ -1,7 +1,11 @@
 """Image files decoded once: what is read, how it is made to fit, and where it is kept."""
 
+import hashlib
 import inspect
 import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import keras
@@ -146,6 +150,52 @@ def test_a_cache_that_cannot_be_written_is_named(files, own_cache):
     (own_cache / "decoded").write_text("in the way")
     with pytest.raises(CacheUnusable, match="cannot be used"):
         decode_pictures(files, [0, 0, 1], NAMES, (8, 8), cache="file")
+
+
+def test_a_full_disk_is_an_error_and_kills_nothing(files, own_cache):
+    """A limit on the size of files stands for the disk: a write beyond it fails as on a full one."""
+    program = f"""
+import resource, signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+from labkit.datasets import decode_pictures
+try:
+    decode_pictures({[str(file) for file in files]}, [0, 0, 1], ["cat", "dog"], (99, 99), cache="file")
+except RuntimeError as error:
+    print(type(error).__name__, error)
+"""
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert said.startswith("CacheUnusable decoded images cannot be kept.")
+    assert "File too large" in said
+    assert list((own_cache / "decoded").iterdir()) == []
+
+
+def test_many_threads_and_what_a_killed_one_left(files, own_cache):
+    first = decode_pictures(files, [0, 0, 1], NAMES, (8, 8), cache="file")
+    wanted = np.array(first.images)
+    first.file.unlink()
+    left = first.file.with_name(f"{first.file.stem}.4711.part")
+    left.write_bytes(b"half")
+    with ThreadPoolExecutor(8) as pool:
+        jobs = [pool.submit(decode_pictures, files, [0, 0, 1], NAMES, (8, 8), "squash", "file") for _ in range(16)]
+        for job in jobs:
+            np.testing.assert_array_equal(job.result().images, wanted)
+    assert list(first.file.parent.iterdir()) == [first.file]
+
+
+def test_a_file_that_an_earlier_version_wrote_is_found(files, own_cache, monkeypatch):
+    """Its name is a hash of size, resizing and files, and it is NumPy's own format: 32 digits and ``.npy``."""
+    first = decode_pictures(files, [0, 0, 1], NAMES, (8, 8), cache="file")
+    wanted = np.array(first.images)
+    digest = hashlib.sha256(b"(3, 8, 8, 3) squash")
+    for file in files:
+        status = file.stat()
+        digest.update(f"{file}|{status.st_size}|{status.st_mtime_ns}\n".encode())
+    assert first.file == own_cache / "decoded" / f"{digest.hexdigest()[:32]}.npy"
+    first.file.unlink()
+    np.save(first.file, wanted)
+    monkeypatch.setattr("labkit.datasets.decoding.read_picture", None)  # any further decoding would fail
+    np.testing.assert_array_equal(decode_pictures(files, [0, 0, 1], NAMES, (8, 8), cache="file").images, wanted)
 
 
 def test_an_unreadable_picture_is_named(files):

@@ -1,10 +1,14 @@
 """A digit of one's own becomes an image like MNIST's: in size, place, ink and paper, whatever it was drawn on."""
 
+import io
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from labkit.datasets import to_mnist_picture
+from labkit.datasets import UnreadablePicture, to_mnist_picture
 
 
 def drawn_seven(size=(240, 180), paper=255, ink=20, width=16):
@@ -14,6 +18,15 @@ def drawn_seven(size=(240, 180), paper=255, ink=20, width=16):
     stroke = [(0.3 * across, 0.25 * height), (0.7 * across, 0.25 * height), (0.45 * across, 0.8 * height)]
     ImageDraw.Draw(image).line(stroke, fill=ink, width=width, joint="curve")
     return np.asarray(image)
+
+
+def as_png(pixels):
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, "PNG")
+    return stream.getvalue()
+
+
+PNG = as_png(np.random.default_rng(0).integers(0, 255, (60, 60), dtype=np.uint8))
 
 
 def centre_of_mass(image):
@@ -120,10 +133,48 @@ def test_what_is_no_picture_is_refused(image, error, message):
         to_mnist_picture(image)
 
 
-def test_a_file_that_is_no_picture_is_refused(tmp_path):
-    path = tmp_path / "digit.txt"
-    path.write_text("seven")
-    with pytest.raises(ValueError, match=r"digit.txt', which is no image file"):
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"seven", "it is not an image"),
+        (b"", "it is empty"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "it is not an image"),
+        (PNG[: len(PNG) // 2], "it is damaged"),
+    ],
+    ids=["text", "empty", "PostScript, which runs programs", "truncated"],
+)
+def test_a_file_that_is_no_picture_is_refused(tmp_path, content, reason):
+    path = tmp_path / "digit.png"
+    path.write_bytes(content)
+    with pytest.raises(UnreadablePicture, match=rf"digit\.png cannot be read as an image: {reason}"):
         to_mnist_picture(path)
-    with pytest.raises(FileNotFoundError):
+
+
+def test_no_file_and_no_file_but_a_folder(tmp_path):
+    with pytest.raises(UnreadablePicture, match="No such file"):
         to_mnist_picture(tmp_path / "none.png")
+    with pytest.raises(UnreadablePicture, match="directory"):
+        to_mnist_picture(tmp_path)
+
+
+def test_a_scan_of_16_bits(tmp_path, seven):
+    path = tmp_path / "scan.png"
+    Image.fromarray(drawn_seven().astype(np.uint16) * 257).save(path)
+    assert np.array_equal(to_mnist_picture(path), seven)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L"], ids=["photograph", "transparent", "grey"])
+def test_12_megapixels_take_less_than_200_mb(tmp_path, mode):
+    path = tmp_path / "large.png"
+    large = Image.fromarray(drawn_seven((3000, 4000), width=300)).convert(mode)
+    large.save(path, compress_level=1)
+    program = f"""
+import resource
+from labkit.datasets import to_mnist_picture
+import skimage.transform, scipy.ndimage, PIL.PngImagePlugin
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+to_mnist_picture({str(path)!r})
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert int(ran.stdout) < 200_000  # kB
