@@ -7,6 +7,7 @@ from labkit.store.errors import SourceSilent
 
 POLL_SECONDS = 0.05
 REAL_DELIVERY = 64 * 1024  # bytes; whoever sends this much has proved that there is a network
+SLOW_LINE = 1000  # bytes a second; what comes as fast as that, or faster, is a slow line and no silence
 
 
 class Patience:
@@ -70,13 +71,17 @@ class Patience:
         """
         stretch = self.stretch if stretch is None else stretch
         seen, silent_since, before = received(), time.monotonic(), time.monotonic()
+        paid = 0.0  # from the budget, since the last bytes came
         while not finished(POLL_SECONDS):
             now, got = time.monotonic(), received()
             if got != seen:
+                if got - seen >= SLOW_LINE * (now - silent_since):
+                    self.left += paid  # it was no silence, but the time that these bytes took
                 self._credit(got - seen)
-                seen, silent_since = got, now
+                seen, silent_since, paid = got, now, 0.0
             else:
                 self.left -= now - before
+                paid += now - before
             before = now
             if now - silent_since >= stretch or self.left <= 0:
                 raise SourceSilent(f"nothing arrived for {now - silent_since:.1f} s")

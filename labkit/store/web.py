@@ -159,6 +159,9 @@ def _in_our_words(error: BaseException, tap: "_Tap") -> BaseException:
     # The network's settings on this machine: an unusable proxy, or (an OSError without a number) missing certificates.
     if isinstance(error, requests.RequestException) or (isinstance(error, OSError) and error.errno is None):
         return SourceFailed(f"cannot be asked ({type(error).__name__}: {error})")
+    # Neither this process's nor the network's: headers and lengths that no program can make sense of.
+    if isinstance(error, Exception) and not isinstance(error, SourceFailed | OSError | MemoryError):
+        return SourceFailed(f"sent an answer that makes no sense ({type(error).__name__}: {error})")
     return error
 
 

@@ -63,7 +63,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(200)
         if fault == "gzip in transit":
             self.send_header("Content-Encoding", "gzip")
-        self.send_header("Content-Length", str(len(body)))
+        lengths = {"length in words": "many", "length below zero": "-5", "length in floats": "1e9"}
+        self.send_header("Content-Length", lengths.get(fault, str(len(body))))
         self.end_headers()
         if fault == "truncated":
             self.wfile.write(body[: len(body) // 2])
@@ -82,6 +83,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 self.wfile.write(body[start : start + len(body) // 10])
                 self.wfile.flush()
                 time.sleep(0.05)
+        elif fault == "steady trickle":  # 8 kB a second, in small pieces
+            for start in range(0, len(body), 2000):
+                self.wfile.write(body[start : start + 2000])
+                self.wfile.flush()
+                time.sleep(0.25)
         else:
             self.wfile.write(body)
 

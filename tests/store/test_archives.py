@@ -1,8 +1,12 @@
+import errno
+import gzip
 import io
 import stat
 import tarfile
+import time
 import zipfile
 
+import numpy as np
 import pytest
 
 from labkit import store
@@ -151,3 +155,82 @@ def test_existing_folder_is_not_touched(tmp_path):
     (tmp_path / "out").mkdir()
     with pytest.raises(FileExistsError, match="out"):
         store.unpack(archive, tmp_path / "out")
+
+
+class TestAttacks:
+    """Archives made to mislead; each is refused in a sentence that names it, soon, and nothing is left lying about."""
+
+    @pytest.mark.parametrize(
+        "kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK]
+    )
+    @pytest.mark.parametrize("size", [130_000_000, 1_500_000_000_000])
+    def test_headers_that_are_bombs(self, tmp_path, kind, size):
+        header = tarfile.TarInfo("././@LongLink")
+        header.type, header.size = kind, size
+        with gzip.open(tmp_path / "a.tar.gz", "wb", compresslevel=1) as stream:
+            stream.write(header.tobuf(tarfile.GNU_FORMAT))
+            for _ in range(130):  # not all of it, where there is no end
+                stream.write(bytes(1_000_000))
+        before = time.monotonic()
+        assert_refused(tmp_path / "a.tar.gz", tmp_path, "a header of|neither a zip nor a tar")
+        assert time.monotonic() - before < 2
+
+    def test_a_great_many_headers(self, tmp_path):
+        """Each is small; all together are more than comes out of any real archive of this size."""
+        note = tarfile.TarInfo("pax")
+        note.type, note.size = tarfile.XHDTYPE, 60_000
+        with gzip.open(tmp_path / "a.tar.gz", "wb", compresslevel=1) as stream:
+            record = b"59999 comment=".ljust(59_998, b"x") + b"\n"
+            for _ in range(3_000):
+                stream.write(note.tobuf(tarfile.GNU_FORMAT) + record.ljust(60_416, b"\0"))
+        assert_refused(tmp_path / "a.tar.gz", tmp_path, "cannot be unpacked|too large|neither")
+
+    def test_a_member_that_is_not_there(self, tmp_path):
+        member = tarfile.TarInfo("a.txt")
+        member.size = 5_000
+        (tmp_path / "a.tar").write_bytes(member.tobuf() + b"too short")
+        assert_refused(tmp_path / "a.tar", tmp_path, "cannot be unpacked")
+
+    @pytest.mark.parametrize("seed", range(40))
+    @pytest.mark.parametrize("make", [make_zip, make_tar], ids=["zip", "tar"])
+    def test_damage_anywhere(self, tmp_path, make, seed):
+        """Bytes changed at random, most of them where the archive speaks of itself: right content or a refusal."""
+        random = np.random.default_rng(seed)
+        members = {f"pets/{number}/kätzchen.txt": random.bytes(50) for number in range(5)}
+        content = bytearray(make(tmp_path / "whole", list(members.items())).read_bytes())
+        (tmp_path / "whole").unlink()
+        start = random.choice([0, len(content) // 2, max(0, len(content) - 120)])
+        for place in random.integers(start, len(content), 4):
+            content[place] = random.integers(256)
+        (tmp_path / "archive").write_bytes(content)
+        refusal = None
+        try:
+            store.unpack(tmp_path / "archive", tmp_path / "out")
+        except store.UnsafeArchive as error:
+            refusal = str(error)
+        if refusal is None:
+            assert all(path.read_bytes() in members.values() for path in (tmp_path / "out").rglob("*.txt"))
+        else:
+            assert refusal.startswith("archive ")
+            assert [path.name for path in tmp_path.iterdir()] == ["archive"]
+
+    def test_a_zip_whose_directory_points_before_its_beginning(self, tmp_path):
+        whole = bytearray(make_zip(tmp_path / "a.zip", [("a.txt", b"one")]).read_bytes())
+        at = whole.rindex(b"PK\x05\x06") + 16  # where the directory is said to begin
+        whole[at : at + 4] = b"\xff\xff\xff\x7f"
+        (tmp_path / "a.zip").write_bytes(whole)
+        assert_refused(tmp_path / "a.zip", tmp_path, "a.zip")
+
+    def test_a_name_that_is_too_long_for_any_disk(self, tmp_path):
+        make_zip(tmp_path / "a.zip", [("x" * 5_000, b"one")])
+        assert_refused(tmp_path / "a.zip", tmp_path, "cannot be unpacked")
+
+    def test_a_full_disk_is_not_the_archives_fault(self, tmp_path, monkeypatch):
+        make_zip(tmp_path / "a.zip", [("a.txt", b"one")])
+
+        def full(*_):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr("labkit.store.archives._copy", full)
+        with pytest.raises(OSError, match="No space left"):
+            store.unpack(tmp_path / "a.zip", tmp_path / "out")

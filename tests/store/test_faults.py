@@ -15,6 +15,8 @@ import pytest
 
 from labkit import store
 from labkit.store import fetching
+from labkit.store.errors import SourceSilent
+from labkit.store.patience import Patience
 
 CONTENT_OF_FIRST = random.Random(0).randbytes(240_000)
 
@@ -40,6 +42,8 @@ def assert_nothing_half(cache: Path):
         ("not gzip", "wrong content", 1),
         ("flood", "sent more than", 1),
         ("bomb", "wrong content .more than", 1),
+        ("length in words", "makes no sense", 1),
+        ("length in floats", "makes no sense", 1),
     ],
 )
 def test_fault_gives_clear_error_then_right_data(pictures, server, cache, patience, fault, said, hits):
@@ -69,7 +73,9 @@ def test_passing_fault_is_tried_again(pictures, server, fault, patience):
     assert server.hits["first-file"] == 2
 
 
-@pytest.mark.parametrize("fault", ["404", "500", "truncated", "reset", "stall", "wrong bytes", "no answer"])
+@pytest.mark.parametrize(
+    "fault", ["404", "500", "truncated", "reset", "stall", "wrong bytes", "no answer", "length in words"]
+)
 def test_next_source_steps_in(make_set, server, second_server, fault, patience):
     server.faults["first-file"] = [fault]
     wanted = make_set(store.WebFolder(server.url), store.WebFolder(second_server.url))
@@ -95,6 +101,24 @@ def test_gzip_as_transfer_encoding(pictures, server):
 def test_slow_line_may_take_its_time(pictures, server, patience):
     server.faults["first-file"] = ["slow"]
     assert store.fetch_files(pictures, patience=patience)["first-file"].read_bytes() == CONTENT_OF_FIRST
+
+
+def test_a_steady_trickle_is_a_slow_line_and_no_silence(make_set, server):
+    """8 kB a second: between two pieces nothing comes, and all these moments together are longer than our patience."""
+    server.faults["small-file"] = ["steady trickle"]
+    server.contents = {"small-file": CONTENT_OF_FIRST[:20_000]}
+    wanted = make_set(store.WebFolder(server.url), names=("small-file",), contents=server.contents)
+    assert store.fetch_files(wanted, patience=Patience(total=1.0, longest=0.8))["small-file"].stat().st_size == 20_000
+
+
+def test_a_drop_now_and_then_is_silence():
+    """A byte each time somebody looks, ten times a second and less: slower than any line."""
+    received = iter(range(10_000))
+    patience = Patience(total=0.4, longest=10)
+    clock = time.monotonic()
+    with pytest.raises(SourceSilent):
+        patience.wait(lambda seconds: time.sleep(seconds), lambda: next(received) // 2)
+    assert time.monotonic() - clock < 3
 
 
 def test_full_disk(pictures, cache, monkeypatch):
