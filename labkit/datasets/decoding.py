@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image, ImageOps
 
+from labkit.datasets.layouts import is_junk
 from labkit.datasets.reading import read_picture
 from labkit.store.locking import cache_errors, locked
 from labkit.store.places import cache_folder
@@ -193,7 +194,8 @@ def decode_pictures(
     Parameters
     ----------
     paths : sequence of str or pathlib.Path
-        The files, in any format that `read_picture` reads.
+        The files, in any format that `read_picture` reads. What systems leave in folders of images (``.DS_Store``,
+        ``Thumbs.db``) is left out, with its label.
     labels : array_like of int, shape (n,)
         For each file, an index into `class_names`.
     class_names : sequence of str
@@ -224,6 +226,10 @@ def decode_pictures(
     files = _checked_paths(paths)
     names = _checked_names(class_names)
     indices = _checked_labels(labels, len(files), len(names))
+    images_only = [number for number, file in enumerate(files) if not is_junk(file.name)]
+    files, indices = [files[number] for number in images_only], indices[images_only]
+    if not files:
+        raise ValueError("paths holds no image, only files that systems leave in folders; at least one is needed")
     shape = (len(files), *_checked_size(size), 3)
     if resizing not in RESIZINGS:
         raise ValueError(f"resizing is {resizing!r}; allowed are {', '.join(map(repr, RESIZINGS))}")

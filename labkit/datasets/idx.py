@@ -19,6 +19,7 @@ from labkit.store.errors import DataError
 
 MAX_BYTES = 1024**3  # MNIST's largest file has 47 MB
 UNSIGNED_BYTE = 0x08
+MAX_DIMENSIONS = 4
 
 
 def read_idx(path: Path) -> tuple[NDArray[np.uint8], str]:
@@ -56,6 +57,10 @@ def read_idx(path: Path) -> tuple[NDArray[np.uint8], str]:
     if len(content) < 4 or content[:2] != b"\0\0" or content[2] != UNSIGNED_BYTE:
         raise DataError(f"{path} is not an IDX file of unsigned bytes (it starts with {content[:4].hex(' ')}).")
     dimensions = content[3]
+    if not 1 <= dimensions <= MAX_DIMENSIONS:
+        raise DataError(
+            f"{path} has {dimensions} dimensions; labels have 1 and images 3. Put a whole copy of the file there."
+        )
     start = 4 + 4 * dimensions
     if len(content) < start:
         raise DataError(f"{path} ends within its header. Put a whole copy of the file there.")

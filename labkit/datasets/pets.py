@@ -7,6 +7,7 @@ Categorization", ACM CCS (2007), from whose three million photographs of Petfind
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatch
 from pathlib import Path
 
 import numpy as np
@@ -46,8 +47,9 @@ MICROSOFT = FileSet(
         'pets: load_cats_vs_dogs(source="drawn").'
     ),
 )
-# What the user's folder or zip may be called; the second is the name this data set has on the command line.
-USER_NAMES = ("cats_vs_dogs*", f"{NAME}*", "kagglecatsanddogs*")
+# What the user's folder or zip may be called, in small or capital letters: as this data set is called here and on the
+# command line, as Microsoft's archive is and what is in it, and as Kaggle's competition is.
+USER_NAMES = ("cats_vs_dogs*", f"{NAME}*", "kagglecatsanddogs*", "petimages*", "dogs-vs-cats*", "dogs_vs_cats*")
 ARCHIVES = (".zip", ".tar", ".gz", ".tgz")
 
 
@@ -151,10 +153,11 @@ def _find(source: str | Path) -> Found | None:
         return None
     if source == "microsoft":
         return _microsofts(next(iter(store.fetch_files(MICROSOFT, again=True).values())))
-    path = Path(source).expanduser()
-    if not path.exists():
+    path = store.expanded(source)
+    if not (path.is_dir() or path.is_file()):  # a pipe is there too, and may never end
+        what = "is neither a folder nor a file" if path.exists() else "is not there"
         raise ValueError(
-            f'source={str(source)!r} is not there; use "auto", "microsoft", "drawn", or the path of a folder or an '
+            f'source={str(source)!r} {what}; use "auto", "microsoft", "drawn", or the path of a folder or an '
             "archive with cats and dogs."
         )
     return _users(path, path.name or str(path))
@@ -164,9 +167,12 @@ def _in_user_folder() -> Found | None:
     root = store.data_folder()
     if root is None:
         return None
+    there = sorted(root.iterdir())
     for pattern in USER_NAMES:
-        for path in sorted(root.glob(pattern)):
-            if path.is_dir() or path.suffix.lower() in ARCHIVES:
+        for path in there:
+            # No pipe and no device, whatever it is called: to read one may never end.
+            archive = path.suffix.lower() in ARCHIVES and path.is_file()
+            if fnmatch(path.name.lower(), pattern) and (path.is_dir() or archive):
                 return _users(path, f"{path.name}{'/' if path.is_dir() else ''} in LABKIT_DATA")
     return None
 

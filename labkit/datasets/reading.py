@@ -22,6 +22,9 @@ FORMATS = ("JPEG", "MPO", "PNG", "BMP", "DIB", "GIF", "WEBP", "TIFF", "PPM")
 MAX_PIXELS = 40_000_000  # a large camera's image; 120 MB once decoded
 MAX_FILE_BYTES = 100_000_000
 
+# ISO/IEC 23008-12, annex B: how a file of the HEIF family says at its beginning what it is.
+HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
+
 ORIENTATION = 0x0112
 # EXIF's orientation (CIPA DC-008, section 4.6.4), and what puts the image upright.
 UPRIGHT = {
@@ -142,9 +145,18 @@ def decode_picture(content: bytes) -> Decoded:
     except UnreadablePicture:
         raise
     except UnidentifiedImageError as error:
-        raise UnreadablePicture("it is not an image") from error
+        raise UnreadablePicture(_what_it_is(content)) from error
     except Exception as error:  # damaged files lead decoders astray in any way there is
         raise UnreadablePicture(f"it is damaged ({error or type(error).__name__})") from error
+
+
+def _what_it_is(content: bytes) -> str:
+    """What a file is that is none of the formats that are read here; phones make HEIC, and the web AVIF."""
+    brand = content[8:12] if content[4:8] == b"ftyp" else b""
+    name = "AVIF" if brand[:3] == b"avi" else "HEIC" if brand in HEIC_BRANDS else ""
+    if not name:
+        return "it is not an image"
+    return f"it is {'an' if name == 'AVIF' else 'a'} {name} image, which is not read here: save it as JPEG or PNG"
 
 
 def _decode(content: bytes) -> Decoded:

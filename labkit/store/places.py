@@ -6,6 +6,20 @@ from pathlib import Path
 from labkit.store.errors import CacheUnusable, DataError
 
 
+def expanded(path: str | Path) -> Path:
+    """Put the home folder for a leading ``~``; where there is no such user, the path stays as it is.
+
+    Examples
+    --------
+    >>> expanded("~nobody-of-this-name/data").name
+    'data'
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:  # pathlib's word for a user who is not there
+        return Path(path)
+
+
 def cache_folder() -> Path:
     """Give the folder where fetched files are kept: `LABKIT_CACHE`, else the platform's own cache folder.
 
@@ -28,7 +42,7 @@ def cache_folder() -> Path:
     """
     named = os.environ.get("LABKIT_CACHE", "").strip()
     if named:
-        folder = Path(named).expanduser().absolute()
+        folder = expanded(named).absolute()
     else:
         import pooch
 
@@ -65,7 +79,7 @@ def data_folder() -> Path | None:
     named = os.environ.get("LABKIT_DATA", "").strip()
     if not named:
         return None
-    folder = Path(named).expanduser().absolute()
+    folder = expanded(named).absolute()
     if not (folder.is_dir() and os.access(folder, os.R_OK | os.X_OK)):
         raise DataError(
             f"LABKIT_DATA={named!r} is not a folder that can be read. "

@@ -198,6 +198,17 @@ def test_a_file_that_an_earlier_version_wrote_is_found(files, own_cache, monkeyp
     np.testing.assert_array_equal(decode_pictures(files, [0, 0, 1], NAMES, (8, 8), cache="file").images, wanted)
 
 
+def test_what_systems_leave_in_folders_is_left_out_with_its_label(files):
+    for name in (".DS_Store", "Thumbs.db", "desktop.ini"):
+        (files[0].parent / name).write_bytes(b"no image")
+    everything = sorted(files[0].parent.iterdir())
+    labels = [1 if file in files else 0 for file in everything]
+    images = decode_pictures(everything, labels, NAMES, (8, 8))
+    assert images.labels.tolist() == [1, 1, 1]
+    with pytest.raises(ValueError, match="paths holds no image"):
+        decode_pictures([files[0].parent / ".DS_Store"], [0], NAMES, (8, 8))
+
+
 def test_an_unreadable_picture_is_named(files):
     files[1].write_bytes(b"")
     with pytest.raises(UnreadablePicture, match=r"1\.png cannot be read as an image: it is empty"):

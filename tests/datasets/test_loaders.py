@@ -147,6 +147,9 @@ def test_users_folder_need_not_be_writable(mnist, tiny_contents, user_folder, mo
         (b"\0\0\x08\x01\0\0\0\x05abcd", "has 4 numbers, but its header promises 5"),
         (b"\0\0\x08\x01\0\0\0\x03abcd", "has 4 numbers, but its header promises 3"),
         (b"\0\0\x08\x03" + b"\xff" * 12, "promises 79,228,162"),
+        (bytes([0, 0, 8, 0, 7]), "has 0 dimensions; labels have 1 and images 3"),
+        (bytes([0, 0, 8, 255]) + bytes(4 * 255), "has 255 dimensions"),
+        (bytes([0, 0, 8, 5]) + bytes(20), "has 5 dimensions"),
     ],
 )
 def test_files_that_are_not_idx(tmp_path, content, message):

@@ -6,6 +6,7 @@ import http.server
 import os
 import shutil
 import threading
+import time
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,11 +16,25 @@ import pytest
 from PIL import Image
 
 from labkit import datasets, store
-from labkit.datasets import drawn_files, pets
+from labkit.datasets import drawn_files, layouts, pets
 
 MICROSOFTS, KAGGLES, FOLDERS = "PetImages/{Class}/{number}.jpg", "train/{class}.{number}.jpg", "{class}s/{number}.jpg"
 CHOLLETS = "cats_and_dogs_small/{part}/{class}s/{class}.{number}.jpg"
-LAYOUTS = [MICROSOFTS, KAGGLES, FOLDERS, CHOLLETS, "{CLASS}/{number}.JPG", "a/b/PetImages/{Class}/{number}.jpg"]
+LAYOUTS = [
+    MICROSOFTS,
+    KAGGLES,
+    FOLDERS,
+    CHOLLETS,
+    "{CLASS}/{number}.JPG",
+    "a/b/PetImages/{Class}/{number}.jpg",
+    # As people have them: breeds below a class, copies named by a file manager, phones, hyphens.
+    "{class}s/breed {number}/x.{number}.jpg",
+    "{class}s/breed/of long/hair/{number}.jpg",
+    "{class}.0 ({number}).jpg",
+    "{Class} {number}.jpg",
+    "{class}_{number}.JPG",
+    "IMG/{class}s-{number}.jpeg",
+]
 
 
 def make_pets(folder, layout=MICROSOFTS, each=12):
@@ -151,6 +166,47 @@ def test_bad_arguments(tmp_path, arguments, error, message):
         datasets.load_cats_vs_dogs(**defaults | arguments)
 
 
+def test_the_nearest_folder_decides(tmp_path):
+    make_pets(tmp_path, "dogs/friends of {class}s/{class}s/{number}.jpg")
+    found = layouts.find_cats_and_dogs(tmp_path)
+    assert [candidate.label for candidate in found] == [0] * 12 + [1] * 12
+
+
+def test_links_that_lead_back_up_are_followed_once(tmp_path):
+    make_pets(tmp_path)
+    for number in range(30):
+        (tmp_path / f"link {number}").symlink_to(tmp_path, target_is_directory=True)
+    before = time.monotonic()
+    assert len(layouts.find_cats_and_dogs(tmp_path)) == 24
+    assert time.monotonic() - before < 1
+
+
+@pytest.mark.parametrize("name", ["cats_vs_dogs.zip", "cats_vs_dogs.tar"])
+def test_a_pipe_is_no_archive(tmp_path, monkeypatch, fake_drawing, name):
+    """To open it would wait for a writer that never comes."""
+    os.mkfifo(tmp_path / name)
+    monkeypatch.setenv("LABKIT_DATA", str(tmp_path))
+    assert datasets.load_cats_vs_dogs(2, 2, 2).is_stand_in
+    with pytest.raises(ValueError, match="is neither a folder nor a file"):
+        datasets.load_cats_vs_dogs(2, 2, 2, source=tmp_path / name)
+
+
+def test_a_device_is_no_archive(tmp_path, monkeypatch, fake_drawing):
+    (tmp_path / "cats_vs_dogs.zip").symlink_to("/dev/zero")
+    monkeypatch.setenv("LABKIT_DATA", str(tmp_path))
+    assert datasets.load_cats_vs_dogs(2, 2, 2).is_stand_in
+
+
+@pytest.mark.parametrize(("brand", "name"), [(b"heic", "a HEIC"), (b"mif1", "a HEIC"), (b"avif", "an AVIF")])
+def test_what_phones_make_is_named_as_such(tmp_path, brand, name):
+    folder = make_pets(tmp_path)
+    (folder / "PetImages" / "Cat" / "IMG_0001.HEIC").write_bytes(b"\0\0\0\x18ftyp" + brand + bytes(200))
+    report = datasets.load_cats_vs_dogs(2, 2, 2, source=folder).screening
+    assert report.set_aside == (
+        ("PetImages/Cat/IMG_0001.HEIC", f"it is {name} image, which is not read here: save it as JPEG or PNG"),
+    )
+
+
 def test_empty_folder(tmp_path):
     with pytest.raises(store.DataError, match=r"holds no cats and no dogs\. Cats are looked for in folders"):
         datasets.load_cats_vs_dogs(2, 2, 2, source=tmp_path)
@@ -271,12 +327,21 @@ def fake_drawing(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "name", ["cats_vs_dogs", "cats_vs_dogs_3000.zip", "cats-vs-dogs", "kagglecatsanddogs_5340.zip"]
+    "name",
+    [
+        "cats_vs_dogs",
+        "cats_vs_dogs_3000.zip",
+        "cats-vs-dogs",
+        "kagglecatsanddogs_5340.zip",
+        "PetImages",
+        "dogs-vs-cats",
+        "Dogs_vs_Cats.zip",
+    ],
 )
 def test_auto_prefers_the_users_own(user_pets, microsoft, name):
     user_pets(name)
     files = datasets.load_cats_vs_dogs(2, 2, 2)
-    assert f"{name}{'' if name.endswith('.zip') else '/'} in LABKIT_DATA" in str(files)
+    assert f"{name}{'' if name.lower().endswith('.zip') else '/'} in LABKIT_DATA" in str(files)
     assert microsoft == []
     entry = next(entry for entry in datasets.status() if entry.name == "cats-vs-dogs")
     assert entry.kind == files.provenance.kind

@@ -60,3 +60,12 @@ def test_checksum_is_remembered_until_the_file_changes(tmp_path):
     file.write_bytes(b"Hallo!")
     assert store.remembered_sha256(file) is None
     assert store.source_of(file) is None
+
+
+def test_a_user_who_is_not_there(monkeypatch):
+    """pathlib raises a RuntimeError for it; a folder of that name is simply not there."""
+    monkeypatch.setenv("LABKIT_DATA", "~nosuchuser/data")
+    with pytest.raises(store.DataError, match="LABKIT_DATA='~nosuchuser/data' is not a folder"):
+        store.data_folder()
+    monkeypatch.setenv("LABKIT_CACHE", "~nosuchuser/cache")
+    assert store.cache_folder().name == "cache"
