@@ -29,6 +29,7 @@ from labkit.course.outcomes import Outcome, run
 
 Status = Literal["passed", "failed", "not attempted"]
 
+OF_SEVERAL = {"kind", "_not_a_number", "_few_wrong"}  # what makes sense of numbers that mean different things
 NOTHING_CAME = "Your function returns None: write your answer in its place. It has to be returned, not printed."
 
 
@@ -262,10 +263,13 @@ def _seen(exercise: Exercise, number: int, outcomes: Sequence[Outcome]) -> str:
     if came.broken or came.nothing:
         return ""
     seen = [
-        findings(expected.value, came.value, _named(exercise, _inputs(exercise)[at]))
-        for at, came in enumerate(outcomes)
-        if not (came.broken or came.nothing) and not agree((expected := _expected(exercise, at)).value, came.value)
+        findings(_expected(exercise, at).value, outcome.value, _named(exercise, _inputs(exercise)[at]))
+        for at, outcome in enumerate(outcomes)
+        if _is_wrong(exercise, at, outcome)
     ]
+    if exercise.judge is not None and isinstance(_expected(exercise, number).value, (list, tuple)):
+        # A judge's list of this and that has no order or scale of its own.
+        seen = [{rule: said for rule, said in each.items() if rule in OF_SEVERAL} for each in seen]
     if not seen or not seen[0]:
         return ""
     everywhere = [rule for rule in seen[0] if all(rule in other for other in seen)]

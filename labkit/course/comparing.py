@@ -79,7 +79,7 @@ def places_that_agree(right: np.ndarray, got: np.ndarray) -> np.ndarray:
     size = min(np.finfo(dtype).dtype.itemsize for dtype in inexact)
     relative = RELATIVE.get(size, 1e-9 if right.dtype.kind in "biu" else 1e-6)
     finite = np.abs(right[np.isfinite(right)].astype(complex))
-    absolute = relative / 10 * finite.max(initial=0) if size in RELATIVE else 1e-9
+    absolute = max(relative / 10 * finite.max(initial=0) if size in RELATIVE else 0, 1e-9)
     with np.errstate(all="ignore"):
         wide = complex if "c" in (right.dtype.kind, got.dtype.kind) else float
         return np.isclose(got.astype(wide), right.astype(wide), rtol=relative, atol=absolute, equal_nan=True)

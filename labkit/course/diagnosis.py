@@ -74,11 +74,11 @@ def _another_kind(expected: Any, came: Any) -> str:
         return _text(expected, came)
     if isinstance(expected, Mapping) or isinstance(came, Mapping):
         return _mapping(expected, came)
-    if isinstance(expected, (list, tuple)) and isinstance(came, (list, tuple)):
-        return _entries(list(expected), list(came))
     if as_numbers(expected) is not None and isinstance(came, (list, tuple)):
         missing = any(entry is None for entry in came)
         return "There is `None` among the values." if missing else "It is not an array: its rows differ in length."
+    if isinstance(expected, (list, tuple)) and isinstance(came, (list, tuple)):
+        return _entries(list(expected), list(came))
     return "" if type(expected) is type(came) else f"It is of another kind: {_kind(came)} instead of {_kind(expected)}."
 
 
@@ -88,7 +88,7 @@ def _kind(value: Any) -> str:
     numbers = as_numbers(value)
     if numbers is not None and not isinstance(value, bool):
         return "numbers" if numbers.ndim else "a number"
-    return names.get(type(value), f"a {type(value).__name__}")
+    return names.get(type(value), type(value).__name__)
 
 
 def _text(expected: Any, came: Any) -> str:

@@ -132,6 +132,8 @@ def _factor(right: np.ndarray, got: np.ndarray, arguments: Mapping[str, Any]) ->
 def _named(value: float, right: np.ndarray, arguments: Mapping[str, Any]) -> str:
     """A factor in words, if it is a usual one."""
     lengths = {len_: name for name, len_ in _lengths(right, arguments)}
+    if not np.isfinite(1 / value):
+        return ""
     for turned, words in ((value, "{} times what it should be"), (1 / value, "1/{} of what it should be")):
         whole = round(turned)
         if (
@@ -157,11 +159,16 @@ def _lengths(right: np.ndarray, arguments: Mapping[str, Any]) -> Iterator[tuple[
             yield f"the number of values in `{name}`", given.size
 
 
-def _counterpart(right: np.ndarray, got: np.ndarray, arguments: Mapping[str, Any]) -> str:
+def _complement(right: np.ndarray, got: np.ndarray, arguments: Mapping[str, Any]) -> str:
     wide = _wide(right)
     for value, words in ((1, "1 − x"), (255, "255 − x"), (100, "100 − x")):
         if agree(value - wide, got):
             return f"{words} came, where x is right."
+    return ""
+
+
+def _power(right: np.ndarray, got: np.ndarray, arguments: Mapping[str, Any]) -> str:
+    wide = _wide(right)
     if not (wide == 1).all() and agree(1 / wide, got):
         return "It is upside down: 1/x came, where x is right."
     for power, words in ((2, "The square came."), (0.5, "The square root came."), (3, "The third power came.")):
@@ -239,8 +246,9 @@ VALUES: tuple[Callable[..., str], ...] = (
     _rounded,
     _sign,
     _offset,
+    _complement,
     _factor,
-    _counterpart,
+    _power,
     _wrapped,
     _shifted,
     _another_order,
