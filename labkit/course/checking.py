@@ -119,10 +119,12 @@ def check_answer(exercise: Exercise, answer: Callable[..., Any]) -> CheckResult:
             break
     if all(outcome.nothing for outcome in outcomes):
         return CheckResult(exercise, "not attempted", _nothing_came(outcomes[0]))
-    for number, outcome in enumerate(outcomes):
-        fault = _fault(exercise, _expected(exercise, number), outcome)
-        if fault:
-            return _failure(exercise, number, outcomes, fault)
+    # What is wrong with a value comes first, of whichever input; then what is wrong although all values are right.
+    for fault_in in (_fault_in_value, _fault_besides):
+        for number, outcome in enumerate(outcomes):
+            fault = fault_in(exercise, _expected(exercise, number), outcome)
+            if fault:
+                return _failure(exercise, number, outcomes, fault)
     lines = ["Right on every input." if len(outcomes) > 1 else "Right."]
     called = dict.fromkeys(name for outcome in outcomes for name in outcome.called)
     if called:
@@ -168,8 +170,8 @@ def _nothing_came(outcome: Outcome) -> str:
     return f"{NOTHING_CAME} Yours printed {cut(outcome.printed.strip())!r}: write `return` in place of `print`."
 
 
-def _fault(exercise: Exercise, expected: Outcome, came: Outcome) -> str:
-    """Say in a few lines what is wrong with an outcome; empty if nothing is."""
+def _fault_in_value(exercise: Exercise, expected: Outcome, came: Outcome) -> str:
+    """Say in a few lines what is wrong with an outcome's value; empty if nothing is."""
     if came.late:
         return (
             f"your function had not ended after {exercise.seconds:g} seconds: "
@@ -192,6 +194,11 @@ def _fault(exercise: Exercise, expected: Outcome, came: Outcome) -> str:
         if right is not None and got is not None and right.shape != got.shape:
             shapes = f"expected the shape {right.shape}, but {got.shape} came\n"
         return f"{shapes}expected{brief(expected.value)}\ncame{brief(came.value)}"
+    return ""
+
+
+def _fault_besides(exercise: Exercise, expected: Outcome, came: Outcome) -> str:
+    """Say what is wrong with an outcome of the right value."""
     if exercise.dtype and not _is_of(came.dtype, exercise.dtype):
         return (
             f"the values are right, but of the type {came.dtype}, and {exercise.dtype} is asked for: "

@@ -55,7 +55,7 @@ USUAL_MEANING: tuple[tuple[str, str, str], ...] = (
     (
         "ValueError",
         "cannot reshape",
-        "The new shape holds another number of values than the array.",
+        "The new shape holds another number of values than the array: is a side odd, or not divisible?",
     ),
     (
         "ValueError",

@@ -87,6 +87,15 @@ class TestSideEffects:
         result = check_answer(sliding(), lambda signal, size: [signal.clear(), 0, 0][1:])
         assert "\nBesides, your function changes its argument `signal` in place" in result.message
 
+    def test_a_wrong_value_of_a_later_input_comes_first(self):
+        def answer(values):
+            values -= 3
+            return values
+
+        result = check_answer(exercise(), answer)
+        assert result.message.startswith("values = [ 4. , -1. ,  0.5,  0.5]\nexpected")
+        assert "\nEvery number is 2 too small.\nBesides, your function changes" in result.message
+
     def test_where_it_is_the_task_it_passes(self):
         assert check_answer(exercise(in_place=True), in_place).passed
 
