@@ -1,6 +1,7 @@
 """Every exercise of the bank: solution, stub and mistakes get what they must; and what `check` says."""
 
 import re
+from functools import cache
 
 import numpy as np
 import pytest
@@ -16,6 +17,12 @@ def stub_of(exercise):
     space = {"np": np}
     exec(exercise.stub, space)
     return space[exercise.name]
+
+
+@cache
+def checked(exercise, message):
+    """The check of a listed mistake, made once: some build networks."""
+    return check(exercise.id, exercise.mistakes[message])
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.id)
@@ -58,8 +65,8 @@ class TestBank:
 
     def test_the_message_of_a_failure_never_holds_the_solution(self, exercise):
         body = solution(exercise.id).text.splitlines()[-2].strip()
-        for mistake in exercise.mistakes.values():
-            assert body not in check(exercise.id, mistake).message
+        for message in exercise.mistakes:
+            assert body not in checked(exercise, message).message
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # some mistakes overflow; that is what is wrong with them
@@ -67,7 +74,7 @@ class TestBank:
     ("exercise", "message"), MISTAKES, ids=[f"{exercise.id}: {message[:50]}" for exercise, message in MISTAKES]
 )
 def test_each_mistake_fails_with_its_own_message_and_no_other(exercise, message):
-    result = check(exercise.id, exercise.mistakes[message])
+    result = checked(exercise, message)
     assert (result.status, result.mistake) == ("failed", message)
     assert message in result.message
     assert not any(other in result.message for other in exercise.mistakes if other != message and other not in message)
