@@ -90,18 +90,26 @@ def _plain(value: Any) -> Any:
 
 
 def same_contents(before: Any, after: Any) -> bool:
-    """Whether an argument still holds what it held; arrays and containers are looked into, other objects are not."""
+    """Whether an argument still holds what it held; arrays and containers are looked into, other objects are not.
+
+    >>> same_contents([1, [2, 3]], [1, [3, 2]]), same_contents(object(), object())
+    (False, True)
+    """
+    if type(before) is not type(after):
+        return False
     if isinstance(before, np.ndarray):
-        return (
-            before.shape == after.shape
-            and before.dtype == after.dtype
-            and (before.tobytes() == after.tobytes() or bool(np.all(before == after)))
-        )
+        if before.shape != after.shape or before.dtype != after.dtype:
+            return False
+        if before.dtype.hasobject:
+            return same_contents(before.tolist(), after.tolist())
+        return before.tobytes() == after.tobytes()
     if isinstance(before, (list, tuple)):
         return len(before) == len(after) and all(map(same_contents, before, after))
     if isinstance(before, Mapping):
         return before.keys() == after.keys() and all(same_contents(before[key], after[key]) for key in before)
-    return before == after if isinstance(before, (set, bytearray)) else True
+    if isinstance(before, (Number, str, bytes, bytearray, set, np.generic)):
+        return bool(before == after or before != before)  # NaN differs from itself
+    return True
 
 
 def brief(value: Any) -> str:

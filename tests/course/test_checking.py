@@ -84,7 +84,7 @@ class TestSideEffects:
         assert "the values are right, but your function changes its argument `values` in place" in result.message
 
     def test_it_is_said_besides_what_is_wrong_with_the_values(self):
-        result = check_answer(sliding(), lambda signal, size: [signal.clear(), 0, 0][1:])
+        result = check_answer(sliding(), lambda signal, size: [signal.reverse(), 0, 0][1:])
         assert "\nBesides, your function changes its argument `signal` in place" in result.message
 
     def test_a_wrong_value_of_a_later_input_comes_first(self):
