@@ -7,7 +7,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "chapter": ["start"],
         "claims": ["Claim", "ClaimError", "ClaimResult", "all_claims", "claim", "claim_all", "get_claim"],
-        "exercises": ["CheckResult", "Exercise", "WrongAnswer", "all_exercises", "check", "hint", "solution"],
+        "checking": ["CheckResult", "check"],
+        "exercises": ["Exercise", "WrongAnswer", "all_exercises", "hint", "solution"],
         "interactive": ["explore"],
         "profile": ["Profile", "current_profile"],
         "quiz": ["Question", "all_questions", "show_quiz"],
