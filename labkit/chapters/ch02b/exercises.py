@@ -20,10 +20,15 @@ def edge_strength(image):
     return np.sqrt(right**2 + down**2)
 
 
+SOBEL_X = ops.kernels.get("sobel x")
+
+
+SOBEL_Y = ops.kernels.get("sobel y")
+
+
 def _of_both(measure):
     """A mistake that is made with the maps of both kernels, the one that looks right and the one that looks down."""
-    kernels = (ops.kernels.get("sobel x"), ops.kernels.get("sobel y"))
-    return lambda image: measure(*(ops.convolve2d(image, kernel) for kernel in kernels))
+    return lambda image: measure(ops.convolve2d(image, SOBEL_X), ops.convolve2d(image, SOBEL_Y))
 
 
 def _slopes():
@@ -70,7 +75,7 @@ how_steep = Exercise(
             *(ops.convolve2d(image, ops.kernels.get(name)) for name in ("prewitt x", "prewitt y"))
         ),
         "You padded. The zeros around the picture make an edge of their own; leave the padding out.": lambda image: (
-            np.hypot(*(ops.convolve2d(image, ops.kernels.get(name), padding="same") for name in ("sobel x", "sobel y")))
+            np.hypot(*(ops.convolve2d(image, kernel, padding="same") for kernel in (SOBEL_X, SOBEL_Y)))
         ),
         "That is the direction of the gradient, an angle. Its magnitude was asked for.": _of_both(
             lambda right, down: np.arctan2(down, right)
