@@ -82,8 +82,6 @@ def correlate(image, kernel):
 
 
 ZEROS_AND_ONES = [[1, 1, 1, 0, 0], [0, 1, 1, 1, 0], [0, 0, 1, 1, 1], [0, 0, 1, 1, 0], [0, 1, 1, 0, 0]]
-
-
 CROSS = [[1, 0, 1], [0, 1, 0], [1, 0, 1]]
 
 
@@ -121,8 +119,8 @@ over_a_picture = Exercise(
     ),
     inputs=_pictures,
     mistakes={
-        "The last row and the last column are missing: `range(n "
-        "- k)` has n − k numbers, and you need n − k + 1.": lambda image, kernel: correlate(image, kernel)[:-1, :-1],
+        "The last row and the last column are missing: `range(n - k)` "
+        "has n − k numbers, and you need n − k + 1.": lambda image, kernel: correlate(image, kernel)[:-1, :-1],
         "You flipped the kernel. That is convolution; here it should stay as it is.": lambda image, kernel: correlate(
             image, kernel[::-1, ::-1]
         ),

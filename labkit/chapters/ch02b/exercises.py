@@ -21,8 +21,6 @@ def edge_strength(image):
 
 
 SOBEL_X = ops.kernels.get("sobel x")
-
-
 SOBEL_Y = ops.kernels.get("sobel y")
 
 
@@ -64,11 +62,11 @@ how_steep = Exercise(
         "That is the longer of the two legs. The slope itself is steeper: square both, add, take the root.": _of_both(
             lambda right, down: np.maximum(np.abs(right), np.abs(down))
         ),
-        "That is the size of Sobel x alone. Horizontal edges need Sobel y as well.": _of_both(
-            lambda right, down: np.abs(right)
+        "That is the map of Sobel x, with its signs. It is one leg of the triangle; two are needed.": lambda image: (
+            ops.convolve2d(image, SOBEL_X)
         ),
-        "That is the size of Sobel y alone. Vertical edges need Sobel x as well.": _of_both(
-            lambda right, down: np.abs(down)
+        "That is the map of Sobel y, with its signs. It is one leg of the triangle; two are needed.": lambda image: (
+            ops.convolve2d(image, SOBEL_Y)
         ),
         "Those are the Prewitt kernels, whose weights are "
         "all 1, 0 or −1. Sobel's count the middle twice.": lambda image: np.hypot(

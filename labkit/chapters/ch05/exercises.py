@@ -288,6 +288,7 @@ when_to_stop = Exercise(
         "those so far are known.": lambda losses, patience: min(int(np.argmin(losses)) + 1 + patience, len(losses)),
         "The first epoch is the lowest so far, with nothing before "
         "it: waiting begins with the second.": lambda losses, patience: stop_epoch([losses[0], *losses], patience) - 1,
+        "You ran all epochs each time. Stop when the waiting reaches `patience`.": lambda losses, patience: len(losses),
         "One too many: stop as soon as `patience` epochs have been waited.": lambda losses, patience: stop_epoch(
             losses, patience + 1
         ),
