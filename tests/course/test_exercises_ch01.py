@@ -30,6 +30,20 @@ def test_brighter_but_flat_is_no_picture():
     assert "its shape is (2,), and that of the picture is (1, 2)" in result.message
 
 
+def test_brighter_for_grey_pictures_only():
+    """Two loops, and a comparison of single numbers: the photograph of the chapter has colours."""
+
+    def grey(image, amount):
+        result = image.copy()
+        for row in range(image.shape[0]):
+            for column in range(image.shape[1]):
+                total = int(image[row, column]) + amount
+                result[row, column] = 255 if total > 255 else total
+        return result
+
+    assert check("01-brighten", grey).status == "failed"
+
+
 def test_the_masks_can_be_seen_in_a_failure():
     """A table that is too large is told by its shape and range, which says nothing about a mask."""
     result = check("01-bounding-box", lambda mask: (1, 2, mask.any(axis=1).sum(), mask.any(axis=0).sum()))

@@ -2,9 +2,7 @@
 
 import numpy as np
 
-from labkit.course.exercises import Exercise, WrongAnswer
-
-# ── Exercise 1 ────────────────────────────────────────────────────────────────────────────────────────────────────
+from labkit.course.exercises import Exercise
 
 
 def brighten(image, amount):
@@ -18,26 +16,6 @@ def brighten(image, amount):
     return np.minimum(brighter, 255).astype(np.uint8)
 
 
-def _wrapping(image, amount):
-    return (image.astype(int) + amount).astype(np.uint8)
-
-
-def _not_clipped(image, amount):
-    return image.astype(int) + amount
-
-
-def _zero_to_one(image, amount):
-    return np.minimum((image.astype(int) + amount) / 255, 1)
-
-
-def _another_type(image, amount):
-    return np.minimum(image.astype(int) + amount, 255)
-
-
-def _greater_of_two(image, amount):
-    return np.maximum(image.astype(int) + amount, 255).astype(np.uint8)
-
-
 def _values_and_type(returned, image, amount):
     """all values of your picture in one row, then 1 if their type is uint8 and 0 if it is not"""
     picture = np.asarray(returned)
@@ -48,10 +26,40 @@ def _values_and_type(returned, image, amount):
 
 def _pictures_and_amounts():
     gradient = np.arange(0, 256, 51, dtype=np.uint8).reshape(2, 3)
-    return [(np.array([[100, 200]], np.uint8), 100), (gradient, 60), (gradient, 255)]
+    colour = np.arange(12, 252, 20, dtype=np.uint8).reshape(2, 2, 3)  # two loops over a grey picture fail on it
+    return [(np.array([[100, 200]], np.uint8), 100), (gradient, 60), (gradient, 255), (colour, 90)]
 
 
-# ── Exercise 2 ────────────────────────────────────────────────────────────────────────────────────────────────────
+nothing_turns_dark = Exercise(
+    id="01-brighten",
+    title="Brighter, and nothing turns dark",
+    prompt=(
+        "Write `brighten(image, amount)`. By hand first: `[[100, 200]]` made brighter by 100 is `[[200, 255]]`, "
+        "not `[[200, 44]]`."
+    ),
+    solution=brighten,
+    hints=(
+        "The sum must be made in a type that has room for it. What type of integer goes beyond 255?",
+        "`image.astype(int)` gives the same values in a larger type. Now 300 stays 300 and can be seen to be too much.",
+        "`np.minimum(values, 255)` cuts off what is too much. At the end, back to `np.uint8` with `astype`.",
+    ),
+    inputs=_pictures_and_amounts,
+    judge=_values_and_type,
+    mistakes={
+        "What got beyond 255 started again at 0. In uint8 it is too late to cut it off, for nothing there is ever "
+        "above 255: add in a larger type, cut off at 255 while "
+        "still in it, and only then go back.": lambda image, amount: (image.astype(int) + amount).astype(np.uint8),
+        "There are values above 255: cut them off there, with np.minimum or np.clip.": lambda image, amount: (
+            image.astype(int) + amount
+        ),
+        "These are numbers from 0 to 1. There are good reasons for such pictures, "
+        "but here 0 to 255 was asked for.": lambda image, amount: np.minimum((image.astype(int) + amount) / 255, 1),
+        "The values are right, the type is not: return an "
+        "array of type uint8, as the picture was.": lambda image, amount: np.minimum(image.astype(int) + amount, 255),
+        "np.maximum takes the greater of the two. What may not get above 255 is the smaller "
+        "of itself and 255.": lambda image, amount: np.maximum(image.astype(int) + amount, 255).astype(np.uint8),
+    },
+)
 
 
 def to_channels_last(images):
@@ -63,41 +71,42 @@ def to_channels_last(images):
     return np.moveaxis(images, 1, -1)
 
 
-def _reshaped(images):
-    batch, channels, height, width = images.shape
-    return images.reshape(batch, height, width, channels)
-
-
-def _swapped(images):
-    return np.swapaxes(images, 1, 3)
-
-
-def _all_turned(images):
-    return images.T
-
-
-def _batch_lost(images):
-    return np.moveaxis(images[0], 0, -1)
-
-
-def _only_first(images):
-    return np.moveaxis(images[:1], 1, -1)
-
-
-def _other_way(images):
-    return np.moveaxis(images, -1, 1)
-
-
-def _unchanged(images):
-    return images
-
-
 def _channels_first_pictures():
     small = np.array([[[[1, 2, 3], [4, 5, 6]], [[10, 20, 30], [40, 50, 60]]]])
     return [(small,), (np.arange(2 * 3 * 4 * 5).reshape(2, 3, 4, 5),)]
 
 
-# ── Exercise 3 ────────────────────────────────────────────────────────────────────────────────────────────────────
+channels_to_the_end = Exercise(
+    id="01-channels-last",
+    title="Channels to the end",
+    prompt=(
+        "Write `to_channels_last(images)`. The first check has one picture of $2 \\times 3$ pixels with two "
+        "channels; its first pixel has the values 1 and 10, so the result has to begin with `[1, 10]`."
+    ),
+    solution=to_channels_last,
+    hints=(
+        "Which place does each axis have before, and which one after? Number them 0, 1, 2, 3.",
+        "`reshape` keeps all values in their order and only cuts them anew. Here the order itself has to change.",
+        "`np.moveaxis(images, source, destination)` takes one axis out and puts it in elsewhere; the last place is −1. "
+        "`np.transpose` can do it too.",
+    ),
+    inputs=_channels_first_pictures,
+    mistakes={
+        "The shape is right and the picture is scrambled: reshape does not move values, so neighbours in a row have "
+        "become channels of one pixel.": lambda images: images.reshape(len(images), *images.shape[2:], images.shape[1]),
+        "The channels are where they should be, but width has "
+        "come before height, so every picture is mirrored in its diagonal.": lambda images: np.swapaxes(images, 1, 3),
+        "`.T` turns the order of all axes round. The batch has to stay in front.": lambda images: images.T,
+        "The batch axis has gone. Keep it, also when there is only one picture.": lambda images: np.moveaxis(
+            images[0], 0, -1
+        ),
+        "You returned the first picture only. Keep all pictures of the batch.": lambda images: np.moveaxis(
+            images[:1], 1, -1
+        ),
+        "That is the way back, from channels last to channels first: the last axis has "
+        "gone to place 1. Here the axis at place 1 has to go to the end.": lambda images: np.moveaxis(images, -1, 1),
+    },
+)
 
 
 def bounding_box(mask):
@@ -114,48 +123,9 @@ def bounding_box(mask):
     return rows[0], columns[0], height, width
 
 
-def _one_short(mask):
-    row, column, height, width = bounding_box(mask)
-    return row, column, height - 1, width - 1
-
-
-def _column_first(mask):
-    row, column, height, width = bounding_box(mask)
-    return column, row, width, height
-
-
-def _corners(mask):
-    row, column, height, width = bounding_box(mask)
-    return row, column, row + height - 1, column + width - 1
-
-
-def _corners_as_slices(mask):
-    row, column, height, width = bounding_box(mask)
-    return row, column, row + height, column + width
-
-
-def _whole_picture(mask):
-    return 0, 0, *mask.shape
-
-
-def _rows_and_columns_counted(mask):
-    row, column, _, _ = bounding_box(mask)
-    return row, column, mask.any(axis=1).sum(), mask.any(axis=0).sum()
-
-
-def _width_before_height(mask):
-    row, column, height, width = bounding_box(mask)
-    return row, column, width, height
-
-
-def _rows_then_columns(mask):
-    row, column, height, width = bounding_box(mask)
-    return row, row + height - 1, column, column + width - 1
-
-
-def _columns_taken_as_sorted(mask):
-    rows, columns = np.nonzero(mask)
-    return rows[0], columns[0], rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1
+def _from(box):
+    """A mistake that is made with the right box."""
+    return lambda mask: box(*bounding_box(mask))
 
 
 def _masks():
@@ -168,7 +138,50 @@ def _masks():
     return [(bar,), (two_parts,), (single,)]
 
 
-# ── Exercise 4 ────────────────────────────────────────────────────────────────────────────────────────────────────
+def _columns_taken_as_sorted(mask):
+    rows, columns = np.nonzero(mask)
+    return rows[0], columns[0], rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1
+
+
+from_mask_to_box = Exercise(
+    id="01-bounding-box",
+    title="From a mask to a box",
+    prompt=(
+        "Write `bounding_box(mask)`, which turns an answer to the fourth question into the box of the second. The first "
+        "check has a bar of two rows, 1 and 2, and four columns, 2 to 5: its box is `1, 2, 2, 4`."
+    ),
+    solution=bounding_box,
+    hints=(
+        "Rows and columns can be treated apart. Which rows have any True in them?",
+        "`mask.any(axis=1)` says so for each row, `mask.any(axis=0)` for each column; `np.flatnonzero` gives their numbers.",
+        "From the first to the last row it is `last - first + 1` rows: both ends belong to the box.",
+    ),
+    inputs=_masks,
+    mistakes={
+        "The box is one short: from row 1 to row 2 there are 2 rows, not 1.": _from(
+            lambda row, column, height, width: (row, column, height - 1, width - 1)
+        ),
+        "Rows and columns are exchanged: row before column and height before width. (`any(axis=1)` "
+        "gives an answer for each row.)": _from(lambda row, column, height, width: (column, row, width, height)),
+        "The corner is right. Then comes the height, before the width.": _from(
+            lambda row, column, height, width: (row, column, width, height)
+        ),
+        "You gave the first and last row, then the first and last "
+        "column. Asked for are the first corner, then height and width.": _from(
+            lambda row, column, height, width: (row, row + height - 1, column, column + width - 1)
+        ),
+        "np.nonzero and np.where go through the mask row by row. So the rows they give are in order, the "
+        "columns are not: the first column is the smallest of them, the last the greatest.": _columns_taken_as_sorted,
+        "You gave two corners. Asked for are the first corner, then height and width.": _from(
+            lambda row, column, height, width: (row, column, row + height - 1, column + width - 1)
+        ),
+        "You gave where the box ends (as a slice would). Asked for are the first corner, then height and width.": _from(
+            lambda row, column, height, width: (row, column, row + height, column + width)
+        ),
+        "You counted the rows and columns with True in them. An object may have gaps: take the last one minus the "
+        "first one, plus 1.": lambda mask: (*bounding_box(mask)[:2], mask.any(axis=1).sum(), mask.any(axis=0).sum()),
+    },
+)
 
 
 def three_counts(size, kernel):
@@ -187,42 +200,8 @@ def three_counts(size, kernel):
     return dense, local, shared
 
 
-def _as_many_outputs_as_pixels(size, kernel):
-    return size**4, size**2 * kernel**2, kernel**2
-
-
-def _dense_as_wide_as_its_picture(size, kernel):
-    _, local, shared = three_counts(size, kernel)
-    return size**4, local, shared
-
-
-def _dense_with_one_output(size, kernel):
-    _, local, shared = three_counts(size, kernel)
-    return size**2, local, shared
-
-
-def _outputs_side_by_side(size, kernel):
-    outputs = (size // kernel) ** 2
+def _with_outputs(outputs, size, kernel):
     return outputs * size**2, outputs * kernel**2, kernel**2
-
-
-def _outputs_not_squared(size, kernel):
-    outputs = size - kernel + 1
-    return outputs * size**2, outputs * kernel**2, kernel**2
-
-
-def _one_place_short(size, kernel):
-    outputs = (size - kernel) ** 2
-    return outputs * size**2, outputs * kernel**2, kernel**2
-
-
-def _one_dimension(size, kernel):
-    outputs = size - kernel + 1
-    return outputs * size, outputs * kernel, kernel
-
-
-def _one_output(size, kernel):
-    return size**2, kernel**2, kernel**2
 
 
 def _with_biases(size, kernel):
@@ -230,171 +209,44 @@ def _with_biases(size, kernel):
     return outputs * (size**2 + 1), outputs * (kernel**2 + 1), kernel**2 + 1
 
 
-def _sharing_forgotten(size, kernel):
-    dense, local, _ = three_counts(size, kernel)
-    return dense, local, local
+three_layers = Exercise(
+    id="01-three-counts",
+    title="Three layers, three counts",
+    prompt=(
+        "Write `three_counts(size, kernel)`. By hand first: a window of $2 \\times 2$ fits into a picture of "
+        "$4 \\times 4$ at 9 places. What are the three counts?"
+    ),
+    solution=three_counts,
+    hints=(
+        "How many outputs are there? Along a row, a window can start at 0, 1, … up to `size - kernel`.",
+        "There are `(size - kernel + 1) ** 2` outputs. In a dense layer, how many weights has each of them?",
+        "Dense: outputs times pixels. Local: outputs times the pixels of a window. Shared: the pixels of one window.",
+    ),
+    inputs=lambda: [(4, 2), (28, 3), (200, 5)],
+    mistakes={
+        "You gave the layer an output for every pixel. "
+        "There is one for every place where the window fits, which is fewer.": lambda n, k: (n**4, n**2 * k**2, k**2),
+        "You gave the dense layer an output for every pixel. Here all three layers have "
+        "the same outputs: one for every place where the window fits.": lambda n, k: (n**4, *three_counts(n, k)[1:]),
+        "Your windows lie side by side. They may overlap: each place counts.": lambda n, k: _with_outputs(
+            (n // k) ** 2, n, k
+        ),
+        "You counted the places along one row. The window can move down as well.": lambda n, k: _with_outputs(
+            n - k + 1, n, k
+        ),
+        "In each direction one place is missing: a window can start at 0 as well.": lambda n, k: _with_outputs(
+            (n - k) ** 2, n, k
+        ),
+        "Those are the weights of one output. In the first two layers, how many outputs are there?": lambda n, k: (
+            _with_outputs(1, n, k)
+        ),
+        "You counted the biases too; this time, the weights alone were asked for.": _with_biases,
+        "The third layer uses the SAME weights in every window: they are counted once.": lambda n, k: (
+            *three_counts(n, k)[:2],
+            three_counts(n, k)[1],
+        ),
+    },
+)
 
 
-EXERCISES = [
-    Exercise(
-        id="01-brighten",
-        title="Brighter, and nothing turns dark",
-        prompt=(
-            "Write `brighten(image, amount)`. By hand first: `[[100, 200]]` made brighter by 100 is `[[200, 255]]`, "
-            "not `[[200, 44]]`."
-        ),
-        solution=brighten,
-        hints=(
-            "The sum must be made in a type that has room for it. What type of integer goes beyond 255?",
-            "`image.astype(int)` gives the same values in a larger type. Now 300 stays 300 and can be seen to be too much.",
-            "`np.minimum(values, 255)` cuts off what is too much. At the end, back to `np.uint8` with `astype`.",
-        ),
-        inputs=_pictures_and_amounts,
-        judge=_values_and_type,
-        wrong_answers=(
-            WrongAnswer(
-                _wrapping,
-                "What got beyond 255 started again at 0. In uint8 it is too late to cut it off, for nothing there is ever "
-                "above 255: add in a larger type, cut off at 255 while still in it, and only then go back.",
-            ),
-            WrongAnswer(_not_clipped, "There are values above 255: cut them off there, with np.minimum or np.clip."),
-            WrongAnswer(
-                _zero_to_one,
-                "These are numbers from 0 to 1. There are good reasons for such pictures, but here 0 to 255 was asked for.",
-            ),
-            WrongAnswer(
-                _another_type,
-                "The values are right, the type is not: return an array of type uint8, as the picture was.",
-            ),
-            WrongAnswer(
-                _greater_of_two,
-                "np.maximum takes the greater of the two. What may not get above 255 is the smaller of itself and 255.",
-            ),
-        ),
-    ),
-    Exercise(
-        id="01-channels-last",
-        title="Channels to the end",
-        prompt=(
-            "Write `to_channels_last(images)`. The first check has one picture of $2 \\times 3$ pixels with two "
-            "channels; its first pixel has the values 1 and 10, so the result has to begin with `[1, 10]`."
-        ),
-        solution=to_channels_last,
-        hints=(
-            "Which place does each axis have before, and which one after? Number them 0, 1, 2, 3.",
-            "`reshape` keeps all values in their order and only cuts them anew. Here the order itself has to change.",
-            "`np.moveaxis(images, source, destination)` takes one axis out and puts it in elsewhere; the last place is −1. "
-            "`np.transpose` can do it too.",
-        ),
-        inputs=_channels_first_pictures,
-        wrong_answers=(
-            WrongAnswer(
-                _reshaped,
-                "The shape is right and the picture is scrambled: reshape does not move values, so neighbours in a row have "
-                "become channels of one pixel.",
-            ),
-            WrongAnswer(
-                _swapped,
-                "The channels are where they should be, but width has come before height, so every picture is mirrored in "
-                "its diagonal.",
-            ),
-            WrongAnswer(_all_turned, "`.T` turns the order of all axes round. The batch has to stay in front."),
-            WrongAnswer(_batch_lost, "The batch axis has gone. Keep it, also when there is only one picture."),
-            WrongAnswer(_only_first, "You returned the first picture only. Keep all pictures of the batch."),
-            WrongAnswer(
-                _other_way,
-                "That is the way back, from channels last to channels first: the last axis has gone to place 1. Here the "
-                "axis at place 1 has to go to the end.",
-            ),
-            WrongAnswer(_unchanged, "The pictures have come back as they were."),
-        ),
-    ),
-    Exercise(
-        id="01-bounding-box",
-        title="From a mask to a box",
-        prompt=(
-            "Write `bounding_box(mask)`, which turns an answer to the fourth question into the box of the second. The first "
-            "check has a bar of two rows, 1 and 2, and four columns, 2 to 5: its box is `1, 2, 2, 4`."
-        ),
-        solution=bounding_box,
-        hints=(
-            "Rows and columns can be treated apart. Which rows have any True in them?",
-            "`mask.any(axis=1)` says so for each row, `mask.any(axis=0)` for each column; `np.flatnonzero` gives their numbers.",
-            "From the first to the last row it is `last - first + 1` rows: both ends belong to the box.",
-        ),
-        inputs=_masks,
-        wrong_answers=(
-            WrongAnswer(_one_short, "The box is one short: from row 1 to row 2 there are 2 rows, not 1."),
-            WrongAnswer(
-                _column_first,
-                "Rows and columns are exchanged: row before column and height before width. (`any(axis=1)` gives an answer "
-                "for each row.)",
-            ),
-            WrongAnswer(_width_before_height, "The corner is right. Then comes the height, before the width."),
-            WrongAnswer(
-                _rows_then_columns,
-                "You gave the first and last row, then the first and last column. Asked for are the first corner, then "
-                "height and width.",
-            ),
-            WrongAnswer(
-                _columns_taken_as_sorted,
-                "np.nonzero and np.where go through the mask row by row. So the rows they give are in order, the columns are "
-                "not: the first column is the smallest of them, the last the greatest.",
-            ),
-            WrongAnswer(_corners, "You gave two corners. Asked for are the first corner, then height and width."),
-            WrongAnswer(
-                _corners_as_slices,
-                "You gave where the box ends (as a slice would). Asked for are the first corner, then height and width.",
-            ),
-            WrongAnswer(_whole_picture, "That is the whole picture. The box should be as small as can be."),
-            WrongAnswer(
-                _rows_and_columns_counted,
-                "You counted the rows and columns with True in them. An object may have gaps: take the last one minus the "
-                "first one, plus 1.",
-            ),
-        ),
-    ),
-    Exercise(
-        id="01-three-counts",
-        title="Three layers, three counts",
-        prompt=(
-            "Write `three_counts(size, kernel)`. By hand first: a window of $2 \\times 2$ fits into a picture of "
-            "$4 \\times 4$ at 9 places. What are the three counts?"
-        ),
-        solution=three_counts,
-        hints=(
-            "How many outputs are there? Along a row, a window can start at 0, 1, … up to `size - kernel`.",
-            "There are `(size - kernel + 1) ** 2` outputs. In a dense layer, how many weights has each of them?",
-            "Dense: outputs times pixels. Local: outputs times the pixels of a window. Shared: the pixels of one window.",
-        ),
-        inputs=lambda: [(4, 2), (28, 3), (200, 5)],
-        wrong_answers=(
-            WrongAnswer(
-                _as_many_outputs_as_pixels,
-                "You gave the layer an output for every pixel. There is one for every place where the window fits, which is "
-                "fewer.",
-            ),
-            WrongAnswer(
-                _dense_as_wide_as_its_picture,
-                "You gave the dense layer an output for every pixel. Here all three layers have the same outputs: one for "
-                "every place where the window fits.",
-            ),
-            WrongAnswer(_dense_with_one_output, "Of the dense layer you counted one output. How many has it?"),
-            WrongAnswer(_outputs_side_by_side, "Your windows lie side by side. They may overlap: each place counts."),
-            WrongAnswer(
-                _outputs_not_squared,
-                "You counted the places along one row. The window can move down as well.",
-            ),
-            WrongAnswer(_one_place_short, "In each direction one place is missing: a window can start at 0 as well."),
-            WrongAnswer(_one_dimension, "That is right for a line of pixels. A picture has rows and columns: square."),
-            WrongAnswer(
-                _one_output, "Those are the weights of one output. In the first two layers, how many outputs are there?"
-            ),
-            WrongAnswer(_with_biases, "You counted the biases too; this time, the weights alone were asked for."),
-            WrongAnswer(
-                _sharing_forgotten,
-                "The third layer uses the SAME weights in every window: they are counted once.",
-            ),
-        ),
-    ),
-]
+EXERCISES = [nothing_turns_dark, channels_to_the_end, from_mask_to_box, three_layers]

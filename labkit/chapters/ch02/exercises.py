@@ -3,14 +3,7 @@
 import numpy as np
 
 from labkit import ops
-from labkit.course.exercises import Exercise, WrongAnswer
-
-# A 5×5 picture of zeros and ones, and the kernel it is read with (fact B10).
-ZEROS_AND_ONES = [[1, 1, 1, 0, 0], [0, 1, 1, 1, 0], [0, 0, 1, 1, 1], [0, 0, 1, 1, 0], [0, 1, 1, 0, 0]]
-CROSS = [[1, 0, 1], [0, 1, 0], [1, 0, 1]]
-
-
-# ── Exercise 1 ────────────────────────────────────────────────────────────────────────────────────────────────────
+from labkit.course.exercises import Exercise
 
 
 def sliding_sum(signal, kernel):
@@ -30,36 +23,45 @@ def sliding_sum(signal, kernel):
     return sums
 
 
-def _flipped_sliding_sum(signal, kernel):
-    return sliding_sum(signal, kernel[::-1])
-
-
-def _one_place_short(signal, kernel):
-    return sliding_sum(signal, kernel)[:-1]
-
-
-def _padded_sliding_sum(signal, kernel):
-    return list(np.correlate(signal, kernel, mode="same"))
-
-
-def _running_total(signal, kernel):
-    return np.cumsum(sliding_sum(signal, kernel)).tolist()
-
-
-def _last_total_only(signal, kernel):
-    return sliding_sum(signal, kernel)[-1]
-
-
-def _products_not_summed(signal, kernel):
-    return [[a * b for a, b in zip(signal[start:], kernel)] for start in range(len(signal) - len(kernel) + 1)]
-
-
 def _signals():
     numbers = np.random.default_rng(2).integers(-5, 10, 12).tolist()
     return [([1, 2, 4, 8], [1, 0, -1]), ([3, 1, 4, 1, 5], [2, 1]), (numbers, [1, -2, 3, 5])]
 
 
-# ── Exercise 2 ────────────────────────────────────────────────────────────────────────────────────────────────────
+along_a_signal = Exercise(
+    id="02-sliding-sum",
+    title="A kernel slides along a signal",
+    prompt=(
+        "Write `sliding_sum(signal, kernel)` with plain Python loops. Do the first check by hand: the kernel "
+        "`[1, 0, -1]` on the signal `[1, 2, 4, 8]` has two places to lie, so two sums."
+    ),
+    solution=sliding_sum,
+    hints=(
+        "How many places are there? Try a kernel of 3 on a signal of 4, then write the rule with `len`.",
+        "Two loops, one inside the other: the outer one over the places where the kernel can start, the inner "
+        "one over the numbers of the kernel.",
+        "At place `start`, the kernel's number `kernel[offset]` faces `signal[start + offset]`.",
+    ),
+    inputs=_signals,
+    mistakes={
+        "You flipped the kernel. That is convolution; here it should stay as it is.": lambda signal, kernel: (
+            sliding_sum(signal, kernel[::-1])
+        ),
+        "The last place is missing: there are len(signal) − len(kernel) "
+        "+ 1 places, and range stops before its end.": lambda signal, kernel: sliding_sum(signal, kernel)[:-1],
+        "You counted places where the kernel hangs over an end. Use only those "
+        "where all of it lies on the signal.": lambda signal, kernel: list(np.correlate(signal, kernel, mode="same")),
+        "The sums run on from place to place: the total has to start at 0 at each place.": lambda signal, kernel: (
+            np.cumsum(sliding_sum(signal, kernel)).tolist()
+        ),
+        "Only the last sum came: put the sum of each place into a list.": lambda signal, kernel: sliding_sum(
+            signal, kernel
+        )[-1],
+        "These are the products. At each place, add them up.": lambda signal, kernel: [
+            [a * b for a, b in zip(signal[start:], kernel)] for start in range(len(signal) - len(kernel) + 1)
+        ],
+    },
+)
 
 
 def correlate(image, kernel):
@@ -79,31 +81,8 @@ def correlate(image, kernel):
     return output
 
 
-def _without_last_row_and_column(image, kernel):
-    return correlate(image, kernel)[:-1, :-1]
-
-
-def _flipped_correlate(image, kernel):
-    return correlate(image, kernel[::-1, ::-1])
-
-
-def _rows_and_columns_exchanged(image, kernel):
-    return correlate(image, kernel).T
-
-
-def _same_padded_correlate(image, kernel):
-    return ops.correlate2d(image, kernel, padding="same")
-
-
-def _cut_to_integers(image, kernel):
-    return correlate(image, kernel).astype(int)
-
-
-def _size_of_the_picture(image, kernel):
-    output = np.zeros(image.shape)
-    inner = correlate(image, kernel)
-    output[: inner.shape[0], : inner.shape[1]] = inner
-    return output
+ZEROS_AND_ONES = [[1, 1, 1, 0, 0], [0, 1, 1, 1, 0], [0, 0, 1, 1, 1], [0, 0, 1, 1, 0], [0, 1, 1, 0, 0]]
+CROSS = [[1, 0, 1], [0, 1, 0], [1, 0, 1]]
 
 
 def _pictures():
@@ -117,7 +96,45 @@ def _pictures():
     ]
 
 
-# ── Exercise 3 ────────────────────────────────────────────────────────────────────────────────────────────────────
+def _size_of_the_picture(image, kernel):
+    output = np.zeros(image.shape)
+    inner = correlate(image, kernel)
+    output[: inner.shape[0], : inner.shape[1]] = inner
+    return output
+
+
+over_a_picture = Exercise(
+    id="02-correlate",
+    title="A kernel slides over a picture",
+    prompt=(
+        "Now in two dimensions: write `correlate(image, kernel)`. The same idea, with rows and columns; a window "
+        "`image[row : row + height, column : column + width]` does the inner loops for you."
+    ),
+    solution=correlate,
+    hints=(
+        "First find the shape of the output: rows and columns each follow the rule of the exercise before.",
+        "Start from `np.zeros` of that shape and fill it entry by entry with two loops.",
+        "Entry `[row, column]` is the sum of `window * kernel`, where the window starts at that row and column "
+        "and has the kernel's shape.",
+    ),
+    inputs=_pictures,
+    mistakes={
+        "The last row and the last column are missing: `range(n - k)` "
+        "has n − k numbers, and you need n − k + 1.": lambda image, kernel: correlate(image, kernel)[:-1, :-1],
+        "You flipped the kernel. That is convolution; here it should stay as it is.": lambda image, kernel: correlate(
+            image, kernel[::-1, ::-1]
+        ),
+        "Rows and columns are exchanged: the first index goes down, the second to the right.": lambda image, kernel: (
+            correlate(image, kernel).T
+        ),
+        "You padded the picture. Without padding the kernel never hangs over "
+        "the edge, and the output is smaller.": lambda image, kernel: ops.correlate2d(image, kernel, padding="same"),
+        "Your output holds whole numbers only, and cuts off what "
+        "comes after the point: start from np.zeros(...).": lambda image, kernel: correlate(image, kernel).astype(int),
+        "Your output is as large as the picture. There are "
+        "fewer places: height − kernel height + 1 rows.": _size_of_the_picture,
+    },
+)
 
 
 def convolve(image, kernel):
@@ -129,26 +146,6 @@ def convolve(image, kernel):
     return ops.correlate2d(image, kernel[::-1, ::-1])
 
 
-def _not_flipped(image, kernel):
-    return ops.correlate2d(image, kernel)
-
-
-def _only_rows_flipped(image, kernel):
-    return ops.correlate2d(image, kernel[::-1])
-
-
-def _only_columns_flipped(image, kernel):
-    return ops.correlate2d(image, kernel[:, ::-1])
-
-
-def _transposed(image, kernel):
-    return ops.correlate2d(image, kernel.T)
-
-
-def _quarter_turn(image, kernel):
-    return ops.correlate2d(image, np.rot90(kernel))
-
-
 def _square_kernels():
     random = np.random.default_rng(1)
     return [
@@ -157,7 +154,36 @@ def _square_kernels():
     ]
 
 
-# ── Exercise 4 ────────────────────────────────────────────────────────────────────────────────────────────────────
+flipped = Exercise(
+    id="02-convolve",
+    title="From correlation to convolution",
+    prompt=(
+        "Write `convolve(image, kernel)` with one call of `ops.correlate2d`. The first check is one bright pixel: "
+        "what should convolution with a kernel make of it, and what does correlation make of it?"
+    ),
+    solution=convolve,
+    hints=(
+        "Convolve a single bright pixel and the kernel itself should appear. Correlation gives it upside down and "
+        "mirrored.",
+        "The kernel has to be turned by half a turn: along the rows and along the columns.",
+        "A step of −1 in a slice reverses: `kernel[::-1]` turns the rows round. Do it for both axes.",
+    ),
+    inputs=_square_kernels,
+    mistakes={
+        "That is still correlation: the kernel has not been flipped.": lambda image, kernel: ops.correlate2d(
+            image, kernel
+        ),
+        "You flipped the rows only. A half turn flips the columns as well.": lambda image, kernel: ops.correlate2d(
+            image, kernel[::-1]
+        ),
+        "You flipped the columns only. A half turn flips the rows as well.": lambda image, kernel: ops.correlate2d(
+            image, kernel[:, ::-1]
+        ),
+        "You transposed the kernel, which mirrors it in its diagonal. A half turn is wanted.": lambda image, kernel: (
+            ops.correlate2d(image, kernel.T)
+        ),
+    },
+)
 
 
 def shift_right():
@@ -169,26 +195,6 @@ def shift_right():
     return np.array([[0, 0, 0], [1, 0, 0], [0, 0, 0]])
 
 
-def _shift_left():
-    return np.array([[0, 0, 0], [0, 0, 1], [0, 0, 0]])
-
-
-def _shift_down():
-    return np.array([[0, 1, 0], [0, 0, 0], [0, 0, 0]])
-
-
-def _shift_up():
-    return np.array([[0, 0, 0], [0, 0, 0], [0, 1, 0]])
-
-
-def _identity():
-    return np.array([[0, 0, 0], [0, 1, 0], [0, 0, 0]])
-
-
-def _two_ones():
-    return np.array([[0, 0, 0], [1, 1, 0], [0, 0, 0]])
-
-
 def _moved_picture(kernel):
     """the picture [[1, 2, 3, 4], [5, 6, 7, 8], [9, 10, 11, 12]], moved by your kernel"""
     kernel = np.asarray(kernel)
@@ -198,131 +204,38 @@ def _moved_picture(kernel):
     return ops.correlate2d(picture, kernel, padding="same")
 
 
-EXERCISES = [
-    Exercise(
-        id="02-sliding-sum",
-        title="A kernel slides along a signal",
-        prompt=(
-            "Write `sliding_sum(signal, kernel)` with plain Python loops. Do the first check by hand: the kernel "
-            "`[1, 0, -1]` on the signal `[1, 2, 4, 8]` has two places to lie, so two sums."
-        ),
-        solution=sliding_sum,
-        hints=(
-            "How many places are there? Try a kernel of 3 on a signal of 4, then write the rule with `len`.",
-            "Two loops, one inside the other: the outer one over the places where the kernel can start, the inner "
-            "one over the numbers of the kernel.",
-            "At place `start`, the kernel's number `kernel[offset]` faces `signal[start + offset]`.",
-        ),
-        inputs=_signals,
-        wrong_answers=(
-            WrongAnswer(
-                _flipped_sliding_sum, "You flipped the kernel. That is convolution; here it should stay as it is."
-            ),
-            WrongAnswer(
-                _one_place_short,
-                "The last place is missing: there are len(signal) − len(kernel) + 1 places, and range stops before its end.",
-            ),
-            WrongAnswer(
-                _padded_sliding_sum,
-                "You counted places where the kernel hangs over an end. Use only those where all of it lies on the signal.",
-            ),
-            WrongAnswer(
-                _running_total, "The sums run on from place to place: the total has to start at 0 at each place."
-            ),
-            WrongAnswer(_last_total_only, "Only the last sum came: put the sum of each place into a list."),
-            WrongAnswer(_products_not_summed, "These are the products. At each place, add them up."),
-        ),
+one_pixel_on = Exercise(
+    id="02-shift-right",
+    title="A kernel that moves a picture",
+    prompt=(
+        "Write `shift_right()`, which returns a 3×3 kernel. Slid over a picture with zeros around it, the kernel "
+        "must move the picture one pixel to the right. Think of one output pixel: which input pixel should it show?"
     ),
-    Exercise(
-        id="02-correlate",
-        title="A kernel slides over a picture",
-        prompt=(
-            "Now in two dimensions: write `correlate(image, kernel)`. The same idea, with rows and columns; a window "
-            "`image[row : row + height, column : column + width]` does the inner loops for you."
-        ),
-        solution=correlate,
-        hints=(
-            "First find the shape of the output: rows and columns each follow the rule of the exercise before.",
-            "Start from `np.zeros` of that shape and fill it entry by entry with two loops.",
-            "Entry `[row, column]` is the sum of `window * kernel`, where the window starts at that row and column "
-            "and has the kernel's shape.",
-        ),
-        inputs=_pictures,
-        wrong_answers=(
-            WrongAnswer(
-                _without_last_row_and_column,
-                "The last row and the last column are missing: `range(n - k)` has n − k numbers, and you need n − k + 1.",
-            ),
-            WrongAnswer(
-                _flipped_correlate, "You flipped the kernel. That is convolution; here it should stay as it is."
-            ),
-            WrongAnswer(
-                _rows_and_columns_exchanged,
-                "Rows and columns are exchanged: the first index goes down, the second to the right.",
-            ),
-            WrongAnswer(
-                _same_padded_correlate,
-                "You padded the picture. Without padding the kernel never hangs over the edge, and the output is smaller.",
-            ),
-            WrongAnswer(
-                _cut_to_integers,
-                "Your output holds whole numbers only, and cuts off what comes after the point: start from np.zeros(...).",
-            ),
-            WrongAnswer(
-                _size_of_the_picture,
-                "Your output is as large as the picture. There are fewer places: height − kernel height + 1 rows.",
-            ),
-        ),
+    solution=shift_right,
+    hints=(
+        "All of the kernel is 0 but for a single 1: each output pixel shows one input pixel.",
+        "If the picture moves to the right, then an output pixel shows what was to the LEFT of it.",
+        "The middle entry of the kernel is the pixel itself; its left neighbour is the first entry of the middle row.",
     ),
-    Exercise(
-        id="02-convolve",
-        title="From correlation to convolution",
-        prompt=(
-            "Write `convolve(image, kernel)` with one call of `ops.correlate2d`. The first check is one bright pixel: "
-            "what should convolution with a kernel make of it, and what does correlation make of it?"
+    inputs=lambda: [()],
+    judge=_moved_picture,
+    mistakes={
+        "This moves the picture to the LEFT: the output shows what was right of each pixel. "
+        "(Convolution, which flips, would move it to the right.)": lambda: np.array([[0, 0, 0], [0, 0, 1], [0, 0, 0]]),
+        "This moves the picture DOWN: the output shows what was above each pixel.": lambda: np.array(
+            [[0, 1, 0], [0, 0, 0], [0, 0, 0]]
         ),
-        solution=convolve,
-        hints=(
-            "Convolve a single bright pixel and the kernel itself should appear. Correlation gives it upside down and "
-            "mirrored.",
-            "The kernel has to be turned by half a turn: along the rows and along the columns.",
-            "A step of −1 in a slice reverses: `kernel[::-1]` turns the rows round. Do it for both axes.",
+        "This moves the picture UP: the output shows what was below each pixel.": lambda: np.array(
+            [[0, 0, 0], [0, 0, 0], [0, 1, 0]]
         ),
-        inputs=_square_kernels,
-        wrong_answers=(
-            WrongAnswer(_not_flipped, "That is still correlation: the kernel has not been flipped."),
-            WrongAnswer(_only_rows_flipped, "You flipped the rows only. A half turn flips the columns as well."),
-            WrongAnswer(_only_columns_flipped, "You flipped the columns only. A half turn flips the rows as well."),
-            WrongAnswer(
-                _transposed, "You transposed the kernel, which mirrors it in its diagonal. A half turn is wanted."
-            ),
+        "This leaves the picture where it is: the 1 in the middle shows the pixel itself.": lambda: np.array(
+            [[0, 0, 0], [0, 1, 0], [0, 0, 0]]
         ),
-    ),
-    Exercise(
-        id="02-shift-right",
-        title="A kernel that moves a picture",
-        prompt=(
-            "Write `shift_right()`, which returns a 3×3 kernel. Slid over a picture with zeros around it, the kernel "
-            "must move the picture one pixel to the right. Think of one output pixel: which input pixel should it show?"
+        "Two ones add two pixels. To move the picture, each output pixel shows just one.": lambda: np.array(
+            [[0, 0, 0], [1, 1, 0], [0, 0, 0]]
         ),
-        solution=shift_right,
-        hints=(
-            "All of the kernel is 0 but for a single 1: each output pixel shows one input pixel.",
-            "If the picture moves to the right, then an output pixel shows what was to the LEFT of it.",
-            "The middle entry of the kernel is the pixel itself; its left neighbour is the first entry of the middle row.",
-        ),
-        inputs=lambda: [()],
-        judge=_moved_picture,
-        wrong_answers=(
-            WrongAnswer(
-                _shift_left,
-                "This moves the picture to the LEFT: the output shows what was right of each pixel. (Convolution, which "
-                "flips, would move it to the right.)",
-            ),
-            WrongAnswer(_shift_down, "This moves the picture DOWN: the output shows what was above each pixel."),
-            WrongAnswer(_shift_up, "This moves the picture UP: the output shows what was below each pixel."),
-            WrongAnswer(_identity, "This leaves the picture where it is: the 1 in the middle shows the pixel itself."),
-            WrongAnswer(_two_ones, "Two ones add two pixels. To move the picture, each output pixel shows just one."),
-        ),
-    ),
-]
+    },
+)
+
+
+EXERCISES = [along_a_signal, over_a_picture, flipped, one_pixel_on]
