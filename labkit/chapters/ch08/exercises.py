@@ -1,12 +1,10 @@
 """Exercises of chapter 8, cats and dogs."""
 
-from itertools import islice
+from itertools import count, cycle, islice, repeat
 
 import numpy as np
 
-from labkit.course.exercises import Exercise, WrongAnswer
-
-# ── Exercise 1 ────────────────────────────────────────────────────────────────────────────────────────────────────
+from labkit.course.exercises import Exercise
 
 
 def kind_of_file(first):
@@ -25,47 +23,6 @@ def kind_of_file(first):
     return "unknown"
 
 
-def _jfif_only(first):
-    if b"JFIF" in first:
-        return "JPEG"
-    kind = kind_of_file(first)
-    return "unknown" if kind == "JPEG" else kind
-
-
-def _two_kinds_of_jpeg(first):
-    kind = kind_of_file(first)
-    return "unknown" if kind == "JPEG" and b"JFIF" not in first and b"Exif" not in first else kind
-
-
-def _first_byte(first):
-    return {b"\xff": "JPEG", b"\x89": "PNG", b"G": "GIF"}.get(first[:1], "unknown")
-
-
-def _text_for_bytes(first):
-    return "unknown"
-
-
-def _anywhere(first):
-    for mark, kind in ((b"\xff\xd8\xff", "JPEG"), (b"PNG", "PNG"), (b"GIF8", "GIF")):
-        if mark in first:
-            return kind
-    return "unknown"
-
-
-def _none_for_unknown(first):
-    kind = kind_of_file(first)
-    return None if kind == "unknown" else kind
-
-
-def _jpeg_for_the_rest(first):
-    kind = kind_of_file(first)
-    return "JPEG" if kind == "unknown" else kind
-
-
-def _small_letters(first):
-    return kind_of_file(first).lower()
-
-
 def _beginnings():
     return [
         (b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01",),
@@ -73,14 +30,78 @@ def _beginnings():
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR",),
         (b"\xff\xd8\xff\xe1\x00\x18Exif\x00\x00II*\x00",),  # from a camera: a JPEG without a JFIF header
         (b"\xff\xd8\xff\xee\x00\x0eAdobe\x00d\x00",),  # four inks: a JPEG with neither
+        (b"GIF87a\x96\x00\x96\x00\xf7\x00\x00\x00\x00\x00",),  # the older kind of GIF
         (b"About GIF89a: ..",),
         (b"\xff\xfb\x90\x00\x00\x00\x00\x00\x00\x00",),  # a piece of music, MP3
+        (b"\xff\xd8 is a mark ..",),
+        (b"GIFTS: a list ..",),
+        (b"\x89P: a short mark",),
+        (b"*PNG, JPEG, GIF8",),
         (b"Goldfish, 2 photos",),
         (b"",),
     ]
 
 
-# ── Exercise 2 ────────────────────────────────────────────────────────────────────────────────────────────────────
+def _other_marks(*marks):
+    """An answer that looks for these marks at the beginning."""
+    return lambda first: next((kind for mark, kind in marks if first.startswith(mark)), "unknown")
+
+
+def _with_a_word(*words):
+    """An answer that takes a JPEG for one only where one of these words is in it."""
+
+    def answer(first):
+        kind = kind_of_file(first)
+        return "unknown" if kind == "JPEG" and not any(word in first for word in words) else kind
+
+    return answer
+
+
+def _anywhere(first):
+    marks = {b"\xff\xd8\xff": "JPEG", b"\x89PNG": "PNG", b"GIF8": "GIF"}
+    return next((kind for mark, kind in marks.items() if mark in first), "unknown")
+
+
+kinds = Exercise(
+    id="08-kind-of-file",
+    title="What is in this file?",
+    prompt=(
+        'Write `kind_of_file(first)`. A JPEG begins with the three bytes `b"\\xff\\xd8\\xff"`, a PNG with '
+        '`b"\\x89PNG"`, a GIF with `b"GIF8"`. What follows may differ: a photograph straight from a camera often has '
+        "`Exif` where others have `JFIF`."
+    ),
+    solution=kind_of_file,
+    hints=(
+        "Bytes have the methods of strings: one of them asks how they begin.",
+        '`first.startswith(b"GIF8")` is true or false, also where there are no bytes at all.',
+        'Three `if`s, each with a `return`, and `return "unknown"` after them.',
+    ),
+    inputs=_beginnings,
+    mistakes={
+        "You ask for more than the first three bytes. A JPEG from a camera may have Exif where others have JFIF, "
+        "and is a JPEG all the same.": _with_a_word(b"JFIF"),
+        "A JPEG may have neither of these words. Only its first three bytes count.": _with_a_word(b"JFIF", b"Exif"),
+        "One byte is not enough: other files begin with it, too. Compare the whole mark.": (
+            _other_marks((b"\xff", "JPEG"), (b"\x89", "PNG"), (b"G", "GIF"))
+        ),
+        "There are older GIFs, which begin with GIF87a. Ask for the four bytes GIF8 only.": (
+            _other_marks((b"\xff\xd8\xff", "JPEG"), (b"\x89PNG", "PNG"), (b"GIF89a", "GIF"))
+        ),
+        'The mark of a PNG has four bytes. In front of the three letters stands b"\\x89", so that no text begins so.': (
+            lambda first: "PNG" if first[1:4] == b"PNG" else kind_of_file(first)
+        ),
+        'You find no picture at all. `first` holds bytes, and bytes never equal a text: write b"GIF8", with the b.': (
+            lambda first: "unknown"
+        ),
+        "You look anywhere in the bytes. The mark counts at the beginning only.": _anywhere,
+        "What is neither PNG nor GIF need not be a JPEG; it may be no picture.": (
+            lambda first: kind_of_file(first).replace("unknown", "JPEG")
+        ),
+        'JPG is how many file names end. The name of the kind has four letters, "JPEG".': (
+            lambda first: kind_of_file(first).replace("JPEG", "JPG")
+        ),
+    },
+)
 
 
 def middle_square(height, width):
@@ -95,19 +116,6 @@ def middle_square(height, width):
     return (height - side) // 2, (width - side) // 2, side
 
 
-def _from_the_corner(height, width):
-    return 0, 0, min(height, width)
-
-
-def _left_first(height, width):
-    top, left, side = middle_square(height, width)
-    return left, top, side
-
-
-def _centre_itself(height, width):
-    return height // 2, width // 2, min(height, width)
-
-
 def _longer_side(height, width):
     side = max(height, width)
     return (height - side) // 2, (width - side) // 2, side
@@ -118,23 +126,9 @@ def _half_pixels(height, width):
     return (height - side) / 2, (width - side) / 2, side
 
 
-def _all_of_the_rest(height, width):
-    side = min(height, width)
-    return height - side, width - side, side
-
-
 def _larger_number(height, width):
     side = min(height, width)
     return (height - side + 1) // 2, (width - side + 1) // 2, side
-
-
-def _side_first(height, width):
-    top, left, side = middle_square(height, width)
-    return side, top, left
-
-
-def _wide_pictures_only(height, width):
-    return 0, (width - height) // 2, height
 
 
 def _opposite_corners(height, width):
@@ -142,7 +136,42 @@ def _opposite_corners(height, width):
     return top, left, top + side, left + side
 
 
-# ── Exercise 3 ────────────────────────────────────────────────────────────────────────────────────────────────────
+cropping = Exercise(
+    id="08-middle-square",
+    title="The largest square in the middle",
+    prompt=(
+        "Write `middle_square(height, width)`, which says what *crop* keeps. By hand first: of a picture with 100 rows "
+        "and 200 columns, which square of 100 lies in the middle?"
+    ),
+    solution=middle_square,
+    hints=(
+        "How long may the side of a square be, if it must fit in both directions?",
+        "What is left over in a direction is shared between its two ends.",
+        "`(width - side) // 2` columns are left out on the left.",
+    ),
+    inputs=lambda: [(100, 200), (300, 200), (5, 5), (7, 4), (150, 157)],
+    mistakes={
+        "That square begins in the upper left corner, not in the middle.": (
+            lambda height, width: (0, 0, min(height, width))
+        ),
+        "Top and left are exchanged: rows come first, as in the shape of an array.": (
+            lambda height, width: middle_square(width, height)
+        ),
+        "That is where the middle of the picture is. Say where the square begins.": (
+            lambda height, width: (height // 2, width // 2, min(height, width))
+        ),
+        "A square with the longer side does not fit into the picture.": _longer_side,
+        "There are no half pixels: divide with //.": _half_pixels,
+        "All that is left over lies on one side of your square. Share it between the two.": (
+            lambda height, width: (max(height - width, 0), max(width - height, 0), min(height, width))
+        ),
+        "Where the middle falls between two pixels, the smaller number was asked for.": _larger_number,
+        "That is right for wide pictures only. A picture may be higher than wide.": (
+            lambda height, width: (0, (width - height) // 2, height)
+        ),
+        "Three numbers: where it begins, and its length; not where it ends.": _opposite_corners,
+    },
+)
 
 
 def batches_for_ever(items, size):
@@ -156,86 +185,76 @@ def batches_for_ever(items, size):
             yield items[start : start + size]
 
 
-def _one_epoch(items, size):
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
+def _first_batches(generator, items, size):
+    """the first eight batches that it gives, with bars between them, and whether many more come"""
+    batches = iter(generator)
+    first = [list(batch) if isinstance(batch, (list, tuple, np.ndarray)) else [batch] for batch in islice(batches, 8)]
+    epoch = [item for batch in first[: -(-len(items) // size)] for item in batch]
+    if epoch != items and sorted(map(str, epoch)) == sorted(map(str, items)):
+        raise ValueError("the first epoch has all items, but not in their order: they are not to be shuffled here")
+    number = len(first) + sum(1 for _ in islice(batches, 20_000))
+    end = "…" if number > 20_000 else f"and no more after {number}"
+    return " | ".join([*(" ".join(map(str, batch)) for batch in first), end])
 
 
-def _short_batch_dropped(items, size):
-    while True:
-        for start in range(0, len(items) - size + 1, size):
-            yield items[start : start + size]
-
-
-def _across_the_end(items, size):
-    place = 0
-    while True:
-        yield [items[(place + offset) % len(items)] for offset in range(size)]
-        place += size
-
-
-def _one_by_one(items, size):
-    while True:
-        yield from items
-
-
-def _overlapping(items, size):
-    while True:
-        for start in range(len(items)):
-            yield items[start : start + size]
-
-
-def _never_back(items, size):
-    start = 0
-    while True:
-        yield items[start : start + size]
-        start += size
+def _epoch(items, size):
+    return [items[start : start + size] for start in range(0, len(items), size)]
 
 
 def _back_too_late(items, size):
-    start = 0
-    while True:
-        yield items[start : start + size]
-        start = 0 if start + size > len(items) else start + size
+    return cycle([items[start : start + size] for start in range(0, len(items) + 1, size)])
 
 
-def _start_across_the_end(items, size):
-    start = 0
-    while True:
-        yield items[start : start + size]
-        start = (start + size) % len(items)
-
-
-def _size_for_the_end(items, size):
-    while True:
-        for start in range(0, len(items), size):
-            yield items[start:size]
-
-
-def _returned(items, size):
-    return items[:size]
-
-
-def _an_epoch_at_once(items, size):
-    while True:
-        yield [items[start : start + size] for start in range(0, len(items), size)]
-
-
-def _first_for_ever(items, size):
-    while True:
-        yield items[:size]
-
-
-def _first_batches(generator, items, size):
-    """the first eight batches that it gives, with bars between them"""
-    batches = list(islice(iter(generator), 8))
-    shown = [
-        " ".join(map(str, batch if isinstance(batch, list | tuple | np.ndarray) else [batch])) for batch in batches
-    ]
-    return " | ".join(shown) + (" | and no more" if len(batches) < 8 else " | …")
-
-
-# ── Exercise 4 ────────────────────────────────────────────────────────────────────────────────────────────────────
+batching = Exercise(
+    id="08-batches-for-ever",
+    title="Batches without end",
+    prompt=(
+        "Write the generator `batches_for_ever(items, size)`. By hand first: what are the first four batches of "
+        "`[1, 2, 3, 4, 5]`, two at a time?"
+    ),
+    solution=batches_for_ever,
+    hints=(
+        "Two loops, one in the other: the outer one never ends, the inner one is an epoch.",
+        "`range(0, len(items), size)` gives the places where batches begin. A slice may reach beyond the end.",
+        "`yield items[start : start + size]`; and take the `return None` away.",
+    ),
+    # A batch is never longer than the list: an answer that leaves short batches out would search for ever.
+    inputs=lambda: [([1, 2, 3, 4, 5], 2), (["a", "b", "c", "d"], 2), ([6, 7, 8], 3)],
+    mistakes={
+        "It ends after one epoch. Put a `while True:` around it.": lambda items, size: iter(_epoch(items, size)),
+        "It ends after many epochs. Without end means that the outer loop is `while True:`.": (
+            lambda items, size: iter(_epoch(items, size) * 100)
+        ),
+        "The last batch of the epoch is missing, because it is shorter.": (
+            lambda items, size: cycle([batch for batch in _epoch(items, size) if len(batch) == size])
+        ),
+        "Your batches reach across the end of the epoch. The last one is shorter, and then it begins again.": (
+            lambda items, size: ((items * 9)[place % len(items) :][:size] for place in count(0, size))
+        ),
+        "These are single items. Yield lists of them.": lambda items, size: cycle(items),
+        "Your batches overlap: the next begins `size` items further on.": (
+            lambda items, size: cycle([items[start : start + size] for start in range(len(items))])
+        ),
+        "After one epoch your batches are empty. Begin again at the first item.": (
+            lambda items, size: (items[start : start + size] for start in count(0, size))
+        ),
+        "Where the batches fill the list exactly, yours has an empty one after them. Begin again as soon as "
+        "nothing is left.": _back_too_late,
+        "A slice ends at a place, not after a number of items: start + size.": (
+            lambda items, size: cycle([items[start:size] for start in range(0, len(items), size)])
+        ),
+        "`return` ends the function with a single batch. `yield` hands one out and goes on.": (
+            lambda items, size: items[:size]
+        ),
+        "You hand out all batches of an epoch in one list. Yield one at a time.": (
+            lambda items, size: repeat(_epoch(items, size))
+        ),
+        "It gives the first batch again and again. Where does the next one begin?": (
+            lambda items, size: repeat(items[:size])
+        ),
+    },
+    judge=_first_batches,
+)
 
 
 def binary_loss(probabilities, labels):
@@ -250,218 +269,65 @@ def binary_loss(probabilities, labels):
     return np.mean(-np.log(right))
 
 
-def _dogs_only(probabilities, labels):
-    return np.mean(-labels * np.log(probabilities))
-
-
-def _labels_ignored(probabilities, labels):
-    return np.mean(-np.log(probabilities))
-
-
+@np.errstate(all="ignore")
 def _classes_exchanged(probabilities, labels):
-    with np.errstate(divide="ignore"):
-        return binary_loss(probabilities, 1 - labels)
+    return binary_loss(probabilities, 1 - labels)
 
 
-def _sum(probabilities, labels):
-    return binary_loss(probabilities, labels) * len(labels)
-
-
-def _each_alone(probabilities, labels):
-    return -np.log(np.where(labels == 1, probabilities, 1 - probabilities))
-
-
-def _no_minus(probabilities, labels):
-    return -binary_loss(probabilities, labels)
-
-
-def _base_two(probabilities, labels):
-    return binary_loss(probabilities, labels) / np.log(2)
-
-
-def _base_ten(probabilities, labels):
-    return binary_loss(probabilities, labels) / np.log(10)
-
-
-def _logarithm_of_the_mean(probabilities, labels):
-    return -np.log(np.mean(np.where(labels == 1, probabilities, 1 - probabilities)))
-
-
-def _squares(probabilities, labels):
-    return np.mean((probabilities - labels) ** 2)
-
-
-def _what_it_says(probabilities, labels):
-    return binary_loss(probabilities, (probabilities > 0.5).astype(int))
-
-
+@np.errstate(all="ignore")
 def _zero_times_infinity(probabilities, labels):
-    with np.errstate(all="ignore"):
-        return -np.mean(labels * np.log(probabilities) + (1 - labels) * np.log(1 - probabilities))
+    return -np.mean(labels * np.log(probabilities) + (1 - labels) * np.log(1 - probabilities))
 
 
-def _share_of_mistakes(probabilities, labels):
-    return np.mean((probabilities > 0.5) != labels)
-
-
-def _answers():
-    return [
+losing = Exercise(
+    id="08-binary-loss",
+    title="The loss with two classes",
+    prompt=(
+        "Write `binary_loss(probabilities, labels)` in NumPy. The first two checks are the dog and the cat above. In "
+        "the last one the network is certain and right, which costs nothing: mind that $0 \\cdot \\ln 0$ is *not a "
+        "number* to a computer."
+    ),
+    solution=binary_loss,
+    hints=(
+        "The network gives the probability p of a dog. Which is the probability of a cat?",
+        "First the probability of the right class of each picture: `np.where(labels == 1, ..., ...)`.",
+        "Then minus `np.log` of it, and `np.mean` of that.",
+    ),
+    inputs=lambda: [
         (np.array([0.8]), np.array([1])),
         (np.array([0.8]), np.array([0])),
         (np.array([0.9, 0.2, 0.6]), np.array([1, 0, 0])),
         (np.array([1.0, 0.5]), np.array([1, 1])),  # certain and right: that costs nothing
-    ]
+    ],
+    mistakes={
+        "Your cats cost nothing. The probability of a cat is 1 − p.": (
+            lambda probabilities, labels: np.mean(-labels * np.log(probabilities))
+        ),
+        "That is the loss if all were dogs. For a cat, take 1 − p.": (
+            lambda probabilities, labels: np.mean(-np.log(probabilities))
+        ),
+        "Cats and dogs are exchanged: p is the probability of a dog, label 1.": _classes_exchanged,
+        "A loss for each picture. Return their mean.": (
+            lambda probabilities, labels: -np.log(np.where(labels == 1, probabilities, 1 - probabilities))
+        ),
+        "You took the logarithm to base 2; the natural one was asked for, np.log.": (
+            lambda probabilities, labels: binary_loss(probabilities, labels) / np.log(2)
+        ),
+        "You took the logarithm to base 10; the natural one was asked for, np.log.": (
+            lambda probabilities, labels: binary_loss(probabilities, labels) / np.log(10)
+        ),
+        "You took the mean first and its logarithm afterwards. Each picture has a loss; take the mean of these.": (
+            lambda probabilities, labels: -np.log(1 - np.abs(labels - probabilities).mean())
+        ),
+        "That is the mean of squared differences. The loss asked for has a logarithm.": (
+            lambda probabilities, labels: np.mean((probabilities - labels) ** 2)
+        ),
+        "You took the probability of the class that the network says. Take that of the class that is right.": (
+            lambda probabilities, labels: binary_loss(probabilities, probabilities > 0.5)
+        ),
+        "Right, but where the network is certain 0·ln 0 is not a number. Choose the probability of the right "
+        "class first, and take one logarithm.": _zero_times_infinity,
+    },
+)
 
-
-EXERCISES = [
-    Exercise(
-        id="08-kind-of-file",
-        title="What is in this file?",
-        prompt=(
-            'Write `kind_of_file(first)`. A JPEG begins with the three bytes `b"\\xff\\xd8\\xff"`, a PNG with '
-            '`b"\\x89PNG"`, a GIF with `b"GIF8"`. What follows may differ: a photograph straight from a camera often has '
-            "`Exif` where others have `JFIF`."
-        ),
-        solution=kind_of_file,
-        hints=(
-            "Bytes have the methods of strings: one of them asks how they begin.",
-            '`first.startswith(b"GIF8")` is true or false, also where there are no bytes at all.',
-            'Three `if`s, each with a `return`, and `return "unknown"` after them.',
-        ),
-        inputs=_beginnings,
-        wrong_answers=(
-            WrongAnswer(
-                _jfif_only,
-                "You ask for more than the first three bytes. A JPEG from a camera may have Exif where others have JFIF, "
-                "and is a JPEG all the same.",
-            ),
-            WrongAnswer(
-                _two_kinds_of_jpeg, "A JPEG may have neither of these words. Only its first three bytes count."
-            ),
-            WrongAnswer(_first_byte, "One byte is not enough: other files begin with it, too. Compare the whole mark."),
-            WrongAnswer(
-                _text_for_bytes,
-                'You find no picture at all. `first` holds bytes, and bytes never equal a text: write b"GIF8", with the b.',
-            ),
-            WrongAnswer(_anywhere, "You look anywhere in the bytes. The mark counts at the beginning only."),
-            WrongAnswer(_none_for_unknown, 'Where nothing fits, return the word "unknown", not None.'),
-            WrongAnswer(_jpeg_for_the_rest, "What is neither PNG nor GIF need not be a JPEG; it may be no picture."),
-            WrongAnswer(_small_letters, "In capital letters, please, as in the task."),
-        ),
-    ),
-    Exercise(
-        id="08-middle-square",
-        title="The largest square in the middle",
-        prompt=(
-            "Write `middle_square(height, width)`, which says what *crop* keeps. By hand first: of a picture with 100 rows "
-            "and 200 columns, which square of 100 lies in the middle?"
-        ),
-        solution=middle_square,
-        hints=(
-            "How long may the side of a square be, if it must fit in both directions?",
-            "What is left over in a direction is shared between its two ends.",
-            "`(width - side) // 2` columns are left out on the left.",
-        ),
-        inputs=lambda: [(100, 200), (300, 200), (5, 5), (7, 4), (150, 157)],
-        wrong_answers=(
-            WrongAnswer(_from_the_corner, "That square begins in the upper left corner, not in the middle."),
-            WrongAnswer(_left_first, "Top and left are exchanged: rows come first, as in the shape of an array."),
-            WrongAnswer(_centre_itself, "That is where the middle of the picture is. Say where the square begins."),
-            WrongAnswer(_longer_side, "A square with the longer side does not fit into the picture."),
-            WrongAnswer(_half_pixels, "There are no half pixels: divide with //."),
-            WrongAnswer(
-                _all_of_the_rest, "All that is left over lies on one side of your square. Share it between the two."
-            ),
-            WrongAnswer(_larger_number, "Where the middle falls between two pixels, the smaller number was asked for."),
-            WrongAnswer(_side_first, "The order is top, left, side."),
-            WrongAnswer(
-                _wide_pictures_only, "That is right for wide pictures only. A picture may be higher than wide."
-            ),
-            WrongAnswer(_opposite_corners, "Three numbers: where it begins, and its length; not where it ends."),
-        ),
-    ),
-    Exercise(
-        id="08-batches-for-ever",
-        title="Batches without end",
-        prompt=(
-            "Write the generator `batches_for_ever(items, size)`. By hand first: what are the first four batches of "
-            "`[1, 2, 3, 4, 5]`, two at a time?"
-        ),
-        solution=batches_for_ever,
-        hints=(
-            "Two loops, one in the other: the outer one never ends, the inner one is an epoch.",
-            "`range(0, len(items), size)` gives the places where batches begin. A slice may reach beyond the end.",
-            "`yield items[start : start + size]`; and take the `return None` away.",
-        ),
-        # A batch is never longer than the list: an answer that leaves short batches out would search for ever.
-        inputs=lambda: [([1, 2, 3, 4, 5], 2), (["a", "b", "c", "d"], 2), ([6, 7, 8], 3)],
-        judge=_first_batches,
-        wrong_answers=(
-            WrongAnswer(_one_epoch, "It ends after one epoch. Put a `while True:` around it."),
-            WrongAnswer(_short_batch_dropped, "The last batch of the epoch is missing, because it is shorter."),
-            WrongAnswer(
-                _across_the_end,
-                "Your batches reach across the end of the epoch. The last one is shorter, and then it begins again.",
-            ),
-            WrongAnswer(_one_by_one, "These are single items. Yield lists of them."),
-            WrongAnswer(_overlapping, "Your batches overlap: the next begins `size` items further on."),
-            WrongAnswer(_never_back, "After one epoch your batches are empty. Begin again at the first item."),
-            WrongAnswer(
-                _back_too_late,
-                "Where the batches fill the list exactly, yours has an empty one after them. Begin again as soon as "
-                "nothing is left.",
-            ),
-            WrongAnswer(
-                _start_across_the_end,
-                "Your second epoch does not begin with the first item. After the last batch, start at 0 again.",
-            ),
-            WrongAnswer(_size_for_the_end, "A slice ends at a place, not after a number of items: start + size."),
-            WrongAnswer(
-                _returned, "`return` ends the function with a single batch. `yield` hands one out and goes on."
-            ),
-            WrongAnswer(_an_epoch_at_once, "You hand out all batches of an epoch in one list. Yield one at a time."),
-            WrongAnswer(_first_for_ever, "It gives the first batch again and again. Where does the next one begin?"),
-        ),
-    ),
-    Exercise(
-        id="08-binary-loss",
-        title="The loss with two classes",
-        prompt=(
-            "Write `binary_loss(probabilities, labels)` in NumPy. The first two checks are the dog and the cat above. In "
-            "the last one the network is certain and right, which costs nothing: mind that $0 \\cdot \\ln 0$ is *not a "
-            "number* to a computer."
-        ),
-        solution=binary_loss,
-        hints=(
-            "The network gives the probability p of a dog. Which is the probability of a cat?",
-            "First the probability of the right class of each picture: `np.where(labels == 1, ..., ...)`.",
-            "Then minus `np.log` of it, and `np.mean` of that.",
-        ),
-        inputs=_answers,
-        wrong_answers=(
-            WrongAnswer(_dogs_only, "Your cats cost nothing. The probability of a cat is 1 − p."),
-            WrongAnswer(_labels_ignored, "That is the loss if all were dogs. For a cat, take 1 − p."),
-            WrongAnswer(_classes_exchanged, "Cats and dogs are exchanged: p is the probability of a dog, label 1."),
-            WrongAnswer(_sum, "That is the sum. The mean was asked for, so that batches of any size compare."),
-            WrongAnswer(_each_alone, "A loss for each picture. Return their mean."),
-            WrongAnswer(_no_minus, "The sign: the logarithm of a probability is negative, a loss is positive."),
-            WrongAnswer(_base_two, "You took the logarithm to base 2; the natural one was asked for, np.log."),
-            WrongAnswer(_base_ten, "You took the logarithm to base 10; the natural one was asked for, np.log."),
-            WrongAnswer(
-                _logarithm_of_the_mean,
-                "You took the mean first and its logarithm afterwards. Each picture has a loss; take the mean of these.",
-            ),
-            WrongAnswer(_squares, "That is the mean of squared differences. The loss asked for has a logarithm."),
-            WrongAnswer(
-                _what_it_says,
-                "You took the probability of the class that the network says. Take that of the class that is right.",
-            ),
-            WrongAnswer(
-                _zero_times_infinity,
-                "Right, but where the network is certain 0·ln 0 is not a number. Choose the probability of the right "
-                "class first, and take one logarithm.",
-            ),
-            WrongAnswer(_share_of_mistakes, "That is the share of wrong answers. The loss asks how sure they were."),
-        ),
-    ),
-]
+EXERCISES = [kinds, cropping, batching, losing]

@@ -2,9 +2,7 @@
 
 import numpy as np
 
-from labkit.course.exercises import Exercise, WrongAnswer
-
-# ── Exercise 1 ────────────────────────────────────────────────────────────────────────────────────────────────────
+from labkit.course.exercises import Exercise
 
 
 def tensors_to_tune(layers, first):
@@ -19,44 +17,62 @@ def tensors_to_tune(layers, first):
     return sum(tensors for _, tensors in layers[start:])
 
 
-def _without_the_first(layers, first):
-    names = [name for name, _ in layers]
-    return sum(tensors for _, tensors in layers[names.index(first) + 1 :])
-
-
-def _the_frozen_ones(layers, first):
-    names = [name for name, _ in layers]
-    return sum(tensors for _, tensors in layers[: names.index(first)])
-
-
-def _layers_not_tensors(layers, first):
-    names = [name for name, _ in layers]
-    return len(layers) - names.index(first)
-
-
-def _layers_with_weights(layers, first):
-    names = [name for name, _ in layers]
-    return sum(tensors > 0 for _, tensors in layers[names.index(first) :])
-
-
-def _that_layer_only(layers, first):
-    return dict(layers)[first]
-
-
-def _all_tensors(layers, first):
-    return sum(tensors for _, tensors in layers)
-
-
 def _networks():
     small = [("conv1", 2), ("pool", 0), ("conv2", 2), ("dense", 2)]
     vgg_end = [("block4_conv3", 2), ("block4_pool", 0)]
     vgg_end += [(f"block5_conv{number}", 2) for number in (1, 2, 3)]
     vgg_end += [("block5_pool", 0), ("flatten", 0), ("dense_1", 2), ("dense_2", 2)]
     without_bias = [("conv1", 1), ("batch_norm", 4), ("conv2", 1), ("dense", 2), ("softmax", 0)]
-    return [(small, "conv2"), (vgg_end, "block5_conv1"), (vgg_end, "flatten"), (without_bias, "conv2")]
+    # Names that begin and end like the one that is meant.
+    alike = [("first_dense", 1), ("dense_bottleneck", 2), ("pool", 0), ("dense", 2), ("dense_2", 2)]
+    return [
+        (small, "conv2"),
+        (vgg_end, "block5_conv1"),
+        (vgg_end, "flatten"),
+        (without_bias, "conv2"),
+        (alike, "dense"),
+    ]
 
 
-# ── Exercise 2 ────────────────────────────────────────────────────────────────────────────────────────────────────
+tuning = Exercise(
+    id="11-tensors-to-tune",
+    title="What will be tuned?",
+    prompt=(
+        "Write `tensors_to_tune(layers, first)`. By hand first: a network has `conv1` (2 tensors), `pool` (0), `conv2` "
+        "(2) and `dense` (2). How many are tuned from `conv2` on? And how many of VGG16 with its head, from `flatten` "
+        "on?"
+    ),
+    solution=tensors_to_tune,
+    hints=(
+        "Go through the list from the layer `first` to the end, and add up the second numbers.",
+        "`[name for name, tensors in layers].index(first)` is the place where to begin.",
+        "A slice with that start, `layers[start:]`, includes the layer at `start`.",
+    ),
+    inputs=_networks,
+    mistakes={
+        "The layer called `first` is tuned as well; you began after it.": (
+            lambda layers, first: tensors_to_tune(layers, first) - dict(layers)[first]
+        ),
+        "These are the tensors before that layer: the frozen ones.": (
+            lambda layers, first: sum(dict(layers).values()) - tensors_to_tune(layers, first)
+        ),
+        "You counted layers. Add up their tensors: a pooling layer has none, a convolution with a bias two.": (
+            lambda layers, first: tensors_to_tune([(name, 1) for name, _ in layers], first)
+        ),
+        "You counted the layers that have weights. Add up their tensors.": (
+            lambda layers, first: tensors_to_tune([(name, tensors > 0) for name, tensors in layers], first)
+        ),
+        "Those are the tensors of the one layer. All after it are tuned, too.": (
+            lambda layers, first: dict(layers)[first]
+        ),
+        "That is every tensor of the network. What is before `first` is frozen.": (
+            lambda layers, first: sum(dict(layers).values())
+        ),
+        "Another layer has a name that only begins like `first`. Compare whole names, with ==.": (
+            lambda layers, first: tensors_to_tune(layers, next(name for name, _ in layers if name.startswith(first)))
+        ),
+    },
+)
 
 
 def gradient_to_features(features, weights, bias, label):
@@ -72,41 +88,13 @@ def gradient_to_features(features, weights, bias, label):
     return (p - label) * weights
 
 
-def _to_the_weights(features, weights, bias, label):
-    return (_chance(features, weights, bias) - label) * features
-
-
-def _downhill(features, weights, bias, label):
-    return (label - _chance(features, weights, bias)) * weights
-
-
-def _error_only(features, weights, bias, label):
-    return _chance(features, weights, bias) - label
-
-
-def _score_for_chance(features, weights, bias, label):
-    return (np.sum(features * weights) + bias - label) * weights
-
-
-def _no_bias(features, weights, bias, label):
-    return (_chance(features, weights, 0) - label) * weights
+def _chance(features, weights, bias):
+    return 1 / (1 + np.exp(-(features @ weights + bias)))
 
 
 def _through_the_sigmoid_again(features, weights, bias, label):
     p = _chance(features, weights, bias)
     return (p - label) * p * (1 - p) * weights
-
-
-def _label_forgotten(features, weights, bias, label):
-    return _chance(features, weights, bias) * weights
-
-
-def _always_a_dog(features, weights, bias, label):
-    return (_chance(features, weights, bias) - 1) * weights
-
-
-def _chance(features, weights, bias):
-    return 1 / (1 + np.exp(-(np.sum(np.asarray(features) * weights) + bias)))
 
 
 def _heads():
@@ -118,7 +106,50 @@ def _heads():
     ]
 
 
-# ── Exercise 3 ────────────────────────────────────────────────────────────────────────────────────────────────────
+sending_back = Exercise(
+    id="11-gradient-to-features",
+    title="What the head sends back",
+    prompt=(
+        "Write `gradient_to_features(features, weights, bias, label)`. By hand first: features 1 and 2, weights 2 and "
+        "−1, bias 0, label 1. What is p, and what is the gradient?"
+    ),
+    solution=gradient_to_features,
+    hints=(
+        "Score first: features times weights, summed, plus bias. Then p = 1 / (1 + e^(−score)).",
+        "With cross-entropy, the derivative of the loss with respect to the score is simply p − label.",
+        "Each feature enters the score multiplied by its weight, so its derivative is (p − label) · weight.",
+    ),
+    inputs=_heads,
+    mistakes={
+        "That is the gradient for the head's own weights, (p − label) · feature. Asked for is the one that goes "
+        "on, to the features.": lambda features, weights, bias, label: (
+            (_chance(features, weights, bias) - label) * features
+        ),
+        "The sign is turned about: that is the way downhill, and the gradient points uphill.": (
+            lambda features, weights, bias, label: -gradient_to_features(features, weights, bias, label)
+        ),
+        "That is p − label, one number. Each feature gets it times its own weight.": (
+            lambda features, weights, bias, label: _chance(features, weights, bias) - label
+        ),
+        "The sigmoid is missing: it is p, not the score, from which the label is taken.": (
+            lambda features, weights, bias, label: (features @ weights + bias - label) * weights
+        ),
+        "Add the bias to the score.": (
+            lambda features, weights, bias, label: gradient_to_features(features, weights, 0, label)
+        ),
+        "p·(1 − p), the slope of the sigmoid, is in p − label already: in the cross-entropy's derivative it "
+        "cancels.": _through_the_sigmoid_again,
+        "The label is missing: take it from p.": (
+            lambda features, weights, bias, label: gradient_to_features(features, weights, bias, 0)
+        ),
+        "p − 1 is right for a dog. For a cat the label is 0: take `label` from p.": (
+            lambda features, weights, bias, label: gradient_to_features(features, weights, bias, 1)
+        ),
+        "Twice p − label comes of the squared error. The cross-entropy has no square, and its derivative no 2.": (
+            lambda features, weights, bias, label: 2 * gradient_to_features(features, weights, bias, label)
+        ),
+    },
+)
 
 
 def averages_after(batch, moving_mean, moving_variance, momentum):
@@ -135,64 +166,68 @@ def averages_after(batch, moving_mean, moving_variance, momentum):
     return mean, variance
 
 
-def _momentum_exchanged(batch, moving_mean, moving_variance, momentum):
-    return averages_after(batch, moving_mean, moving_variance, 1 - momentum)
+def _with_variance(measure):
+    """An answer that is right but for how the variance of the batch is measured."""
+
+    def answer(batch, moving_mean, moving_variance, momentum):
+        mean, _ = averages_after(batch, moving_mean, moving_variance, momentum)
+        return mean, momentum * moving_variance + (1 - momentum) * measure(batch, moving_mean)
+
+    return answer
 
 
-def _of_this_batch(batch, moving_mean, moving_variance, momentum):
-    return float(np.mean(batch)), float(np.var(batch))
-
-
-def _deviation(batch, moving_mean, moving_variance, momentum):
-    mean, _ = averages_after(batch, moving_mean, moving_variance, momentum)
-    return mean, momentum * moving_variance + (1 - momentum) * np.std(batch)
-
-
-def _sample_variance(batch, moving_mean, moving_variance, momentum):
-    mean, _ = averages_after(batch, moving_mean, moving_variance, momentum)
-    return mean, momentum * moving_variance + (1 - momentum) * np.var(batch, ddof=1)
-
-
-def _about_the_moving_mean(batch, moving_mean, moving_variance, momentum):
-    mean, _ = averages_after(batch, moving_mean, moving_variance, momentum)
-    squares = np.mean((np.asarray(batch) - moving_mean) ** 2)
-    return mean, momentum * moving_variance + (1 - momentum) * squares
-
-
-def _added_up(batch, moving_mean, moving_variance, momentum):
-    return moving_mean + (1 - momentum) * np.mean(batch), moving_variance + (1 - momentum) * np.var(batch)
-
-
-def _variance_left(batch, moving_mean, moving_variance, momentum):
-    mean, _ = averages_after(batch, moving_mean, moving_variance, momentum)
-    return mean, moving_variance
-
-
-def _about_the_new_mean(batch, moving_mean, moving_variance, momentum):
-    mean, _ = averages_after(batch, moving_mean, moving_variance, momentum)
-    squares = np.mean((np.asarray(batch) - mean) ** 2)
-    return mean, momentum * moving_variance + (1 - momentum) * squares
-
-
-def _exchanged(batch, moving_mean, moving_variance, momentum):
-    mean, variance = averages_after(batch, moving_mean, moving_variance, momentum)
-    return variance, mean
-
-
-def _unchanged(batch, moving_mean, moving_variance, momentum):
-    return moving_mean, moving_variance
-
-
-def _batches():
-    random = np.random.default_rng(3)
-    return [
+remembering = Exercise(
+    id="11-averages-after",
+    title="What batch normalization remembers",
+    prompt=(
+        "Write `averages_after(batch, moving_mean, moving_variance, momentum)`. The first check is the four numbers of "
+        "the text."
+    ),
+    solution=averages_after,
+    hints=(
+        "Both averages change in the same way: a share of the old one, and the rest of the batch's.",
+        "`momentum * moving_mean + (1 - momentum) * np.mean(batch)`; the variance likewise, with `np.var`.",
+    ),
+    inputs=lambda: [
         (np.array([2.0, 4.0, 6.0, 8.0]), 0.0, 1.0, 0.9),
         (np.array([1.0, 1.0, 1.0]), 1.0, 2.0, 0.5),
-        (random.normal(3, 2, 8), 1.5, 4.0, 0.99),
-    ]
-
-
-# ── Exercise 4 ────────────────────────────────────────────────────────────────────────────────────────────────────
+        (np.random.default_rng(3).normal(3, 2, 8), 1.5, 4.0, 0.99),
+    ],
+    mistakes={
+        "The shares are exchanged: with a momentum of 0.9 nine tenths of the old stay.": (
+            lambda batch, moving_mean, moving_variance, momentum: averages_after(
+                batch, moving_mean, moving_variance, 1 - momentum
+            )
+        ),
+        "These are the batch's own. Only a part of them goes into the averages.": (
+            lambda batch, moving_mean, moving_variance, momentum: (np.mean(batch), np.var(batch))
+        ),
+        "That is the standard deviation; the average of the variance was asked for.": (
+            _with_variance(lambda batch, moving_mean: np.std(batch))
+        ),
+        "Divide the squares by their number, not by one less.": (
+            _with_variance(lambda batch, moving_mean: np.var(batch, ddof=1))
+        ),
+        "The variance is taken about the mean of the batch, not about the moving mean.": (
+            _with_variance(lambda batch, moving_mean: np.mean((batch - moving_mean) ** 2))
+        ),
+        "The mean is right. The variance moves in the same way.": (
+            lambda batch, moving_mean, moving_variance, momentum: (
+                averages_after(batch, moving_mean, moving_variance, momentum)[0],
+                moving_variance,
+            )
+        ),
+        "Of the old averages only the share `momentum` stays.": (
+            lambda batch, moving_mean, moving_variance, momentum: (
+                moving_mean + (1 - momentum) * np.mean(batch),
+                moving_variance + (1 - momentum) * np.var(batch),
+            )
+        ),
+        "These are the old averages. That is what a frozen layer keeps; this one is in training.": (
+            lambda batch, moving_mean, moving_variance, momentum: (moving_mean, moving_variance)
+        ),
+    },
+)
 
 
 def answer_or_not(chances, sure):
@@ -214,165 +249,46 @@ def answer_or_not(chances, sure):
     return answers
 
 
-def _dogs_only(chances, sure):
-    return ["dog" if dog >= sure else "not sure" for dog in chances]
-
-
-def _always_something(chances, sure):
-    return ["dog" if dog >= sure else "cat" for dog in chances]
-
-
-def _half(chances, sure):
-    return ["dog" if dog >= 0.5 else "cat" for dog in chances]
-
-
-def _cat_below_a_half(chances, sure):
-    return ["dog" if dog >= sure else "cat" if dog <= 0.5 else "not sure" for dog in chances]
-
-
-def _names_exchanged(chances, sure):
-    other = {"dog": "cat", "cat": "dog", "not sure": "not sure"}
-    return [other[answer] for answer in answer_or_not(chances, sure)]
-
-
-def _more_than(chances, sure):
-    return ["dog" if dog > sure else "cat" if 1 - dog > sure else "not sure" for dog in chances]
-
-
-def _ninety_whatever_is_asked(chances, sure):
-    return answer_or_not(chances, 0.9)
-
-
-def _outputs():
-    return [([0.99, 0.5, 0.03], 0.9), ([0.75, 0.25, 0.74, 0.26], 0.75), ([0.6, 0.4, 0.999, 0.001, 0.9], 0.95)]
-
-
-EXERCISES = [
-    Exercise(
-        id="11-tensors-to-tune",
-        title="What will be tuned?",
-        prompt=(
-            "Write `tensors_to_tune(layers, first)`. By hand first: a network has `conv1` (2 tensors), `pool` (0), `conv2` "
-            "(2) and `dense` (2). How many are tuned from `conv2` on? And how many of VGG16 with its head, from `flatten` "
-            "on?"
-        ),
-        solution=tensors_to_tune,
-        hints=(
-            "Go through the list from the layer `first` to the end, and add up the second numbers.",
-            "`[name for name, tensors in layers].index(first)` is the place where to begin.",
-            "A slice with that start, `layers[start:]`, includes the layer at `start`.",
-        ),
-        inputs=_networks,
-        wrong_answers=(
-            WrongAnswer(_without_the_first, "The layer called `first` is tuned as well; you began after it."),
-            WrongAnswer(_the_frozen_ones, "These are the tensors before that layer: the frozen ones."),
-            WrongAnswer(
-                _layers_not_tensors,
-                "You counted layers. Add up their tensors: a pooling layer has none, a convolution with a bias two.",
-            ),
-            WrongAnswer(_layers_with_weights, "You counted the layers that have weights. Add up their tensors."),
-            WrongAnswer(_that_layer_only, "Those are the tensors of the one layer. All after it are tuned, too."),
-            WrongAnswer(_all_tensors, "That is every tensor of the network. What is before `first` is frozen."),
-        ),
+answering = Exercise(
+    id="11-answer-or-not",
+    title="Cat, dog, or no answer",
+    prompt=(
+        "Write `answer_or_not(chances, sure)`. The first check: the network gives 0.99, 0.5 and 0.03. How sure is it of "
+        "a cat in the third picture?"
     ),
-    Exercise(
-        id="11-gradient-to-features",
-        title="What the head sends back",
-        prompt=(
-            "Write `gradient_to_features(features, weights, bias, label)`. By hand first: features 1 and 2, weights 2 and "
-            "−1, bias 0, label 1. What is p, and what is the gradient?"
-        ),
-        solution=gradient_to_features,
-        hints=(
-            "Score first: features times weights, summed, plus bias. Then p = 1 / (1 + e^(−score)).",
-            "With cross-entropy, the derivative of the loss with respect to the score is simply p − label.",
-            "Each feature enters the score multiplied by its weight, so its derivative is (p − label) · weight.",
-        ),
-        inputs=_heads,
-        wrong_answers=(
-            WrongAnswer(
-                _to_the_weights,
-                "That is the gradient for the head's own weights, (p − label) · feature. Asked for is the one that goes "
-                "on, to the features.",
-            ),
-            WrongAnswer(
-                _downhill, "The sign is turned about: that is the way downhill, and the gradient points uphill."
-            ),
-            WrongAnswer(_error_only, "That is p − label, one number. Each feature gets it times its own weight."),
-            WrongAnswer(
-                _score_for_chance, "The sigmoid is missing: it is p, not the score, from which the label is taken."
-            ),
-            WrongAnswer(_no_bias, "Add the bias to the score."),
-            WrongAnswer(
-                _through_the_sigmoid_again,
-                "p·(1 − p), the slope of the sigmoid, is in p − label already: in the cross-entropy's derivative it "
-                "cancels.",
-            ),
-            WrongAnswer(_label_forgotten, "The label is missing: take it from p."),
-            WrongAnswer(_always_a_dog, "p − 1 is right for a dog. For a cat the label is 0: take `label` from p."),
-        ),
+    solution=answer_or_not,
+    hints=(
+        "The probability of a cat is what is missing to 1.",
+        "Three cases for each number: `dog >= sure`, `1 - dog >= sure`, and all the rest.",
     ),
-    Exercise(
-        id="11-averages-after",
-        title="What batch normalization remembers",
-        prompt=(
-            "Write `averages_after(batch, moving_mean, moving_variance, momentum)`. The first check is the four numbers of "
-            "the text."
+    inputs=lambda: [
+        ([0.99, 0.5, 0.03], 0.9),
+        ([0.75, 0.25, 0.74, 0.26], 0.75),
+        ([0.6, 0.4, 0.999, 0.001, 0.9], 0.95),
+    ],
+    mistakes={
+        "You never say cat. A small probability of a dog is a large one of a cat.": (
+            lambda chances, sure: ["dog" if dog >= sure else "not sure" for dog in chances]
         ),
-        solution=averages_after,
-        hints=(
-            "Both averages change in the same way: a share of the old one, and the rest of the batch's.",
-            "`momentum * moving_mean + (1 - momentum) * np.mean(batch)`; the variance likewise, with `np.var`.",
+        "What is not surely a dog is not surely a cat. For a cat, compare 1 − dog with `sure`; all the rest is the "
+        "third answer.": lambda chances, sure: ["dog" if dog >= sure else "cat" for dog in chances],
+        "You took the more probable of the two. Say so only where it reaches `sure`.": (
+            lambda chances, sure: ["dog" if dog >= 0.5 else "cat" for dog in chances]
         ),
-        inputs=_batches,
-        wrong_answers=(
-            WrongAnswer(
-                _momentum_exchanged, "The shares are exchanged: with a momentum of 0.9 nine tenths of the old stay."
-            ),
-            WrongAnswer(_of_this_batch, "These are the batch's own. Only a part of them goes into the averages."),
-            WrongAnswer(_deviation, "That is the standard deviation; the average of the variance was asked for."),
-            WrongAnswer(_sample_variance, "Divide the squares by their number, not by one less."),
-            WrongAnswer(
-                _about_the_moving_mean, "The variance is taken about the mean of the batch, not about the moving mean."
-            ),
-            WrongAnswer(
-                _about_the_new_mean, "The variance is taken about the mean of the batch, not about the new moving mean."
-            ),
-            WrongAnswer(_variance_left, "The mean is right. The variance moves in the same way."),
-            WrongAnswer(_exchanged, "The mean comes first, then the variance."),
-            WrongAnswer(_added_up, "Of the old averages only the share `momentum` stays."),
-            WrongAnswer(
-                _unchanged, "These are the old averages. That is what a frozen layer keeps; this one is in training."
-            ),
+        "A cat, too, has to be as sure as `sure`: compare 1 − dog with it, not with a half.": (
+            lambda chances, sure: ["dog" if dog >= sure else "cat" if dog <= 0.5 else "not sure" for dog in chances]
         ),
-    ),
-    Exercise(
-        id="11-answer-or-not",
-        title="Cat, dog, or no answer",
-        prompt=(
-            "Write `answer_or_not(chances, sure)`. The first check: the network gives 0.99, 0.5 and 0.03. How sure is it of "
-            "a cat in the third picture?"
+        "Cat and dog are exchanged: the number is the probability of a dog.": (
+            lambda chances, sure: answer_or_not([1 - dog for dog in chances], sure)
         ),
-        solution=answer_or_not,
-        hints=(
-            "The probability of a cat is what is missing to 1.",
-            "Three cases for each number: `dog >= sure`, `1 - dog >= sure`, and all the rest.",
+        "At least `sure` was asked for: exactly that much is enough.": (
+            lambda chances, sure: ["dog" if dog > sure else "cat" if 1 - dog > sure else "not sure" for dog in chances]
         ),
-        inputs=_outputs,
-        wrong_answers=(
-            WrongAnswer(_dogs_only, "You never say cat. A small probability of a dog is a large one of a cat."),
-            WrongAnswer(
-                _always_something,
-                "What is not surely a dog is not surely a cat. For a cat, compare 1 − dog with `sure`; all the rest is the "
-                "third answer.",
-            ),
-            WrongAnswer(_half, "You took the more probable of the two. Say so only where it reaches `sure`."),
-            WrongAnswer(
-                _cat_below_a_half, "A cat, too, has to be as sure as `sure`: compare 1 − dog with it, not with a half."
-            ),
-            WrongAnswer(_names_exchanged, "Cat and dog are exchanged: the number is the probability of a dog."),
-            WrongAnswer(_more_than, "At least `sure` was asked for: exactly that much is enough."),
-            WrongAnswer(_ninety_whatever_is_asked, "Use the argument `sure`; it is not always 0.9."),
+        "Use the argument `sure`; it is not always 0.9.": lambda chances, sure: answer_or_not(chances, 0.9),
+        'Where it is sure of neither, the answer is the text "not sure", not None.': (
+            lambda chances, sure: [{"not sure": None}.get(word, word) for word in answer_or_not(chances, sure)]
         ),
-    ),
-]
+    },
+)
+
+EXERCISES = [tuning, sending_back, remembering, answering]
