@@ -61,6 +61,9 @@ tap_every_layer = Exercise(
     inputs=_pictures_and_kernels,
     judge=_one_after_another,
     mistakes={
+        "Only the last map came, and not in a list. Keep those of the layers before it, too.": lambda picture, kernels: (
+            tapped(picture, kernels)[-1]
+        ),
         "Only the first map came. If `return` stands inside the loop, the loop ends there: move it out.": lambda picture, kernels: (
             tapped(picture, kernels)[:1]
         ),
@@ -76,9 +79,6 @@ tap_every_layer = Exercise(
         "What you kept went through ReLU, but what was handed on did not. The next layer gets the rectified map.": lambda picture, kernels: [
             relu(one) for one in _layer_by_layer(picture, kernels, correlate2d)
         ],
-        "ReLU comes after the correlation, not before it.": lambda picture, kernels: _layer_by_layer(
-            picture, kernels, lambda before, kernel: correlate2d(relu(before), kernel)
-        ),
         "You appended before the layer was computed, so you have the picture, and not the last map.": lambda picture, kernels: [
             picture,
             *tapped(picture, kernels)[:-1],

@@ -238,6 +238,9 @@ made_to_be_looked_at = Exercise(
         "Numbers below 0 or above 255 start again at the other end when they become bytes. Cut off first.": lambda picture: (
             (255 * (0.1 * _standardized(picture) + 0.5)).astype(np.int64).astype(np.uint8)
         ),
+        "The factor 0.1 is missing: most of it is black or white now.": lambda picture: (
+            255 * np.clip(_standardized(picture) + 0.5, 0, 1)
+        ).astype(np.uint8),
         "That goes from the smallest to the greatest number. Use mean and deviation.": _black_to_white,
         "You divided by the variance. Its root is the standard deviation.": _variance,
         "Multiply by 255 before you make bytes: of 0 to 1, bytes leave only 0 and 1.": lambda picture: np.clip(
