@@ -32,6 +32,8 @@ def _pictures_and_kernels():
 
 def _one_after_another(maps, picture, kernels):
     """how many maps came, and then all their numbers, one map after another"""
+    if not np.iterable(maps):
+        raise TypeError(f"a list should come, with the map of each layer, and {maps!r} came")
     each = list(maps.values() if isinstance(maps, dict) else maps)
     return np.concatenate([[len(each)], *(np.ravel(np.asarray(one, float)) for one in each)])
 
