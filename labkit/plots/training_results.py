@@ -1,4 +1,4 @@
-"""Images of training and of its mistakes."""
+"""What training gave: curves of loss and accuracy, confusion, runs from several seeds, calibration."""
 
 from __future__ import annotations
 

@@ -79,3 +79,4 @@ def test_a_seed_is_a_line_and_each_way_has_its_mean():
 def test_ways_need_as_many_seeds_as_each_other():
     with pytest.raises(ValueError, match="zip"):
         plots.plot_paired({"a": [0.1, 0.3], "b": [0.5]}, ylabel="y")
+    assert plt.get_fignums() == []

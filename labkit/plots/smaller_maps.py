@@ -157,8 +157,9 @@ def plot_paired(values: Mapping[str, Sequence[float]], *, ylabel: str, title: st
         For each way its value for every seed, the seeds in the same order.
     """
     ways = list(values)
+    lines = list(zip(*values.values(), strict=True))  # before there is a figure that would stay open
     figure, ax = plt.subplots(figsize=(WIDTH, 3.6))
-    for seed, line in enumerate(zip(*values.values(), strict=True)):
+    for seed, line in enumerate(lines):
         marker, style = STYLES[seed % len(STYLES)]
         ax.plot(
             ways, line, marker=marker, linestyle=style, color=list(COLOURS.values())[seed % 7], label=f"seed {seed}"
