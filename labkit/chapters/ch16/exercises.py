@@ -185,13 +185,12 @@ def _block_at_work(model, shape):
     if not isinstance(model, keras.Model):
         raise TypeError(f"return a keras.Model; this is a {type(model).__name__}")
     image = np.random.default_rng(16).normal(size=(1, *shape)).astype(np.float32)
-    given = model(image).shape[1:]  # a subclass of Model has neither weights nor a shape before it is called
-    parameters = model.count_params()
+    model(image)  # a subclass of Model has no weights before it is called
     for variable in model.trainable_variables:
         # Drawn by shape alone: the order in which the layers were made does not matter.
         variable.assign(np.random.default_rng(15).normal(scale=0.3, size=tuple(variable.shape)))
     answer = np.asarray(model(image, training=False))
-    return np.concatenate([given, [parameters], answer.ravel()]).astype(np.float32)
+    return np.concatenate([answer.shape[1:], [model.count_params()], answer.ravel()]).astype(np.float32)
 
 
 block = Exercise(
