@@ -250,7 +250,7 @@ def normalized(batch, mean, variance, training):
     return (batch - mean) / np.sqrt(variance + 0.001)
 
 
-def _with(own, batch, mean, variance, training, by=lambda variance: np.sqrt(variance + 0.001)):
+def _with(own, batch, mean, variance, training, *, by=lambda variance: np.sqrt(variance + 0.001)):
     """Normalize, in training by the mean and the variance that `own` takes of the batch."""
     mean, variance = own(batch) if training else (mean, variance)
     return (batch - mean) / by(variance)

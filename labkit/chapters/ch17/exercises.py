@@ -185,7 +185,7 @@ def _affine(
     low, high = (min(x.min(), 0), max(x.max(), 0)) if widened else (x.min(), x.max())
     scale = (high - low) / steps
     zero_point = round_zero(least - low / scale)
-    return scale, zero_point, cut(np.round(x / scale + zero_point))
+    return scale, zero_point, cut(np.round(x / scale) + zero_point)
 
 
 def _integers(x, count):
@@ -239,7 +239,9 @@ quantize = Exercise(
         "Your integers go from 0 to 255. They should go from −128 to 127.": lambda x: _affine(
             x, least=0, cut=lambda whole: np.clip(whole, 0, 255)
         ),
-        "The zero point has to be an integer, or no integer stands for 0.": lambda x: _affine(x, round_zero=np.array),
+        "The zero point has to be rounded as well, or no integer stands for 0.": lambda x: _affine(
+            x, round_zero=np.array
+        ),
         "The integers are x / scale; the zero point has to be added to them.": lambda x: _integers(
             x, lambda scale, zero_point: np.round(x / scale)
         ),
