@@ -27,7 +27,7 @@ def test_brighter_but_flat_is_no_picture():
 
     result = check("01-brighten", flat)
     assert result.status == "failed"
-    assert "its shape is (2,), and that of the picture is (1, 2)" in result.message
+    assert "expected the shape (1, 2), but (2,) came" in result.message
 
 
 def test_brighter_for_grey_pictures_only():

@@ -18,3 +18,13 @@ def test_a_rounded_convolution_is_not_the_convolution():
         return np.round(np.fft.ifft(np.fft.fft(signal, length) * np.fft.fft(kernel, length)).real)
 
     assert check("02b-convolve-by-fft", rounded).status == "failed"
+
+
+def test_an_imaginary_part_that_is_left_is_told():
+    def complex_numbers(signal, kernel):
+        length = len(signal) + len(kernel) - 1
+        return np.fft.ifft(np.fft.fft(signal, length) * np.fft.fft(kernel, length))
+
+    result = check("02b-convolve-by-fft", complex_numbers)
+    assert result.status == "failed"
+    assert "real part" in result.message

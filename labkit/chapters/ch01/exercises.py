@@ -16,14 +16,6 @@ def brighten(image, amount):
     return np.minimum(brighter, 255).astype(np.uint8)
 
 
-def _values_and_type(returned, image, amount):
-    """all values of your picture in one row, then 1 if their type is uint8 and 0 if it is not"""
-    picture = np.asarray(returned)
-    if picture.shape != image.shape:
-        raise ValueError(f"its shape is {picture.shape}, and that of the picture is {image.shape}")
-    return [*picture.ravel().tolist(), int(picture.dtype == np.uint8)]
-
-
 def _pictures_and_amounts():
     gradient = np.arange(0, 256, 51, dtype=np.uint8).reshape(2, 3)
     colour = np.arange(12, 252, 20, dtype=np.uint8).reshape(2, 2, 3)  # two loops over a grey picture fail on it
@@ -44,7 +36,7 @@ nothing_turns_dark = Exercise(
         "`np.minimum(values, 255)` cuts off what is too much. At the end, back to `np.uint8` with `astype`.",
     ),
     inputs=_pictures_and_amounts,
-    judge=_values_and_type,
+    dtype="uint8",
     mistakes={
         "What got beyond 255 started again at 0. In uint8 it is too late to cut it off, for nothing there is ever "
         "above 255: add in a larger type, cut off at 255 while "

@@ -43,6 +43,7 @@ along_a_signal = Exercise(
         "At place `start`, the kernel's number `kernel[offset]` faces `signal[start + offset]`.",
     ),
     inputs=_signals,
+    by_hand=("numpy.correlate", "numpy.convolve", "labkit.ops.correlate2d", "labkit.ops.convolve2d"),
     mistakes={
         "You flipped the kernel. That is convolution; here it should stay as it is.": lambda signal, kernel: (
             sliding_sum(signal, kernel[::-1])
@@ -59,6 +60,11 @@ along_a_signal = Exercise(
         )[-1],
         "These are the products. At each place, add them up.": lambda signal, kernel: [
             [a * b for a, b in zip(signal[start:], kernel)] for start in range(len(signal) - len(kernel) + 1)
+        ],
+        "The kernel starts so late that it hangs over the end: it "
+        "has only len(signal) − len(kernel) + 1 places to lie.": lambda signal, kernel: [
+            sum(signal[start + offset] * kernel[offset] for offset in range(len(kernel)))
+            for start in range(len(signal))
         ],
     },
 )
@@ -103,6 +109,13 @@ def _size_of_the_picture(image, kernel):
     return output
 
 
+def _matrix_product(image, kernel):
+    height, width = kernel.shape
+    places = [(row, column) for row in range(len(image) - height + 1) for column in range(image.shape[1] - width + 1)]
+    sums = [(image[row : row + height, column : column + width] @ kernel).sum() for row, column in places]
+    return np.reshape(sums, (len(image) - height + 1, -1))
+
+
 over_a_picture = Exercise(
     id="02-correlate",
     title="A kernel slides over a picture",
@@ -118,6 +131,7 @@ over_a_picture = Exercise(
         "and has the kernel's shape.",
     ),
     inputs=_pictures,
+    by_hand=("labkit.ops.correlate2d", "labkit.ops.convolve2d"),
     mistakes={
         "The last row and the last column are missing: `range(n - k)` "
         "has n − k numbers, and you need n − k + 1.": lambda image, kernel: correlate(image, kernel)[:-1, :-1],
@@ -133,6 +147,8 @@ over_a_picture = Exercise(
         "comes after the point: start from np.zeros(...).": lambda image, kernel: correlate(image, kernel).astype(int),
         "Your output is as large as the picture. There are "
         "fewer places: height − kernel height + 1 rows.": _size_of_the_picture,
+        "`@` multiplies matrices, rows by columns. Here each "
+        "number is multiplied by the one it lies on: `*`.": _matrix_product,
     },
 )
 

@@ -124,6 +124,7 @@ without_sliding = Exercise(
         "brings it back.",
     ),
     inputs=_pairs,
+    by_hand=("numpy.convolve", "numpy.correlate"),
     mistakes={
         "The end has wrapped around and been added to the beginning. "
         "Fill both lists up with zeros first, to the length of the full convolution.": lambda signal, kernel: (

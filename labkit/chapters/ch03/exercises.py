@@ -213,6 +213,14 @@ def _maps():
     ]
 
 
+def _loops_to_the_edge(image):
+    output = np.zeros((image.shape[0] // 2, image.shape[1] // 2))
+    for row in range(0, image.shape[0], 2):
+        for column in range(0, image.shape[1], 2):
+            output[row // 2, column // 2] = image[row : row + 2, column : column + 2].max()
+    return output
+
+
 with_two_loops = Exercise(
     id="03-max-pool",
     title="Max pooling with two loops",
@@ -227,6 +235,7 @@ with_two_loops = Exercise(
         "Cut the window out with a slice of two rows and two columns, and take its `.max()`.",
     ),
     inputs=_maps,
+    by_hand=("labkit.ops.max_pool2d",),
     mistakes={
         "Your windows overlap: move on by two, not by one.": lambda image: ops.max_pool2d(image, 2, stride=1),
         "You kept the first number of each window. Keep the largest.": lambda image: image[:-1:2, :-1:2],
@@ -240,6 +249,8 @@ with_two_loops = Exercise(
         ),
         "Where all of a window is negative you gave "
         "0, which is not in the window. Begin with one of its numbers.": lambda image: np.maximum(max_pool(image), 0),
+        "Your loops reach a last row or column "
+        "that fills no window: there are `height // 2` and `width // 2` windows, rounded down.": _loops_to_the_edge,
     },
 )
 

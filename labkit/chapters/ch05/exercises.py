@@ -60,6 +60,10 @@ loss_of_a_batch = Exercise(
         "That is −p · log p. The loss of a picture is −log p alone: nothing multiplies it.": lambda p, y: np.mean(
             [-row[right] * np.log(row[right]) for row, right in zip(p, y)]
         ),
+        "probabilities[label] is a row: that of the picture whose number the "
+        "label happens to be. Each picture has its own row.": lambda p, y: np.mean([-np.log(p[right]) for right in y]),
+        "You took the class after the right "
+        "one, and the last class has none after it: classes are counted from 0.": lambda p, y: batch_loss(p, y + 1),
     },
 )
 
@@ -196,6 +200,8 @@ middle_of_a_digit = Exercise(
         ),
         "You divided by the number of pixels. Divide by the weight "
         "of the picture, the sum of its pixels.": lambda picture: np.multiply(centre_of_mass(picture), picture.mean()),
+        "`sum(axis=0)` runs down the rows, so it gives one weight for each column; `sum(axis=1)` gives "
+        "one for each row.": lambda picture: ((picture.sum(axis=0) * np.arange(len(picture))).sum() / picture.sum(), 0),
     },
 )
 
