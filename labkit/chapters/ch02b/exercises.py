@@ -255,6 +255,11 @@ does_it_move_along = Exercise(
         "long line: what leaves a row comes in at the next.": _moved_by(1, axis=None),
         "The machine never saw the moved picture. On one of the two ways, move the picture "
         "before it goes in.": lambda machine, image: np.array_equal(machine(image), np.roll(machine(image), 1, axis=1)),
+        "You also let pass what stays as it was. That is invariance; "
+        "only what moves along is equivariant.": lambda machine, image: (
+            is_equivariant(machine, image) or np.array_equal(machine(np.roll(image, 1, axis=1)), machine(image))
+        ),
+        "You have True and False the wrong way round.": lambda machine, image: not is_equivariant(machine, image),
         "Your answer is True for every machine. If you "
         "compare shapes, compare the numbers instead.": lambda machine, image: True,
         "Your answer is False for every machine. Arrays are "

@@ -118,6 +118,8 @@ work_of_a_convolution = Exercise(
         "You used the height for both sides. A picture need not be square.": lambda h, w, c, f, k: conv_macs(
             h, h, c, f, k
         ),
+        "One place is missing in each row and column: there "
+        "are n − k + 1, because the kernel also starts at 0.": lambda h, w, c, f, k: conv_macs(h - 1, w - 1, c, f, k),
         "The kernel is as high as it is wide: kernel_size counts twice.": lambda h, w, c, f, k: (
             conv_macs(h, w, c, f, k) // k
         ),
@@ -181,6 +183,11 @@ where_it_turns_dense = Exercise(
         ),
         "You pooled first. In each stage the convolution comes before the pooling.": _with_stages(
             lambda side: side // 2 - 2
+        ),
+        "You forgot the pooling, which halves each side.": _with_stages(lambda side: side - 2),
+        "You took all the convolutions first and then all "
+        "the poolings. They take turns, stage by stage.": lambda side, stages, filters, units: (
+            (((side - 2 * stages) // 2**stages) ** 2 * filters + 1) * units
         ),
         "You flattened one map. All maps of the last stage are flattened.": lambda side, stages, filters, units: (
             first_dense(side, stages, 1, units)

@@ -57,6 +57,9 @@ loss_of_a_batch = Exercise(
         "That is 1 − p. The loss is minus the logarithm of p.": lambda p, y: 1 - p[np.arange(len(y)), y].mean(),
         "That is the loss of the first picture alone. Is a return in the loop?": lambda p, y: batch_loss(p[:1], y[:1]),
         "You took the class before the right one: classes are counted from 0.": lambda p, y: batch_loss(p, y - 1),
+        "You took the logarithm to base 10; the natural one was asked for, np.log.": lambda p, y: (
+            batch_loss(p, y) / np.log(10)
+        ),
         "That is −p · log p. The loss of a picture is −log p alone: nothing multiplies it.": lambda p, y: np.mean(
             [-row[right] * np.log(row[right]) for row, right in zip(p, y)]
         ),
@@ -115,6 +118,7 @@ one_step_downhill = Exercise(
     mistakes={
         "That step goes uphill. Two signs matter: the "
         "error is answer minus target, and the slope is subtracted.": lambda w, x, y, rate: w + rate * _slope(w, x, y),
+        "That is the slope. The new weight was asked for.": lambda w, x, y, rate: _slope(w, x, y),
         "The slope lacks a factor x: a large input makes the weight count for more.": lambda w, x, y, rate: (
             w - rate * np.mean(2 * (w * x - y))
         ),
@@ -192,6 +196,10 @@ middle_of_a_digit = Exercise(
         ),
         "That is the middle of the whole picture, and half a pixel too far besides: "
         "the last row has the number height − 1.": lambda picture: (picture.shape[0] / 2, picture.shape[1] / 2),
+        "That is the pixel in the middle of the whole picture, wherever the ink is.": lambda picture: (
+            picture.shape[0] // 2,
+            picture.shape[1] // 2,
+        ),
         "That is the brightest pixel. All pixels have a say, each with the weight of its value.": lambda picture: (
             np.unravel_index(picture.argmax(), picture.shape)
         ),
