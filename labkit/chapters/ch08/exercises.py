@@ -134,6 +134,7 @@ cropping = Exercise(
         ),
         "That is right for wide pictures only. A picture may be higher than wide.": lambda h, w: (0, (w - h) // 2, h),
     },
+    dtype="integer",
 )
 
 

@@ -62,7 +62,7 @@ tuning = Exercise(
         "You counted the layers that have weights. Add up their tensors.": (
             lambda layers, first: tensors_to_tune([(name, tensors > 0) for name, tensors in layers], first)
         ),
-        "`in` finds `first` in longer names, too. Compare whole names, with ==.": (
+        "Another layer has `first` within a longer name. Compare whole names, with ==.": (
             lambda layers, first: tensors_to_tune(layers, next(name for name, _ in layers if first in name))
         ),
         "Another layer has a name that only begins like `first`. Compare whole names, with ==.": (
