@@ -46,25 +46,16 @@ subsampling = Exercise(
     ],
     mistakes={
         "You took the mean of the four. LeNet-5 takes their sum; 1/4 can be learned.": (
-            lambda maps, coefficient, bias: subsample(maps, coefficient / 4, bias)
+            lambda maps, factor, bias: subsample(maps, factor / 4, bias)
         ),
         "You took the greatest of the four, as max pooling does. LeNet-5 adds them up.": _of_greatest,
         "The bias is added after the multiplication.": (
-            lambda maps, coefficient, bias: subsample(maps, coefficient, coefficient * bias)
+            lambda maps, factor, bias: subsample(maps, factor, factor * bias)
         ),
-        "You added the bias four times. It comes once to each window.": (
-            lambda maps, coefficient, bias: subsample(maps, coefficient, 4 * bias)
-        ),
-        "The bias is missing.": lambda maps, coefficient, bias: subsample(maps, coefficient, 0),
+        "The bias is missing.": lambda maps, factor, bias: subsample(maps, factor, 0),
         "Your windows overlap. They lie side by side: a map of 4 columns has 2 windows in a row.": _overlapping,
-        "You have squashed the result already. This layer's sums alone were asked for.": (
-            lambda maps, coefficient, bias: scaled_tanh(subsample(maps, coefficient, bias))
-        ),
         "You took only the upper left number of each window. Add up all four.": (
-            lambda maps, coefficient, bias: coefficient * maps[0::2, 0::2] + bias
-        ),
-        "The two are exchanged: the coefficient multiplies, the bias is added.": (
-            lambda maps, coefficient, bias: subsample(maps, bias, coefficient)
+            lambda maps, factor, bias: factor * maps[0::2, 0::2] + bias
         ),
     },
 )
@@ -133,27 +124,15 @@ counting = Exercise(
     ],
     mistakes={
         "You counted a kernel for every map. Only those with a 1 in the table are there.": (
-            lambda connections, kernel: kernel**2 * connections.size + len(connections)
+            lambda table, k: k**2 * table.size + len(table)
         ),
-        "You counted a kernel for every map, and no biases. Count the ones in the table; each filter has a bias.": (
-            lambda connections, kernel: kernel**2 * connections.size
-        ),
-        "The biases are missing: one for each filter.": lambda connections, kernel: kernel**2 * connections.sum(),
-        "A filter has one bias, however many maps it looks at.": (
-            lambda connections, kernel: (kernel**2 + 1) * connections.sum()
-        ),
-        "The biases belong to the filters, which are the rows.": (
-            lambda connections, kernel: kernel**2 * connections.sum() + connections.shape[1]
-        ),
+        "The biases are missing: one for each filter.": lambda table, k: k**2 * table.sum(),
+        "A filter has one bias, however many maps it looks at.": lambda table, k: (k**2 + 1) * table.sum(),
+        "The biases belong to the filters, which are the rows.": lambda table, k: k**2 * table.sum() + table.shape[1],
         "A filter has a kernel of its own for each map that it looks at, not one for all.": (
-            lambda connections, kernel: (kernel**2 + 1) * len(connections)
+            lambda table, k: (k**2 + 1) * len(table)
         ),
-        "A kernel has kernel · kernel weights, not kernel.": (
-            lambda connections, kernel: kernel * connections.sum() + len(connections)
-        ),
-        "There is a bias for each filter, not one for the layer.": (
-            lambda connections, kernel: kernel**2 * connections.sum() + 1
-        ),
+        "There is a bias for each filter, not one for the layer.": lambda table, k: k**2 * table.sum() + 1,
     },
 )
 
@@ -204,14 +183,8 @@ nearest = Exercise(
         "That is the smallest distance. The number of its class was asked for: argmin.": (
             lambda shown, codes: ((codes - shown) ** 2).sum(axis=1).min()
         ),
-        "These are all the distances. Return the place of the smallest: argmin.": (
-            lambda shown, codes: ((codes - shown) ** 2).sum(axis=1)
-        ),
         "You added up the columns. Each row is a code: add along it, axis=1.": (
             lambda shown, codes: ((codes - shown) ** 2).sum(axis=0).argmin()
-        ),
-        "Add up each row before argmin: otherwise it looks for one small difference.": (
-            lambda shown, codes: ((codes - shown) ** 2).argmin()
         ),
         "Square the differences before adding them up: otherwise +1 and −1 cancel each other.": (
             lambda shown, codes: (codes - shown).sum(axis=1).argmin()
@@ -221,9 +194,6 @@ nearest = Exercise(
         ),
         "You added up the differences without their signs. They are squared here.": (
             lambda shown, codes: np.abs(codes - shown).sum(axis=1).argmin()
-        ),
-        "You compared only the largest difference of each row. Add up all of them, squared.": (
-            lambda shown, codes: np.abs(codes - shown).max(axis=1).argmin()
         ),
         "You took the greatest product. That gives the nearest code only where all codes are equally long.": (
             lambda shown, codes: (codes @ shown).argmax()

@@ -36,11 +36,6 @@ def _of_each_class(labels, few, classes):
     return np.setdiff1d(np.arange(len(labels)), validate), validate
 
 
-def _last_of_each(labels, per_class):
-    train, validate = _of_each_class(labels, slice(-per_class, None), np.unique(labels))
-    return train, np.sort(validate)
-
-
 def _first_of_all(labels, per_class):
     count = per_class * len(np.unique(labels))
     return np.arange(count, len(labels)), np.arange(count)
@@ -84,7 +79,6 @@ holding_out = Exercise(
         "The two parts are exchanged: first those to train on, then those to validate on.": (
             lambda labels, per_class: hold_out(labels, per_class)[::-1]
         ),
-        "You took the last few of each class; the first few were asked for.": _last_of_each,
         "The right pictures, class after class. Put each part in rising order: np.sort.": (
             lambda labels, per_class: _of_each_class(labels, slice(per_class), np.unique(labels))
         ),
@@ -122,22 +116,14 @@ counting = Exercise(
     ),
     inputs=lambda: [(3, 1, 32), (3, 32, 64), (5, 3, 10)],
     mistakes={
-        "The biases are missing: one for each filter.": (
-            lambda kernel, channels, filters: kernel**2 * channels * filters
-        ),
-        "The layer has one bias for each filter, not one for all.": (
-            lambda kernel, channels, filters: kernel**2 * channels * filters + 1
-        ),
+        "The biases are missing: one for each filter.": lambda k, c, f: k**2 * c * f,
+        "The layer has one bias for each filter, not one for all.": lambda k, c, f: k**2 * c * f + 1,
         "A filter has a kernel for EACH channel of its input. With one channel that makes no difference; with 32 "
-        "it does.": lambda kernel, channels, filters: (kernel**2 + 1) * filters,
-        "A bias for each filter, but the weights of one filter only: each has its own.": (
-            lambda kernel, channels, filters: kernel**2 * channels + filters
-        ),
-        "A filter has one bias for its whole stack of kernels, not one a kernel.": (
-            lambda kernel, channels, filters: (kernel**2 + 1) * channels * filters
-        ),
+        "it does.": lambda k, c, f: (k**2 + 1) * f,
+        "A bias for each filter, but the weights of one filter only: each has its own.": lambda k, c, f: k**2 * c + f,
+        "A filter has one bias for its whole stack of kernels, not one a kernel.": lambda k, c, f: (k**2 + 1) * c * f,
         "Channels and filters are exchanged: the channels come in, and there are as many biases as filters.": (
-            lambda kernel, channels, filters: conv_parameters(kernel, filters, channels)
+            lambda k, c, f: conv_parameters(k, f, c)
         ),
     },
 )
@@ -197,9 +183,6 @@ loss = Exercise(
         "That is the loss of the greatest score, whichever class is the right one.": (
             lambda logits, label: cross_entropy(logits, logits.argmax())
         ),
-        "That is the chance of a mistake, 1 − p. The loss is minus the logarithm of p.": (
-            lambda logits, label: 1 - np.exp(-cross_entropy(logits, label))
-        ),
         "The scores themselves are divided by their sum. Take np.exp of each first; a score may be negative or 0.": (
             _without_exponential
         ),
@@ -208,9 +191,6 @@ loss = Exercise(
         ),
         "You took the logarithm to base 2; the natural one was asked for, np.log.": (
             lambda logits, label: cross_entropy(logits, label) / np.log(2)
-        ),
-        "You took the logarithm to base 10; the natural one was asked for, np.log.": (
-            lambda logits, label: cross_entropy(logits, label) / np.log(10)
         ),
         "Right, but for large scores: np.exp overflows. Subtract the greatest score from all of them first.": (
             _overflowing
@@ -275,9 +255,6 @@ confusing = Exercise(
         "makes n rows.": (lambda labels, predictions, classes: [np.bincount(predictions, minlength=classes)] * classes),
         "The shape is (classes, classes), also where a class does not occur.": _only_classes_that_occur,
         "These are shares of the rows. Counts were asked for.": _shares,
-        "The right answers are missing: they belong on the diagonal.": (
-            lambda labels, predictions, classes: confusion(labels, predictions, classes) * (1 - np.eye(classes))
-        ),
     },
 )
 

@@ -62,44 +62,23 @@ preparing = Exercise(
     inputs=_pictures,
     mistakes={
         "You divided by 255 first. These means are for pixels from 0 to 255; nearly black is all that is left.": (
-            lambda pictures, mean, deviation, blue_first: prepare(pictures / 255, mean, deviation, blue_first)
+            lambda pictures, m, d, bgr: prepare(pictures / 255, m, d, bgr)
         ),
         "Where `blue_first` is true, the channels have to be exchanged.": (
-            lambda pictures, mean, deviation, blue_first: prepare(pictures, mean, deviation, False)
-        ),
-        "Exchange the channels only where `blue_first` is true.": (
-            lambda pictures, mean, deviation, blue_first: prepare(pictures, mean, deviation, True)
+            lambda pictures, m, d, bgr: prepare(pictures, m, d, False)
         ),
         "Each channel met the mean of another one. The means are already in the order that the network wants: "
         "exchange the channels of the pictures, only those, and do it first.": _turned_at_the_end,
         "You turned an axis of the picture about, so it is mirrored. The channels come last.": (
-            lambda pictures, mean, deviation, blue_first: prepare(
-                pictures[:, :, ::-1] if blue_first else pictures, mean, deviation, False
-            )
+            lambda pictures, m, d, bgr: prepare(pictures[:, :, ::-1] if bgr else pictures, m, d, False)
         ),
         "`pictures[::-1]` turns the order of the pictures about. The channels are the last axis: `[..., ::-1]`.": (
-            lambda pictures, mean, deviation, blue_first: prepare(
-                pictures[::-1] if blue_first else pictures, mean, deviation, False
-            )
+            lambda pictures, m, d, bgr: prepare(pictures[::-1] if bgr else pictures, m, d, False)
         ),
         "Only the mean was divided: `/` is done before `-`. Put the difference in brackets.": (
-            lambda pictures, mean, deviation, blue_first: (
-                _turned(pictures, blue_first) - np.array(mean) / np.array(deviation)
-            )
+            lambda pictures, m, d, bgr: _turned(pictures, bgr) - np.array(m) / np.array(d)
         ),
-        "First the mean is taken off, then the rest is divided.": (
-            lambda pictures, mean, deviation, blue_first: (
-                _turned(pictures, blue_first) / np.array(deviation) - np.array(mean)
-            )
-        ),
-        "The division by the deviation is missing.": (
-            lambda pictures, mean, deviation, blue_first: prepare(pictures, mean, np.ones(3), blue_first)
-        ),
-        "You took off the mean of these pictures. The network was trained with the means that it comes with.": (
-            lambda pictures, mean, deviation, blue_first: prepare(
-                pictures, _turned(pictures, blue_first).mean(axis=(0, 1, 2)), deviation, blue_first
-            )
-        ),
+        "The division by the deviation is missing.": lambda pictures, m, d, bgr: prepare(pictures, m, np.ones(3), bgr),
         "An array of bytes holds whole numbers from 0 to 255: what you write into it is cut off, and below 0 wraps "
         "around. Begin with `pictures.astype(float)`.": _back_in_bytes,
     },
@@ -155,9 +134,6 @@ freezing = Exercise(
         ),
         "You counted layers. A dense layer has two tensors: a table of weights, and the biases.": (
             lambda layers: (sum(not frozen and bool(shapes) for frozen, shapes in layers), what_is_trained(layers)[1])
-        ),
-        "You counted layers. A dense layer has two tensors, and a flattening has none.": (
-            lambda layers: (sum(not frozen for frozen, _ in layers), what_is_trained(layers)[1])
         ),
         "The tensors of frozen layers are in your first number, too.": (
             lambda layers: (sum(len(shapes) for _, shapes in layers), what_is_trained(layers)[1])
@@ -215,29 +191,21 @@ head = Exercise(
     inputs=_maps,
     mistakes={
         "You added up each map. Take its mean, so that the size of the picture does not matter.": (
-            lambda maps, weights, bias: _sigmoid(maps.sum(axis=(0, 1)) @ weights + bias)
-        ),
-        "You took the greatest number of each map; its mean was asked for.": (
-            lambda maps, weights, bias: _sigmoid(maps.max(axis=(0, 1)) @ weights + bias)
+            lambda maps, w, b: _sigmoid(maps.sum(axis=(0, 1)) @ w + b)
         ),
         "That is one mean for all maps. Each channel has its own: `axis=(0, 1)`.": (
-            lambda maps, weights, bias: _sigmoid(maps.mean() * weights.sum() + bias)
+            lambda maps, w, b: _sigmoid(maps.mean() * w.sum() + b)
         ),
-        "That is the sum s. The sigmoid makes a probability of it.": (
-            lambda maps, weights, bias: maps.mean(axis=(0, 1)) @ weights + bias
-        ),
-        "Add the bias before the sigmoid.": lambda maps, weights, bias: _sigmoid(maps.mean(axis=(0, 1)) @ weights),
-        "You added the bias once for each map. Add it once, to the sum.": (
-            lambda maps, weights, bias: _sigmoid((maps.mean(axis=(0, 1)) * weights + bias).sum())
-        ),
+        "That is the sum s. The sigmoid makes a probability of it.": lambda maps, w, b: maps.mean(axis=(0, 1)) @ w + b,
+        "Add the bias before the sigmoid.": lambda maps, w, b: _sigmoid(maps.mean(axis=(0, 1)) @ w),
         "The sigmoid comes last, once, when all is added up.": (
-            lambda maps, weights, bias: _sigmoid(maps.mean(axis=(0, 1))) @ weights + bias
+            lambda maps, w, b: _sigmoid(maps.mean(axis=(0, 1))) @ w + b
         ),
         "That is 1 minus what was asked for. Look at the sign in exp(-s).": (
-            lambda maps, weights, bias: 1 - probability_of_a_dog(maps, weights, bias)
+            lambda maps, w, b: 1 - probability_of_a_dog(maps, w, b)
         ),
         "You took the mean of probabilities. Take the means of the maps first; the sigmoid comes last, once.": (
-            lambda maps, weights, bias: _sigmoid(maps @ weights + bias).mean()
+            lambda maps, w, b: _sigmoid(maps @ w + b).mean()
         ),
     },
 )
@@ -280,11 +248,6 @@ def _by_a_little_more(little):
 def _all_together(train, test):
     both = np.concatenate([train, test])
     return scaled(both, train)[1], scaled(both, test)[1]
-
-
-def _constant_left_alone(train, test):
-    constant = train.std(axis=0) == 0
-    return [np.where(constant, before, after) for before, after in zip((train, test), scaled(train, test))]
 
 
 def _feature_tables():
@@ -343,9 +306,6 @@ scaling = Exercise(
             f"{1 / little:,.0f}. Put 1 there instead.": _by_a_little_more(little)
             for little in (1e-7, 1e-8)
         },
-        "You left a feature as it was that does not vary in training. Take its mean off all the same.": (
-            _constant_left_alone
-        ),
         "A feature that is the same in all training pictures has the deviation 0. Do not divide there.": (
             lambda train, test: _by(train.std(axis=0), train, test)
         ),

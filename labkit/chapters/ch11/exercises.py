@@ -62,11 +62,8 @@ tuning = Exercise(
         "You counted the layers that have weights. Add up their tensors.": (
             lambda layers, first: tensors_to_tune([(name, tensors > 0) for name, tensors in layers], first)
         ),
-        "Those are the tensors of the one layer. All after it are tuned, too.": (
-            lambda layers, first: dict(layers)[first]
-        ),
-        "That is every tensor of the network. What is before `first` is frozen.": (
-            lambda layers, first: sum(dict(layers).values())
+        "Another layer has `first` within a longer name. Compare whole names, with ==.": (
+            lambda layers, first: tensors_to_tune(layers, next(name for name, _ in layers if first in name))
         ),
         "Another layer has a name that only begins like `first`. Compare whole names, with ==.": (
             lambda layers, first: tensors_to_tune(layers, next(name for name, _ in layers if name.startswith(first)))
@@ -90,11 +87,6 @@ def gradient_to_features(features, weights, bias, label):
 
 def _chance(features, weights, bias):
     return 1 / (1 + np.exp(-(features @ weights + bias)))
-
-
-def _through_the_sigmoid_again(features, weights, bias, label):
-    p = _chance(features, weights, bias)
-    return (p - label) * p * (1 - p) * weights
 
 
 def _heads():
@@ -122,31 +114,21 @@ sending_back = Exercise(
     inputs=_heads,
     mistakes={
         "That is the gradient for the head's own weights, (p − label) · feature. Asked for is the one that goes "
-        "on, to the features.": lambda features, weights, bias, label: (
-            (_chance(features, weights, bias) - label) * features
-        ),
-        "The sign is turned about: that is the way downhill, and the gradient points uphill.": (
-            lambda features, weights, bias, label: -gradient_to_features(features, weights, bias, label)
-        ),
+        "on, to the features.": lambda f, w, b, y: (_chance(f, w, b) - y) * f,
         "That is p − label, one number. Each feature gets it times its own weight.": (
-            lambda features, weights, bias, label: _chance(features, weights, bias) - label
+            lambda f, w, b, y: _chance(f, w, b) - y
         ),
         "The sigmoid is missing: it is p, not the score, from which the label is taken.": (
-            lambda features, weights, bias, label: (features @ weights + bias - label) * weights
+            lambda f, w, b, y: (f @ w + b - y) * w
         ),
-        "Add the bias to the score.": (
-            lambda features, weights, bias, label: gradient_to_features(features, weights, 0, label)
-        ),
+        "Add the bias to the score.": lambda f, w, b, y: gradient_to_features(f, w, 0, y),
         "p·(1 − p), the slope of the sigmoid, is in p − label already: in the cross-entropy's derivative it "
-        "cancels.": _through_the_sigmoid_again,
-        "The label is missing: take it from p.": (
-            lambda features, weights, bias, label: gradient_to_features(features, weights, bias, 0)
-        ),
+        "cancels.": lambda f, w, b, y: gradient_to_features(f, w, b, y) * _chance(f, w, b) * (1 - _chance(f, w, b)),
         "p − 1 is right for a dog. For a cat the label is 0: take `label` from p.": (
-            lambda features, weights, bias, label: gradient_to_features(features, weights, bias, 1)
+            lambda f, w, b, y: gradient_to_features(f, w, b, 1)
         ),
         "Twice p − label comes of the squared error. The cross-entropy has no square, and its derivative no 2.": (
-            lambda features, weights, bias, label: 2 * gradient_to_features(features, weights, bias, label)
+            lambda f, w, b, y: 2 * gradient_to_features(f, w, b, y)
         ),
     },
 )
@@ -195,12 +177,10 @@ remembering = Exercise(
     ],
     mistakes={
         "The shares are exchanged: with a momentum of 0.9 nine tenths of the old stay.": (
-            lambda batch, moving_mean, moving_variance, momentum: averages_after(
-                batch, moving_mean, moving_variance, 1 - momentum
-            )
+            lambda batch, mean, variance, m: averages_after(batch, mean, variance, 1 - m)
         ),
         "These are the batch's own. Only a part of them goes into the averages.": (
-            lambda batch, moving_mean, moving_variance, momentum: (np.mean(batch), np.var(batch))
+            lambda batch, mean, variance, m: (np.mean(batch), np.var(batch))
         ),
         "That is the standard deviation; the average of the variance was asked for.": (
             _with_variance(lambda batch, moving_mean: np.std(batch))
@@ -212,19 +192,10 @@ remembering = Exercise(
             _with_variance(lambda batch, moving_mean: np.mean((batch - moving_mean) ** 2))
         ),
         "The mean is right. The variance moves in the same way.": (
-            lambda batch, moving_mean, moving_variance, momentum: (
-                averages_after(batch, moving_mean, moving_variance, momentum)[0],
-                moving_variance,
-            )
-        ),
-        "Of the old averages only the share `momentum` stays.": (
-            lambda batch, moving_mean, moving_variance, momentum: (
-                moving_mean + (1 - momentum) * np.mean(batch),
-                moving_variance + (1 - momentum) * np.var(batch),
-            )
+            lambda batch, mean, variance, m: (averages_after(batch, mean, variance, m)[0], variance)
         ),
         "These are the old averages. That is what a frozen layer keeps; this one is in training.": (
-            lambda batch, moving_mean, moving_variance, momentum: (moving_mean, moving_variance)
+            lambda batch, mean, variance, m: (mean, variance)
         ),
     },
 )
@@ -284,7 +255,6 @@ answering = Exercise(
         "At least `sure` was asked for: exactly that much is enough.": (
             lambda chances, sure: ["dog" if dog > sure else "cat" if 1 - dog > sure else "not sure" for dog in chances]
         ),
-        "Use the argument `sure`; it is not always 0.9.": lambda chances, sure: answer_or_not(chances, 0.9),
         'Where it is sure of neither, the answer is the text "not sure", not None.': (
             lambda chances, sure: [{"not sure": None}.get(word, word) for word in answer_or_not(chances, sure)]
         ),
