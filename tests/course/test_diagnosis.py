@@ -150,6 +150,19 @@ def test_nothing_is_made_up():
     assert diagnosis([], [1]) != ""
 
 
+@pytest.mark.parametrize(
+    ("expected", "came", "false"),
+    [
+        (5, -251, "wrapped around"),  # no byte is below zero
+        (True, False, "off by one"),
+        (np.array([True, True]), np.array([False, False]), "too small"),
+        (np.array([2, 3]), np.array([1, 1]), "same number"),
+    ],
+)
+def test_what_a_reader_would_not_say_is_not_said(expected, came, false):
+    assert false not in diagnosis(expected, came)
+
+
 def test_the_right_value_is_never_in_the_words():
     """A factor or an offset may be named: the reader then knows what is wrong, and still has to find out why."""
     secret = np.array([1234.5, 987.25, 555.125])
