@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike, NDArray
 
+from labkit.arguments import one_of
 from labkit.explain.layers import Place, find_layer, is_spatial, last_spatial_layer, list_layers
 from labkit.explain.passes import Pass, as_batch, layer_pass, score_pass
 from labkit.explain.results import Explanation, labels_of, scaled
@@ -199,8 +200,7 @@ def cam(
     TypeError, ValueError
         When an argument is not allowed, the layer has no feature map, or the network gives NaN.
     """
-    if method not in METHODS:
-        raise ValueError(f"method is {method!r}; allowed are {', '.join(map(repr, METHODS))}")
+    one_of("method", method, METHODS)
     if size not in ("image", "layer"):
         raise ValueError(f'size is {size!r}; allowed are "image" and "layer"')
     check_score(score)

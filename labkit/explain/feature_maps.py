@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from labkit.explain.layers import Place, find_layer, list_layers, shape_text
 from labkit.explain.passes import as_batch
-from labkit.explain.tables import as_html, as_text
 from labkit.explain.taps import tap
+from labkit.tables import rows_as_html, rows_as_text
 
 
 @dataclass(frozen=True)
@@ -71,12 +71,12 @@ class SilenceTable:
     _HEADS = ("layer", "output", "zeros", "silent channels an image", "dead channels")
 
     def __str__(self) -> str:
-        return as_text([self._HEADS, *self._cells()])
+        return rows_as_text([self._HEADS, *self._cells()])
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return as_html(self._HEADS, self._cells())
+        return rows_as_html(self._HEADS, self._cells())
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from labkit.explain.tables import as_html, as_text
+from labkit.tables import rows_as_html, rows_as_text
 
 # What passes a map on, or prepares the image, without computing features of its own.
 _PASSING_ON = (
@@ -80,12 +80,12 @@ class LayerTable:
         return [(place.name, type(place.layer).__name__, shape_text(place.shape)) for place in self.places]
 
     def __str__(self) -> str:
-        return as_text(self._cells())
+        return rows_as_text(self._cells())
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return as_html(("layer", "kind", "output"), self._cells())
+        return rows_as_html(("layer", "kind", "output"), self._cells())
 
 
 def list_layers(model: Any) -> LayerTable:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import keras
 from keras import layers, ops
 
+from labkit.arguments import image_shape, whole_number
 from labkit.calculators import layers as descriptions
 from labkit.calculators.layers import Shape
 from labkit.calculators.network import register_layer
@@ -134,11 +135,8 @@ def cifar_resnet(
     """
     if depth < 8 or (depth - 2) % 6:
         raise ValueError(f"depth is {depth!r}; allowed are 8, 14, 20, 26, … (6·n + 2 with n of at least 1)")
-    if len(input_shape) != 3 or min(input_shape) < 1:
-        raise ValueError(f"input_shape is {input_shape!r}; allowed is (height, width, channels), each at least 1")
-    for name, value in (("num_classes", num_classes), ("width", width)):
-        if value < 1:
-            raise ValueError(f"{name} is {value!r}; allowed is a whole number of at least 1")
+    input_shape = image_shape(input_shape)
+    num_classes, width = whole_number("num_classes", num_classes), whole_number("width", width)
 
     def convolve(maps, filters: int, stride: int, name: str):
         # The shift of batch normalization takes the place of a bias.

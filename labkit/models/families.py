@@ -9,6 +9,8 @@ from functools import cache
 import keras
 from keras import layers
 
+from labkit.arguments import image_shape, one_of, whole_number
+
 STAGES = 3  # of four convolutions each; after every stage but the last the maps are halved, and the width is doubled
 LEAST = 16  # width of the last stage
 # Of the running means of the normalization; Keras's 0.99 lags behind in trainings of a few hundred steps.
@@ -70,12 +72,8 @@ def family_network(
     *Deep residual learning for image recognition* (2015); G. Huang and others, *Densely connected convolutional
     networks* (2016); A. Howard and others, *MobileNets* (2017).
     """
-    if family not in FAMILIES:
-        raise ValueError(f"family is {family!r}; allowed are {', '.join(map(repr, FAMILIES))}")
-    if len(input_shape) != 3 or min(input_shape[:2]) < 2 or input_shape[2] < 1:
-        raise ValueError(f"input_shape is {input_shape!r}; allowed is (height, width, channels), at least (2, 2, 1)")
-    if num_classes < 1:
-        raise ValueError(f"num_classes is {num_classes!r}; allowed is a whole number of at least 1")
+    one_of("family", family, FAMILIES)
+    input_shape, num_classes = image_shape(input_shape, smallest=2), whole_number("num_classes", num_classes)
 
     @cache
     def count(widths: tuple[int, ...]) -> int:

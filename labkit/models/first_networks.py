@@ -5,6 +5,8 @@ from __future__ import annotations
 import keras
 from keras import layers
 
+from labkit.arguments import image_shape, whole_number
+
 
 def mnist_convnet(
     input_shape: tuple[int, int, int] = (28, 28, 1), num_classes: int = 10, softmax: bool = True
@@ -45,13 +47,7 @@ def mnist_convnet(
     ----------
     F. Chollet, *Deep Learning with Python*, section 5.1 (2017).
     """
-    if len(input_shape) != 3 or min(input_shape[:2]) < 18 or input_shape[2] < 1:
-        raise ValueError(
-            f"input_shape is {input_shape!r}; allowed is (height, width, channels), "
-            "with a height and a width of at least 18"
-        )
-    if num_classes < 1:
-        raise ValueError(f"num_classes is {num_classes!r}; allowed is a whole number of at least 1")
+    input_shape, num_classes = image_shape(input_shape, smallest=18), whole_number("num_classes", num_classes)
     return keras.Sequential(
         [
             keras.Input(input_shape),

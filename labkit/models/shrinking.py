@@ -5,6 +5,8 @@ from __future__ import annotations
 import keras
 from keras import layers
 
+from labkit.arguments import one_of
+
 WAYS = ("max", "average", "stride")
 
 
@@ -43,8 +45,7 @@ def shrinking_convnet(
     ValueError
         When ``way`` is not one of the three.
     """
-    if way not in WAYS:
-        raise ValueError(f"way is {way!r}; allowed are {', '.join(map(repr, WAYS))}")
+    one_of("way", way, WAYS)
     stride = 2 if way == "stride" else 1
 
     def halve(number: int) -> list[layers.Layer]:
