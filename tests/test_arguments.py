@@ -16,7 +16,7 @@ def test_whole_numbers_of_any_type_become_ints(number):
 
 @pytest.mark.parametrize("value", [True, np.True_, 3.0, "3", None])
 def test_what_is_no_whole_number_is_refused(value):
-    with pytest.raises(TypeError, match="n is .*; allowed is a whole number of at least 1"):
+    with pytest.raises(TypeError, match=r"n is .*; allowed is a whole number of at least 1"):
         whole_number("n", value)
 
 

@@ -9,7 +9,8 @@ TABLE = Table(
 
 def test_text_sets_numbers_flush_right_and_breaks_tall_cells():
     assert str(TABLE).splitlines() == [
-        "Costs", "layer   MACs", "------------", "a|b    1,000", "c", "<d>       20", "------------", "total  1,020", "n",
+        "Costs", "layer   MACs", "------------", "a|b    1,000", "c", "<d>       20", "------------", "total  1,020",
+        "n",
     ]  # fmt: skip
 
 

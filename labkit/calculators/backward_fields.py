@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-from labkit.calculators.graph import as_graph
 from labkit.calculators.layers import Shape
 from labkit.calculators.reaches import Reach, Window, reach
 from labkit.calculators.receptive_fields import by
 from labkit.calculators.shapes import UnknownLayerError
+from labkit.calculators.to_graph import as_graph
 
 Region = list[tuple[int, int]] | None
 """First and last place along each axis; ``None`` stands for all numbers of a row."""

@@ -18,10 +18,11 @@ from html import escape
 from math import prod
 from typing import Any
 
-from labkit.calculators.graph import Graph, as_graph
+from labkit.calculators.graph import Graph
 from labkit.calculators.layers import Shape
 from labkit.calculators.reaches import Reach, Window, reach
 from labkit.calculators.shapes import UnknownLayerError
+from labkit.calculators.to_graph import as_graph
 
 
 @dataclass(frozen=True, slots=True)

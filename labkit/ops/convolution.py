@@ -16,7 +16,7 @@ import numpy as np
 
 from labkit.arguments import as_batch, as_given, as_numbers, as_pair, one_of, padding_rule, whole_number
 from labkit.ops.columns import check_fits
-from labkit.ops.methods import METHODS
+from labkit.ops.convolution_algorithms import METHODS
 from labkit.ops.padding import margins, pad_batch
 
 

@@ -9,8 +9,8 @@ import numpy as np
 from keras import layers
 
 from labkit.arguments import one_of, whole_number
-from labkit.models.lenet_layers import EuclideanRBF, FanInUniform, SparseConv2D, TrainableSubsampling, scaled_tanh
-from labkit.models.lenet_tables import C3_CONNECTIONS, DIGIT_CODES
+from labkit.models.lenet.connections_and_codes import C3_CONNECTIONS, DIGIT_CODES
+from labkit.models.lenet.own_layers import EuclideanRBF, FanInUniform, SparseConv2D, TrainableSubsampling, scaled_tanh
 
 VARIANTS = ("original", "modern")
 _POOLINGS = {"average": layers.AveragePooling2D, "max": layers.MaxPooling2D}
@@ -52,12 +52,12 @@ def lenet5(
     output  10                          minus the distances to ``DIGIT_CODES``         dense, softmax
     ======  ==========================  =============================================  ================================
 
-    The original squashes every layer up to f6, s2 and s4 too, by :func:`~labkit.models.lenet_layers.scaled_tanh`; the
-    modern one has plain tanh after c1, c3, c5 and f6. ``C3_CONNECTIONS`` and ``DIGIT_CODES`` are in
-    :mod:`labkit.models.lenet_tables`.
+    The original squashes every layer up to f6, s2 and s4 too, by :func:`~labkit.models.lenet.own_layers.scaled_tanh`;
+    the modern one has plain tanh after c1, c3, c5 and f6. ``C3_CONNECTIONS`` and ``DIGIT_CODES`` are in
+    :mod:`labkit.models.lenet.connections_and_codes`.
 
     **To train the original**, give ``compile`` the paper's loss,
-    :class:`~labkit.models.lenet_loss.MaximumAPosteriori`, where it is also said why the usual cross-entropy is not
+    :class:`~labkit.models.lenet.loss.MaximumAPosteriori`, where it is also said why the usual cross-entropy is not
     enough. The class is the ``argmax``, as always. The modern variant gives probabilities:
     ``"sparse_categorical_crossentropy"``.
 

@@ -11,7 +11,7 @@ from labkit.calculators.layers import Shape
 from labkit.calculators.network import register_layer
 from labkit.calculators.shapes import output_shape
 from labkit.calculators.working import Worked
-from labkit.models.lenet_layers import EuclideanRBF, SparseConv2D, TrainableSubsampling
+from labkit.models.lenet.own_layers import EuclideanRBF, SparseConv2D, TrainableSubsampling
 
 
 @dataclass(frozen=True)
