@@ -21,7 +21,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "network.descriptions": ["register_layer"],
         "receptive_fields": ["ReceptiveField", "receptive_field"],
         "report": ["Report", "summarize"],
-        "shapes": ["UnknownLayerError", "output_shape"],
+        "layers.base": ["UnknownLayerError"],
+        "shapes": ["output_shape"],
         "working": ["Worked", "WorkedTuple"],
     },
 )

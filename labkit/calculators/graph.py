@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from labkit.calculators import layers
-from labkit.calculators.shapes import UnknownLayerError, output_shape
+from labkit.calculators.layers.base import UnknownLayerError
+from labkit.calculators.shapes import output_shape
 from labkit.calculators.working import WorkedTuple
 
 

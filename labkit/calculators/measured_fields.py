@@ -13,8 +13,8 @@ import tensorflow as tf
 from labkit.calculators import layers
 from labkit.calculators.graph import Graph
 from labkit.calculators.layers import Shape
+from labkit.calculators.layers.base import UnknownLayerError
 from labkit.calculators.receptive_fields import Extent, ReceptiveField, all_fields
-from labkit.calculators.shapes import UnknownLayerError
 from labkit.calculators.to_graph import as_graph
 
 

@@ -11,7 +11,6 @@ from labkit.arguments import image_shape, whole_number
 from labkit.calculators import layers as descriptions
 from labkit.calculators.layers import Shape
 from labkit.calculators.network import register_layer
-from labkit.calculators.shapes import output_shape
 from labkit.calculators.working import WorkedTuple
 
 STAGES = 3  # of equal numbers of blocks; each but the first halves the maps and doubles their number
@@ -67,16 +66,14 @@ class _EveryFew(descriptions.MaxPooling2D):
 
     filters: int = field(default=0, kw_only=True)
 
+    def output_shape(self, shape: Shape) -> WorkedTuple:
+        kept = super().output_shape(shape)
+        return WorkedTuple((*kept[:-1], self.filters), kept.working, kept.latex)
+
 
 @register_layer(ZeroPaddedShortcut)
 def _(layer: ZeroPaddedShortcut) -> descriptions.Layer:
     return _EveryFew(1, strides=layer.stride, filters=layer.filters)
-
-
-@output_shape.register
-def _(layer: _EveryFew, shape: Shape) -> WorkedTuple:
-    kept = output_shape(descriptions.MaxPooling2D(layer.pool_size, strides=layer.strides), shape)
-    return WorkedTuple((*kept[:-1], layer.filters), kept.working, kept.latex)
 
 
 def cifar_resnet(
