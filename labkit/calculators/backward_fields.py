@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-from labkit.calculators.layers.base import Reach, Shape, UnknownLayerError, Window
+from labkit.calculators.layers.base import Reach, Shape, Window
 from labkit.calculators.receptive_fields import by
 from labkit.calculators.to_graph import as_graph
+from labkit.calculators.unknown_layers import UnknownLayerError
 
 Region = list[tuple[int, int]] | None
 """First and last place along each axis; ``None`` stands for all numbers of a row."""

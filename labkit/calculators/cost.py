@@ -10,7 +10,8 @@ The conventions, because published counts differ in them:
 
 from __future__ import annotations
 
-from labkit.calculators.layers.base import Layer, Shape, UnknownLayerError
+from labkit.calculators.layers.base import Layer, Shape
+from labkit.calculators.unknown_layers import UnknownLayerError
 from labkit.calculators.working import Worked
 
 CONVENTIONS = (

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from labkit.calculators import layers
-from labkit.calculators.layers.base import UnknownLayerError
 from labkit.calculators.shapes import output_shape
+from labkit.calculators.unknown_layers import UnknownLayerError
 from labkit.calculators.working import WorkedTuple
 
 

@@ -19,8 +19,9 @@ from math import prod
 from typing import Any
 
 from labkit.calculators.graph import Graph
-from labkit.calculators.layers.base import Reach, Shape, UnknownLayerError, Window
+from labkit.calculators.layers.base import Reach, Shape, Window
 from labkit.calculators.to_graph import as_graph
+from labkit.calculators.unknown_layers import UnknownLayerError
 
 
 @dataclass(frozen=True, slots=True)

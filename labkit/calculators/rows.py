@@ -8,9 +8,9 @@ from typing import Any
 
 from labkit.calculators import cost
 from labkit.calculators.graph import Graph
-from labkit.calculators.layers.base import UnknownLayerError
 from labkit.calculators.memory import kept_bytes
 from labkit.calculators.receptive_fields import Answer, ReceptiveField
+from labkit.calculators.unknown_layers import UnknownLayerError
 from labkit.calculators.working import Worked
 
 

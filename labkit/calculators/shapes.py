@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from labkit.calculators.layers.base import Layer, Shape, UnknownLayerError
+from labkit.calculators.layers.base import Layer, Shape
+from labkit.calculators.unknown_layers import UnknownLayerError
 from labkit.calculators.working import WorkedTuple
 
 

@@ -111,7 +111,8 @@ def find_layer(model: Any, layer: Any, argument: str = "layer") -> Place:
     if isinstance(layer, keras.layers.Layer):
         found = [place for place in places if place.layer is layer]
         if not found:
-            raise ValueError(f"{argument} is {layer.name!r}, no layer of {model.name}; {candidates(places)}")
+            there_are = candidates(places)
+            raise ValueError(f"{argument} is {layer.name!r}, which is not a layer of {model.name}; {there_are}")
         return found[0]
     if not isinstance(layer, str):
         raise TypeError(f"{argument} is {layer!r}; allowed is a layer's name or a layer of {model.name}")

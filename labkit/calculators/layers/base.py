@@ -1,6 +1,6 @@
 """What every description of a layer has: a name, and the answers to what a calculator asks.
 
-The rules for each kind of layer stand in its class, and nowhere else; :mod:`labkit.calculators` asks for them by its
+The rules for each kind of layer stand in its class, and nowhere else; ``labkit.calculators`` asks for them by its
 functions (``output_shape(layer, shape)``, ``parameters(layer, shape)`` …), where the conventions are said.
 """
 
@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any, ClassVar
 
 from labkit.arguments import whole_number
+from labkit.calculators.unknown_layers import UnknownLayerError
 from labkit.calculators.working import Worked, WorkedTuple, nothing
 
 Shape = tuple[int, ...]
@@ -26,16 +27,6 @@ class Reach(Enum):
     SAME_PLACE = "each place sees the same place"
     EVERYWHERE = "each place sees all places"
     RENAMED = "the places are renamed"
-
-
-class UnknownLayerError(TypeError):
-    """A calculator was asked about a layer it has no rule for."""
-
-    def __init__(self, question: str, layer: object, why: str = "is not known"):
-        super().__init__(
-            f"the {question} of {type(layer).__name__} {why}; allowed are the layers of "
-            f"labkit.calculators.layers, or a class of your own that is registered"
-        )
 
 
 @dataclass(frozen=True)

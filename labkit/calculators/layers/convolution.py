@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 
 from labkit.arguments import Padding, padding_rule, per_axis, whole_number
 from labkit.calculators.geometry import transposed_output_size
-from labkit.calculators.layers.base import Layer, Reach, Shape, UnknownLayerError, Window, map_shape, spatial_axes
+from labkit.calculators.layers.base import Layer, Reach, Shape, Window, map_shape, spatial_axes
 from labkit.calculators.layers.windowed import Windowed
+from labkit.calculators.unknown_layers import UnknownLayerError
 from labkit.calculators.working import Worked, WorkedTuple, per_batch, weights_and_bias, worked_product, worked_sum
 
 

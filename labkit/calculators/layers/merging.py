@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from labkit.calculators.layers.base import Reach, Shape, UnknownLayerError, WithoutWeights
+from labkit.calculators.layers.base import Reach, Shape, WithoutWeights
+from labkit.calculators.unknown_layers import UnknownLayerError
 from labkit.calculators.working import WorkedTuple
 
 

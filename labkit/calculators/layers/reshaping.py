@@ -10,12 +10,12 @@ from labkit.arguments import margins, per_axis, whole_number
 from labkit.calculators.layers.base import (
     Reach,
     Shape,
-    UnknownLayerError,
     Window,
     WithoutWeights,
     map_shape,
     spatial_axes,
 )
+from labkit.calculators.unknown_layers import UnknownLayerError
 from labkit.calculators.working import Worked, WorkedTuple
 
 

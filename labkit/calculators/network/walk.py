@@ -12,9 +12,9 @@ import keras
 from labkit.calculators import layers
 from labkit.calculators.graph import Graph
 from labkit.calculators.layers import Shape
-from labkit.calculators.layers.base import UnknownLayerError
 from labkit.calculators.network.descriptions import describe
 from labkit.calculators.shapes import output_shape
+from labkit.calculators.unknown_layers import UnknownLayerError
 
 
 def read(model_or_layers: Any, input_shape: Shape | None = None) -> Graph:

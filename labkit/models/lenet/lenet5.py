@@ -54,7 +54,7 @@ def lenet5(
 
     The original squashes every layer up to f6, s2 and s4 too, by :func:`~labkit.models.lenet.own_layers.scaled_tanh`;
     the modern one has plain tanh after c1, c3, c5 and f6. ``C3_CONNECTIONS`` and ``DIGIT_CODES`` are in
-    :mod:`labkit.models.lenet.connections_and_codes`.
+    ``labkit.models.lenet.connections_and_codes``.
 
     **To train the original**, give ``compile`` the paper's loss,
     :class:`~labkit.models.lenet.loss.MaximumAPosteriori`, where it is also said why the usual cross-entropy is not
