@@ -12,6 +12,7 @@ from labkit.calculators import layers as descriptions
 from labkit.calculators.layers import Shape
 from labkit.calculators.network import register_layer
 from labkit.calculators.working import WorkedTuple
+from labkit.models.blocks import normalized
 
 STAGES = 3  # of equal numbers of blocks; each but the first halves the maps and doubles their number
 # Of the moving statistics: they follow within tens of steps; with Keras's 0.99 short trainings end too early.
@@ -146,8 +147,9 @@ def cifar_resnet(
             kernel_initializer=_copy(kernel_initializer),
             name=name,
         )
-        maps = convolution(maps)
-        return layers.BatchNormalization(momentum=MOMENTUM, name=f"{name}_bn")(maps) if batch_normalization else maps
+        if not batch_normalization:
+            return convolution(maps)
+        return normalized(maps, convolution, f"{name}_bn", momentum=MOMENTUM)
 
     def block(maps, filters: int, stride: int, name: str):
         changed = convolve(maps, filters, stride, f"{name}_conv1")

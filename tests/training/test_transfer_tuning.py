@@ -85,7 +85,7 @@ def test_counts_survive_saving(tmp_path):
 def test_unknown_layers_get_the_nearest_names():
     for call in (transfer.freeze, transfer.fine_tune_from):
         with pytest.raises(
-            ValueError, match=r"layer_name is 'conv3', no layer of joined; there are: base.conv1 .*, base.conv2 "
+            ValueError, match=r"layer_name is 'conv3', no layer of joined; there are: base.conv1 "
         ):
             call(small_model(), "conv3")
     twice = keras.Sequential([keras.Input((8, 8, 3)), small_model()])
