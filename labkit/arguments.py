@@ -1,12 +1,19 @@
-"""Arguments made regular once, at the door: every later line can trust them."""
+"""Arguments are checked and brought to one form here, at the door, so that every later line can trust them.
+
+Every check raises one error that names the argument, the value it got and what is allowed.
+"""
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
 
 Padding = str | int | tuple[int, int]
+Pair = tuple[int, int]
 
 
 def whole_number(name: str, value: Any, minimum: int = 1) -> int:
@@ -99,3 +106,134 @@ def margins(name: str, value: Any, rank: int) -> tuple[tuple[int, int], ...]:
     else:
         sides = [per_axis(name, value, rank=2, minimum=0)] * rank
     return tuple((before, after) for before, after in sides)
+
+
+def one_of(name: str, value: Any, choices: Iterable[Any]) -> Any:
+    """Return ``value`` if it is one of ``choices``.
+
+    >>> one_of("fill", "edge", ("zeros", "edge"))
+    'edge'
+
+    Raises
+    ------
+    ValueError
+        When it is not.
+    """
+    choices = tuple(choices)
+    if value not in choices:
+        raise ValueError(f"{name} is {value!r}; allowed are {', '.join(map(repr, choices))}")
+    return value
+
+
+def image_shape(input_shape: Any, smallest: int = 1) -> tuple[int, int, int]:
+    """Return (height, width, channels) as three ints, height and width of at least ``smallest``.
+
+    >>> image_shape([32, 32, 3])
+    (32, 32, 3)
+
+    Raises
+    ------
+    TypeError, ValueError
+        When it is anything else.
+    """
+    axes = ("height", "width", "channels")
+    if not isinstance(input_shape, Sequence) or isinstance(input_shape, str) or len(input_shape) != len(axes):
+        raise ValueError(f"input_shape is {input_shape!r}; allowed is (height, width, channels)")
+    height, width, channels = (
+        whole_number(f"input_shape's {axis}", size) for axis, size in zip(axes, input_shape, strict=True)
+    )
+    if min(height, width) < smallest:
+        raise ValueError(
+            f"input_shape is {input_shape!r}; allowed is (height, width, channels), "
+            f"with a height and a width of at least {smallest}"
+        )
+    return height, width, channels
+
+
+# ---------------------------------------------------------------------------------------------------------- arrays
+# NumPy is imported where an array is looked at: whoever checks a whole number does not need it.
+
+
+def as_numbers(name: str, value: Any) -> np.ndarray:
+    """Return `value` as an array that can be summed without surprises: int64 or a float of at least 32 bits.
+
+    Images come as uint8, where 200 + 100 is 44; small integers are therefore widened before anything is added.
+
+    >>> import numpy as np
+    >>> as_numbers("x", [[True, False]]).dtype, as_numbers("x", np.float16([1])).dtype
+    (dtype('int64'), dtype('float32'))
+    """
+    import numpy as np
+
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name} must be a rectangular array of numbers: {error}") from None
+    if array.dtype.kind in "biu":
+        if array.dtype == np.uint64 and array.size and array.max() > np.iinfo(np.int64).max:
+            raise ValueError(f"{name} must hold integers below 2⁶³, got {array.max()}")
+        return array.astype(np.int64, copy=False)
+    if array.dtype.kind != "f":
+        raise TypeError(f"{name} must hold real numbers (integers or floats), got dtype {array.dtype}")
+    if not np.isfinite(array).all():
+        where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        raise ValueError(f"{name} must hold finite numbers, got {array[where]} at index {where}")
+    return array.astype(np.result_type(array.dtype, np.float32), copy=False)
+
+
+def as_pair(name: str, value: Any) -> Pair:
+    """Return a (vertical, horizontal) pair from one integer, which stands for both, or from two.
+
+    >>> as_pair("stride", 2), as_pair("stride", (1, 3))
+    ((2, 2), (1, 3))
+    """
+    vertical, horizontal = per_axis(name, value, rank=2)
+    return vertical, horizontal
+
+
+def as_float(name: str, value: Any, minimum: float = float("-inf")) -> float:
+    """Return `value` as a finite float that is at least `minimum`.
+
+    >>> as_float("epsilon", 1)
+    1.0
+    """
+    number = as_numbers(name, value)
+    if number.ndim:
+        raise ValueError(f"{name} must be one number, got an array of shape {number.shape}")
+    if number < minimum:
+        raise ValueError(f"{name} must be at least {minimum:g}, got {number:g}")
+    return float(number)
+
+
+def as_batch(name: str, x: Any) -> tuple[np.ndarray, int]:
+    """Return an image or batch as (batch, height, width, channels), and how many axes it came with.
+
+    >>> import numpy as np
+    >>> batch, axes = as_batch("x", np.zeros((28, 28)))
+    >>> batch.shape, axes
+    ((1, 28, 28, 1), 2)
+    """
+    array = as_numbers(name, x)
+    axes = array.ndim
+    if axes not in (2, 3, 4) or array.size == 0:
+        raise ValueError(
+            f"{name} must be an image (height, width) or (height, width, channels), or a batch "
+            f"(batch, height, width, channels), with nothing empty; got shape {array.shape}"
+        )
+    if axes == 2:
+        array = array[:, :, None]
+    if axes <= 3:
+        array = array[None]
+    return array, axes
+
+
+def as_given(batch: np.ndarray, axes: int) -> np.ndarray:
+    """Undo `as_batch`: give a result the axes that the input came with.
+
+    >>> import numpy as np
+    >>> as_given(np.zeros((1, 26, 26, 1)), axes=2).shape
+    (26, 26)
+    """
+    if axes == 4:
+        return batch
+    return batch[0, :, :, 0] if axes == 2 else batch[0]

@@ -1,4 +1,4 @@
-"""One table, three ways to show it: plain text, Markdown, HTML."""
+"""Tables for all rooms: a costed one with totals, three ways to show it, and plain rows as text and as HTML."""
 
 from __future__ import annotations
 
@@ -94,3 +94,31 @@ class Table:
             f"<tbody>{''.join(map(line, self.rows))}</tbody><tfoot>{line(self.totals)}</tfoot></table></div>"
             + "".join(f"<p><small>{escape(note)}</small></p>" for note in self.notes)
         )
+
+
+def rows_as_text(rows: Sequence[Sequence[str]]) -> str:
+    """Return rows with each column as wide as its widest cell.
+
+    >>> print(rows_as_text([("layer", "output"), ("conv", "6×6×2"), ("row", "72")]))
+    layer  output
+    conv   6×6×2
+    row    72
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
+
+
+def rows_as_html(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return rows below a row of heads, the first cell of each as its name.
+
+    >>> rows_as_html(("layer",), [("a<b",)])[-59:]
+    '<tbody><tr><th scope="row">a&lt;b</th></tr></tbody></table>'
+    """
+    columns = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
+    body = "".join(
+        f'<tr><th scope="row">{escape(name)}</th>' + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
+        for name, *cells in rows
+    )
+    return f"<table><thead><tr>{columns}</tr></thead><tbody>{body}</tbody></table>"

@@ -23,7 +23,8 @@ def modules_of(facade: ModuleType) -> Iterator[str]:
     for name in facade.__all__:
         thing = getattr(facade, name)
         if isinstance(thing, ModuleType):
-            nested = modules_of(thing) if hasattr(thing, "__path__") and hasattr(thing, "__all__") else [thing.__name__]
+            # A facade finds its names when asked; a package that holds them itself is one vocabulary, shown as one.
+            nested = modules_of(thing) if hasattr(thing, "__getattr__") else [thing.__name__]
             seen.update(dict.fromkeys(nested))
         # A constant does not know where it comes from; its module has other names as well.
         elif str(getattr(thing, "__module__", "")).startswith("labkit."):

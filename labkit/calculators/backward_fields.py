@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-from labkit.calculators.graph import as_graph
-from labkit.calculators.layers import Shape
-from labkit.calculators.reaches import Reach, Window, reach
+from labkit.calculators.layers.base import Reach, Shape, Window
 from labkit.calculators.receptive_fields import by
-from labkit.calculators.shapes import UnknownLayerError
+from labkit.calculators.to_graph import as_graph
+from labkit.calculators.unknown_layers import UnknownLayerError
 
 Region = list[tuple[int, int]] | None
 """First and last place along each axis; ``None`` stands for all numbers of a row."""
@@ -92,7 +91,7 @@ def receptive_field_backwards(model: Any, layer: Any, input_shape: Shape | None 
         if shapes is None:
             raise UnknownLayerError("receptive field", node.layer)
         for source, shape in zip(node.inputs, shapes, strict=True):
-            seen, workings[source] = _one_layer_back(regions[index], reach(node.layer, shape), shape)
+            seen, workings[source] = _one_layer_back(regions[index], node.layer.reach(shape), shape)
             regions[source] = _joined(regions[source], seen) if source in regions else seen
     found = [index for index in sorted(regions, reverse=True) if index != target]
     return BackwardField(

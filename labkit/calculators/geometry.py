@@ -99,10 +99,11 @@ def padding_amount(
     """
     n, k = whole_number("size", size), whole_number("kernel", kernel)
     s, d = whole_number("stride", stride), whole_number("dilation", dilation)
-    return _padding_amount(n, k, s, padding_rule(padding), d)
+    return checked_padding_amount(n, k, s, padding_rule(padding), d)
 
 
-def _padding_amount(n: int, k: int, s: int, padding: Padding, d: int) -> WorkedTuple:
+def checked_padding_amount(n: int, k: int, s: int, padding: Padding, d: int) -> WorkedTuple:
+    """Do as :func:`padding_amount`, for arguments that were looked over before."""
     if padding == "valid":
         return WorkedTuple((0, 0), "valid: no padding", r"\text{valid: no padding}")
     if isinstance(padding, tuple):
@@ -160,10 +161,11 @@ def output_size(size: int, kernel: int, stride: int = 1, padding: Padding = "val
     """
     n, k = whole_number("size", size), whole_number("kernel", kernel)
     s, d = whole_number("stride", stride), whole_number("dilation", dilation)
-    return _output_size(n, k, s, padding_rule(padding), d)
+    return checked_output_size(n, k, s, padding_rule(padding), d)
 
 
-def _output_size(n: int, k: int, s: int, padding: Padding, d: int) -> Worked:
+def checked_output_size(n: int, k: int, s: int, padding: Padding, d: int) -> Worked:
+    """Do as :func:`output_size`, for arguments that were looked over before."""
     span = d * (k - 1) + 1
     if padding == "same":
         out = -(-n // s)

@@ -6,12 +6,8 @@ only rename what is there and keep nothing of their own; an activation inside a 
 
 from __future__ import annotations
 
-from functools import singledispatch
-
-from labkit.calculators import layers
-from labkit.calculators.cost import nothing, per_batch, worked_product
-from labkit.calculators.layers import Shape
-from labkit.calculators.working import Worked
+from labkit.calculators.layers.base import Layer, Shape
+from labkit.calculators.working import Worked, nothing, per_batch, worked_product
 
 BYTES = {
     "float64": 8,
@@ -55,8 +51,7 @@ def activation_bytes(shape: Shape, batch_size: int = 1, dtype: str = "float32") 
     return worked_product(*per_batch(batch_size), *shape, BYTES[dtype])
 
 
-@singledispatch
-def kept_bytes(layer: layers.Layer, shape: Shape, batch_size: int = 1, dtype: str = "float32") -> Worked:
+def kept_bytes(layer: Layer, shape: Shape, batch_size: int = 1, dtype: str = "float32") -> Worked:
     """Return how many bytes a layer with an output of this shape adds to what training keeps.
 
     >>> from labkit.calculators.layers import Flatten, ReLU
@@ -77,10 +72,6 @@ def kept_bytes(layer: layers.Layer, shape: Shape, batch_size: int = 1, dtype: st
     ValueError
         As :func:`activation_bytes`.
     """
+    if not layer.keeps_output:
+        return nothing("the same numbers, renamed")
     return activation_bytes(shape, batch_size, dtype)
-
-
-@kept_bytes.register(layers.Flatten)
-@kept_bytes.register(layers.Reshape)
-def _(layer: layers.Layer, shape: Shape, batch_size: int = 1, dtype: str = "float32") -> Worked:
-    return nothing("the same numbers, renamed")

@@ -18,10 +18,10 @@ from html import escape
 from math import prod
 from typing import Any
 
-from labkit.calculators.graph import Graph, as_graph
-from labkit.calculators.layers import Shape
-from labkit.calculators.reaches import Reach, Window, reach
-from labkit.calculators.shapes import UnknownLayerError
+from labkit.calculators.graph import Graph
+from labkit.calculators.layers.base import Reach, Shape, Window
+from labkit.calculators.to_graph import as_graph
+from labkit.calculators.unknown_layers import UnknownLayerError
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +223,7 @@ def _step(graph: Graph, index: int, before: list[ReceptiveField]) -> Answer:
         return UnknownLayerError("receptive field", node.layer)
     try:
         field = _merged(before, node.name)
-        how = reach(node.layer, shapes[0])
+        how = node.layer.reach(shapes[0])
     except (UnknownLayerError, ValueError) as error:
         return error
     if isinstance(how, tuple):

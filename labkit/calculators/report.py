@@ -8,10 +8,11 @@ from typing import Any
 
 from labkit.arguments import whole_number
 from labkit.calculators import cost
-from labkit.calculators.graph import as_graph, listed
+from labkit.calculators.graph import listed
 from labkit.calculators.layers import Shape
 from labkit.calculators.receptive_fields import all_fields, by
 from labkit.calculators.rows import Row, joined, read_row
+from labkit.calculators.to_graph import as_graph
 from labkit.calculators.working import Worked
 from labkit.tables import Table
 

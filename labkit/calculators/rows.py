@@ -10,7 +10,7 @@ from labkit.calculators import cost
 from labkit.calculators.graph import Graph
 from labkit.calculators.memory import kept_bytes
 from labkit.calculators.receptive_fields import Answer, ReceptiveField
-from labkit.calculators.shapes import UnknownLayerError
+from labkit.calculators.unknown_layers import UnknownLayerError
 from labkit.calculators.working import Worked
 
 

@@ -29,8 +29,8 @@ def _not_a_number(right: np.ndarray, got: np.ndarray, arguments: Mapping[str, An
 def _all_the_same(right: np.ndarray, got: np.ndarray, arguments: Mapping[str, Any]) -> str:
     if got.size > 1 and not got.any():
         return "Everything that came is 0."
-    # Of a pair or three, equal numbers say little.
-    if got.size > 3 and (got == got.flat[0]).all() and not (right == right.flat[0]).all():
+    # Of a pair, equal numbers say little.
+    if got.size > 2 and (got == got.flat[0]).all() and not (right == right.flat[0]).all():
         return "The same number came everywhere."
     return ""
 

@@ -1,13 +1,14 @@
 """The one type that every data set of labelled images comes as, and the account of its origin."""
 
 import html
-import operator
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from labkit.arguments import whole_number
 
 Kind = Literal["real", "user's data", "stand-in"]
 KINDS: tuple[Kind, ...] = ("real", "user's data", "stand-in")
@@ -170,9 +171,7 @@ class ImageDataset:
         ValueError
             If they are out of range.
         """
-        n, seed = checked_integer("n", n), checked_integer("seed", seed)
-        if seed < 0:
-            raise ValueError(f"seed={seed} must be 0 or more.")
+        n, seed = whole_number("n", n), whole_number("seed", seed, minimum=0)
         classes, sizes = np.unique(self.y_train, return_counts=True)
         if not len(classes) <= n <= len(self.y_train):
             raise ValueError(
@@ -265,13 +264,3 @@ def _read_only(array: NDArray[np.uint8]) -> NDArray[np.uint8]:
     view = array.view()
     view.flags.writeable = False
     return view
-
-
-def checked_integer(name: str, value: int) -> int:
-    """Give an argument as a plain integer, of whatever integer type it came; refuse truth values and all else."""
-    if isinstance(value, bool | np.bool_):
-        raise TypeError(f"{name}={value!r} must be an integer.")
-    try:
-        return operator.index(value)
-    except TypeError:
-        raise TypeError(f"{name}={value!r} must be an integer.") from None

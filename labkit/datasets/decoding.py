@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image, ImageOps
 
+from labkit.arguments import one_of, whole_number
 from labkit.datasets.layouts import is_junk
 from labkit.datasets.reading import read_picture
 from labkit.store.locking import cache_errors, locked
@@ -85,8 +86,7 @@ def resize_picture(image: NDArray[np.uint8], size: tuple[int, int], resizing: st
     ValueError
         If `resizing` is none of the three.
     """
-    if resizing not in RESIZINGS:
-        raise ValueError(f"resizing is {resizing!r}; allowed are {', '.join(map(repr, RESIZINGS))}")
+    one_of("resizing", resizing, RESIZINGS)
     picture, wide_high = Image.fromarray(image), (size[1], size[0])  # Pillow counts (width, height)
     if resizing == "squash":
         return np.asarray(picture.resize(wide_high, Image.Resampling.BILINEAR))
@@ -231,10 +231,8 @@ def decode_pictures(
     if not files:
         raise ValueError("paths holds no image, only files that systems leave in folders; at least one is needed")
     shape = (len(files), *_checked_size(size), 3)
-    if resizing not in RESIZINGS:
-        raise ValueError(f"resizing is {resizing!r}; allowed are {', '.join(map(repr, RESIZINGS))}")
-    if cache not in CACHES:
-        raise ValueError(f"cache is {cache!r}; allowed are {', '.join(map(repr, CACHES))}")
+    one_of("resizing", resizing, RESIZINGS)
+    one_of("cache", cache, CACHES)
     if cache == "memory":
         images = np.empty(shape, np.uint8)
         _decode_into(images, files, resizing)
@@ -344,16 +342,7 @@ def _checked_size(size: tuple[int, int]) -> tuple[int, int]:
         height, width = size
     except (TypeError, ValueError):
         raise ValueError(f"size is {size!r}; allowed is (height, width)") from None
-    return whole_number("the height in size", height, lowest=1), whole_number("the width in size", width, lowest=1)
-
-
-def whole_number(name: str, value: int, lowest: int) -> int:
-    """Return a whole number that is not below `lowest`, or raise an error that names the argument."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise TypeError(f"{name} is {value!r}; allowed is a whole number from {lowest} on")
-    if value < lowest:
-        raise ValueError(f"{name} is {value!r}; allowed is a whole number from {lowest} on")
-    return int(value)
+    return whole_number("the height in size", height), whole_number("the width in size", width)
 
 
 def _bytes(count: int) -> str:

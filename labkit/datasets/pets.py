@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from labkit import store
+from labkit.arguments import whole_number
 from labkit.datasets import drawn_files
-from labkit.datasets.dataset import Kind, Provenance, checked_integer
+from labkit.datasets.dataset import Kind, Provenance
 from labkit.datasets.layouts import CLASS_NAMES, find_cats_and_dogs
 from labkit.datasets.picture_files import PARTS, FileSplit, PictureFiles
 from labkit.datasets.screening import Screened, screen_pictures
@@ -125,8 +126,8 @@ def load_cats_vs_dogs(
     ['cat.2.png', 'dog.2.png']
     """
     counts = _checked_counts({"train": train, "validation": validation, "test": test})
-    if seed is not None and (seed := checked_integer("seed", seed)) < 0:
-        raise ValueError(f"seed={seed} must be 0 or more, or None for the order of the images' numbers.")
+    if seed is not None:
+        seed = whole_number("seed", seed, minimum=0)
     found = _find(source)
     if found is None:
         return _drawn(counts, seed)
@@ -272,9 +273,9 @@ def _ranked(screened: Screened, label: int, seed: int | None) -> list[str]:
 
 
 def _checked_counts(counts: Mapping[str, int]) -> dict[str, int]:
-    checked = {part: checked_integer(part, count) for part, count in counts.items()}
+    checked = {part: whole_number(part, count, minimum=0) for part, count in counts.items()}
     for part, count in checked.items():
-        if count < 0 or count % len(CLASS_NAMES):
+        if count % len(CLASS_NAMES):
             raise ValueError(f"{part}={count} must be an even number, 0 or more: half of the images are cats.")
     if not any(checked.values()):
         raise ValueError("train=0, validation=0, test=0: at least one of them must be more than 0.")

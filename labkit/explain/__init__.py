@@ -32,8 +32,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "faithfulness": ["Curves", "Randomization", "deletion", "insertion", "randomize_weights"],
         "feature_maps": ["FeatureMaps", "Silence", "SilenceTable", "activations", "sparsity"],
         "filter_patterns": ["FilterPatterns", "ascend_filters", "deprocess", "mosaic"],
-        "layers": ["LayerTable", "Place", "find_layer", "last_spatial_layer", "list_layers"],
+        "finding_layers": ["LayerTable", "Place", "find_layer", "list_layers"],
         "results": ["Explanation"],
+        "spatial_layers": ["last_spatial_layer"],
         "taps": ["Tap", "tap"],
     },
 )

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from labkit.explain.passes import Pass, as_batch, picture_pass, score_pass
 from labkit.explain.results import Explanation, labels_of, scaled
+from labkit.explain.scores_and_gradients import Pass, as_batch, picture_pass, score_pass
 from labkit.explain.targets import Target, check_score, resolve_target
 
 

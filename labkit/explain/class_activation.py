@@ -14,9 +14,11 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike, NDArray
 
-from labkit.explain.layers import Place, find_layer, is_spatial, last_spatial_layer, list_layers
-from labkit.explain.passes import Pass, as_batch, layer_pass, score_pass
+from labkit.arguments import one_of
+from labkit.explain.finding_layers import Place, find_layer, is_spatial, list_layers
 from labkit.explain.results import Explanation, labels_of, scaled
+from labkit.explain.scores_and_gradients import Pass, as_batch, layer_pass, score_pass
+from labkit.explain.spatial_layers import last_spatial_layer
 from labkit.explain.targets import Target, check_score, resolve_target
 
 
@@ -172,7 +174,7 @@ def cam(
         score for 0 is the negative logit.
     layer
         Name of a layer (or the layer) whose output is a feature map; ``None`` takes
-        :func:`~labkit.explain.layers.last_spatial_layer`.
+        :func:`~labkit.explain.spatial_layers.last_spatial_layer`.
     method
         ``"grad-cam"``, ``"grad-cam++"``, ``"layer-cam"``, ``"hires-cam"``, ``"eigen-cam"`` or ``"score-cam"``. The last
         runs the network once for every channel and image.
@@ -199,8 +201,7 @@ def cam(
     TypeError, ValueError
         When an argument is not allowed, the layer has no feature map, or the network gives NaN.
     """
-    if method not in METHODS:
-        raise ValueError(f"method is {method!r}; allowed are {', '.join(map(repr, METHODS))}")
+    one_of("method", method, METHODS)
     if size not in ("image", "layer"):
         raise ValueError(f'size is {size!r}; allowed are "image" and "layer"')
     check_score(score)

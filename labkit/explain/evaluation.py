@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from labkit.explain.tables import as_html, as_text
+from labkit.tables import rows_as_html, rows_as_text
 
 
 def pointing_game(maps: ArrayLike, masks: ArrayLike) -> NDArray[np.bool_]:
@@ -154,12 +154,12 @@ class LocalizationTable:
         ]
 
     def __str__(self) -> str:
-        return as_text([self._HEADS, *self._cells()])
+        return rows_as_text([self._HEADS, *self._cells()])
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return as_html(self._HEADS, self._cells())
+        return rows_as_html(self._HEADS, self._cells())
 
 
 def compare_localization(

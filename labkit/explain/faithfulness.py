@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from labkit.explain.layers import find_layer, list_layers
-from labkit.explain.passes import as_batch, score_pass
+from labkit.explain.finding_layers import find_layer, list_layers
+from labkit.explain.scores_and_gradients import as_batch, score_pass
 from labkit.explain.targets import Target, check_score, resolve_target
 
 

@@ -12,10 +12,10 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike, NDArray
 
-from labkit.explain.layers import Place, find_layer, list_layers, shape_text
-from labkit.explain.passes import as_batch
-from labkit.explain.tables import as_html, as_text
+from labkit.explain.finding_layers import Place, find_layer, list_layers, shape_text
+from labkit.explain.scores_and_gradients import as_batch
 from labkit.explain.taps import tap
+from labkit.tables import rows_as_html, rows_as_text
 
 
 @dataclass(frozen=True)
@@ -71,12 +71,12 @@ class SilenceTable:
     _HEADS = ("layer", "output", "zeros", "silent channels an image", "dead channels")
 
     def __str__(self) -> str:
-        return as_text([self._HEADS, *self._cells()])
+        return rows_as_text([self._HEADS, *self._cells()])
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return as_html(self._HEADS, self._cells())
+        return rows_as_html(self._HEADS, self._cells())
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,8 +126,8 @@ def activations(
     images
         Shape ``(n, height, width, channels)`` or ``(height, width, channels)``, as the model takes them.
     layers
-        Names (as :func:`~labkit.explain.layers.find_layer` takes them) or layers; ``None`` takes all that give a
-        feature map, in the order of :func:`~labkit.explain.layers.list_layers`.
+        Names (as :func:`~labkit.explain.finding_layers.find_layer` takes them) or layers; ``None`` takes all that give
+        a feature map, in the order of :func:`~labkit.explain.finding_layers.list_layers`.
     call
         Which call of a layer that the model uses several times, from 0; ``-1`` is the last.
     batch_size

@@ -11,9 +11,9 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike, NDArray
 
-from labkit.explain.canvases import Pixels, Waves
-from labkit.explain.layers import Place, find_layer, inputs_of
-from labkit.explain.passes import run_program
+from labkit.explain.finding_layers import Place, find_layer, inputs_of
+from labkit.explain.pixels_and_waves import Pixels, Waves
+from labkit.explain.scores_and_gradients import run_program
 from labkit.explain.taps import tap
 
 REMEDIES = ("waves", "colours", "shifts", "smoothness")
@@ -123,7 +123,7 @@ def ascend_filters(
     model
         Any Keras model with one input; it is run in inference mode and stays as it is.
     layer
-        As :func:`~labkit.explain.layers.find_layer` takes it.
+        As :func:`~labkit.explain.finding_layers.find_layer` takes it.
     filters
         Channels of the layer's output; ``None`` takes all. The answer of each filter to its image depends neither on
         the others nor on `batch_size`: all begin from the same noise.

@@ -9,7 +9,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from labkit.explain.layers import Place, find_layer
+from labkit.explain.finding_layers import Place, find_layer
 
 _MISSING = object()
 
@@ -77,7 +77,7 @@ def tap(model: Any, layers: Any, on_output: Callable[[Any, Any], None] | None = 
     model
         Any Keras model. It has to be called directly, ``model(images)``, inside the ``with``.
     layers
-        One layer or several: names as :func:`~labkit.explain.layers.find_layer` takes them, or layers.
+        One layer or several: names as :func:`~labkit.explain.finding_layers.find_layer` takes them, or layers.
     on_output
         Called with each layer and its output, as it comes; ``lambda layer, output: tape.watch(output)`` records no
         more of the pass than what comes after the layer.

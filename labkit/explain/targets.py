@@ -13,7 +13,7 @@ import tensorflow as tf
 from keras import layers
 from numpy.typing import NDArray
 
-from labkit.explain.layers import list_layers
+from labkit.explain.finding_layers import list_layers
 from labkit.explain.taps import wrapped_calls
 
 Target = Any

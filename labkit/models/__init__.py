@@ -9,9 +9,9 @@ import lazy_loader
 
 # Not lazy: so Keras knows the course's own layers and loss, and a saved network can be loaded before one is built.
 from labkit.models import cifar_resnets as _shortcut  # noqa: F401
-from labkit.models import lenet_descriptions as _layers  # noqa: F401
-from labkit.models import lenet_loss as _loss  # noqa: F401
 from labkit.models.imagenet_networks import local_response as _response  # noqa: F401
+from labkit.models.lenet import descriptions as _layers  # noqa: F401
+from labkit.models.lenet import loss as _loss  # noqa: F401
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
@@ -20,7 +20,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "cats_dogs": ["cats_dogs_convnet"],
         "cifar_resnets": ["ZeroPaddedShortcut", "cifar_resnet"],
         "families": ["FAMILIES", "family_network"],
-        "first_networks": ["mnist_convnet"],
         "imagenet_networks.alexnet": ["alexnet"],
         "imagenet_networks.dense_blocks": ["dense_block", "densenet"],
         "imagenet_networks.googlenet": ["googlenet", "inception_module"],
@@ -34,11 +33,10 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "xception",
         ],
         "imagenet_networks.vgg": ["vgg"],
-        "lenet": ["lenet5"],
-        "lenet_layers": ["EuclideanRBF", "SparseConv2D", "TrainableSubsampling", "scaled_tanh"],
-        "lenet_loss": ["MaximumAPosteriori"],
-        "lenet_tables": ["C3_CONNECTIONS", "DIGIT_CODES"],
-        "separable": ["separable_convnet"],
-        "shrinking": ["WAYS", "shrinking_convnet"],
+        "lenet.connections_and_codes": ["C3_CONNECTIONS", "DIGIT_CODES"],
+        "lenet.lenet5": ["lenet5"],
+        "lenet.loss": ["MaximumAPosteriori"],
+        "lenet.own_layers": ["EuclideanRBF", "SparseConv2D", "TrainableSubsampling", "scaled_tanh"],
+        "small_convnets": ["WAYS", "mnist_convnet", "separable_convnet", "shrinking_convnet"],
     },
 )

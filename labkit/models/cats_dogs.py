@@ -5,6 +5,8 @@ from __future__ import annotations
 import keras
 from keras import layers
 
+from labkit.arguments import image_shape
+
 SMALLEST = 46  # pixels on a side: what four convolutions and poolings leave one number of
 
 
@@ -43,11 +45,7 @@ def cats_dogs_convnet(input_shape: tuple[int, int, int] = (150, 150, 3), dropout
     ----------
     F. Chollet, *Deep Learning with Python*, section 5.2 (2017), where the scaling is a step of the data pipeline.
     """
-    if len(input_shape) != 3 or min(input_shape[:2]) < SMALLEST or input_shape[2] < 1:
-        raise ValueError(
-            f"input_shape is {input_shape!r}; allowed is (height, width, channels), "
-            f"with a height and a width of at least {SMALLEST}"
-        )
+    input_shape = image_shape(input_shape, SMALLEST)
     if not 0 <= dropout < 1:
         raise ValueError(f"dropout is {dropout!r}; allowed is a share from 0 to less than 1")
     return keras.Sequential(

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 import keras
 from keras import layers, ops
 
+from labkit.arguments import image_shape, whole_number
 from labkit.calculators import layers as descriptions
 from labkit.calculators.layers import Shape
 from labkit.calculators.network import register_layer
-from labkit.calculators.shapes import output_shape
 from labkit.calculators.working import WorkedTuple
+from labkit.models.blocks import normalized
 
 STAGES = 3  # of equal numbers of blocks; each but the first halves the maps and doubles their number
 # Of the moving statistics: they follow within tens of steps; with Keras's 0.99 short trainings end too early.
@@ -66,16 +67,14 @@ class _EveryFew(descriptions.MaxPooling2D):
 
     filters: int = field(default=0, kw_only=True)
 
+    def output_shape(self, shape: Shape) -> WorkedTuple:
+        kept = super().output_shape(shape)
+        return WorkedTuple((*kept[:-1], self.filters), kept.working, kept.latex)
+
 
 @register_layer(ZeroPaddedShortcut)
 def _(layer: ZeroPaddedShortcut) -> descriptions.Layer:
     return _EveryFew(1, strides=layer.stride, filters=layer.filters)
-
-
-@output_shape.register
-def _(layer: _EveryFew, shape: Shape) -> WorkedTuple:
-    kept = output_shape(descriptions.MaxPooling2D(layer.pool_size, strides=layer.strides), shape)
-    return WorkedTuple((*kept[:-1], layer.filters), kept.working, kept.latex)
 
 
 def cifar_resnet(
@@ -134,11 +133,8 @@ def cifar_resnet(
     """
     if depth < 8 or (depth - 2) % 6:
         raise ValueError(f"depth is {depth!r}; allowed are 8, 14, 20, 26, … (6·n + 2 with n of at least 1)")
-    if len(input_shape) != 3 or min(input_shape) < 1:
-        raise ValueError(f"input_shape is {input_shape!r}; allowed is (height, width, channels), each at least 1")
-    for name, value in (("num_classes", num_classes), ("width", width)):
-        if value < 1:
-            raise ValueError(f"{name} is {value!r}; allowed is a whole number of at least 1")
+    input_shape = image_shape(input_shape)
+    num_classes, width = whole_number("num_classes", num_classes), whole_number("width", width)
 
     def convolve(maps, filters: int, stride: int, name: str):
         # The shift of batch normalization takes the place of a bias.
@@ -151,8 +147,9 @@ def cifar_resnet(
             kernel_initializer=_copy(kernel_initializer),
             name=name,
         )
-        maps = convolution(maps)
-        return layers.BatchNormalization(momentum=MOMENTUM, name=f"{name}_bn")(maps) if batch_normalization else maps
+        if not batch_normalization:
+            return convolution(maps)
+        return normalized(maps, convolution, f"{name}_bn", momentum=MOMENTUM)
 
     def block(maps, filters: int, stride: int, name: str):
         changed = convolve(maps, filters, stride, f"{name}_conv1")

@@ -9,6 +9,9 @@ from functools import cache
 import keras
 from keras import layers
 
+from labkit.arguments import image_shape, one_of, whole_number
+from labkit.models.blocks import normalized
+
 STAGES = 3  # of four convolutions each; after every stage but the last the maps are halved, and the width is doubled
 LEAST = 16  # width of the last stage
 # Of the running means of the normalization; Keras's 0.99 lags behind in trainings of a few hundred steps.
@@ -70,12 +73,8 @@ def family_network(
     *Deep residual learning for image recognition* (2015); G. Huang and others, *Densely connected convolutional
     networks* (2016); A. Howard and others, *MobileNets* (2017).
     """
-    if family not in FAMILIES:
-        raise ValueError(f"family is {family!r}; allowed are {', '.join(map(repr, FAMILIES))}")
-    if len(input_shape) != 3 or min(input_shape[:2]) < 2 or input_shape[2] < 1:
-        raise ValueError(f"input_shape is {input_shape!r}; allowed is (height, width, channels), at least (2, 2, 1)")
-    if num_classes < 1:
-        raise ValueError(f"num_classes is {num_classes!r}; allowed is a whole number of at least 1")
+    one_of("family", family, FAMILIES)
+    input_shape, num_classes = image_shape(input_shape, smallest=2), whole_number("num_classes", num_classes)
 
     @cache
     def count(widths: tuple[int, ...]) -> int:
@@ -122,8 +121,8 @@ def _build(family: str, input_shape: tuple[int, int, int], num_classes: int, wid
 
 def _convolve(x, filters: int, kernel_size: int, name: str, *, relu: bool = True):
     """Convolve with same padding, normalize, and take the ReLU. The normalization has the bias."""
-    x = layers.Conv2D(filters, kernel_size, padding="same", use_bias=False, name=f"{name}_conv")(x)
-    x = layers.BatchNormalization(momentum=MOMENTUM, name=f"{name}_norm")(x)
+    layer = layers.Conv2D(filters, kernel_size, padding="same", use_bias=False, name=f"{name}_conv")
+    x = normalized(x, layer, f"{name}_norm", momentum=MOMENTUM)
     return layers.ReLU(name=f"{name}_relu")(x) if relu else x
 
 
@@ -168,8 +167,8 @@ def _dense(x, width: int, name: str):
 def _separable(x, width: int, name: str):
     for number in range(1, 5):
         start = f"{name}_{number}"
-        x = layers.DepthwiseConv2D(3, padding="same", use_bias=False, name=f"{start}_depthwise")(x)
-        x = layers.BatchNormalization(momentum=MOMENTUM, name=f"{start}_depthwise_norm")(x)
+        layer = layers.DepthwiseConv2D(3, padding="same", use_bias=False, name=f"{start}_depthwise")
+        x = normalized(x, layer, f"{start}_depthwise_norm", momentum=MOMENTUM)
         x = layers.ReLU(name=f"{start}_depthwise_relu")(x)
         x = _convolve(x, width, 1, f"{start}_pointwise")
     return x

@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from labkit.arguments import whole_number
-from labkit.ops._arguments import as_float, as_numbers
+from labkit.arguments import as_float, as_numbers, whole_number
 
 
 def relu(x: Any) -> np.ndarray:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from labkit.arguments import Pair, as_batch, as_given, as_numbers, as_pair
 from labkit.calculators.geometry import output_size
-from labkit.ops._arguments import Pair, as_batch, as_given, as_numbers, as_pair
 from labkit.ops.padding import crop_batch, margins, pad_batch
 
 

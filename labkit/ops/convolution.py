@@ -14,10 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from labkit.arguments import padding_rule, whole_number
-from labkit.ops._arguments import as_batch, as_choice, as_given, as_numbers, as_pair
+from labkit.arguments import as_batch, as_given, as_numbers, as_pair, one_of, padding_rule, whole_number
 from labkit.ops.columns import check_fits
-from labkit.ops.methods import METHODS
+from labkit.ops.convolution_algorithms import METHODS
 from labkit.ops.padding import margins, pad_batch
 
 
@@ -95,7 +94,7 @@ def correlate2d(
     weights, plain = as_kernels(kernels, axes)
     check_groups(batch.shape[3], weights.shape, groups)
     steps, spread = as_pair("stride", stride), as_pair("dilation", dilation)
-    compute = METHODS[as_choice("method", method, tuple(METHODS))]
+    compute = METHODS[one_of("method", method, tuple(METHODS))]
 
     size = weights.shape[:2]
     padded = pad_batch(batch, margins(padding, batch.shape[1:3], size, steps, spread), fill)

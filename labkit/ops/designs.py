@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from labkit.arguments import whole_number
-from labkit.ops._arguments import as_float
+from labkit.arguments import as_float, whole_number
 from labkit.ops.kernel_type import Kernel
 
 

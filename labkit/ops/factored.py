@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from labkit.arguments import padding_rule
-from labkit.ops._arguments import as_batch, as_given, as_numbers, as_pair
+from labkit.arguments import as_batch, as_given, as_numbers, as_pair, padding_rule
 from labkit.ops.convolution import correlate2d
 
 

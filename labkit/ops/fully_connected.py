@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from labkit.ops._arguments import as_numbers
+from labkit.arguments import as_numbers
 from labkit.ops.gradients import Gradients
 
 

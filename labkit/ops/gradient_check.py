@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from labkit.ops._arguments import as_float, as_numbers
+from labkit.arguments import as_float, as_numbers
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from labkit.ops._arguments import as_batch, as_given, as_numbers, as_pair
+from labkit.arguments import as_batch, as_given, as_numbers, as_pair
 from labkit.ops.columns import add_patches, check_fits, patches
 from labkit.ops.convolution import as_kernels, check_groups
 from labkit.ops.padding import crop_batch, margins, pad_batch

@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from labkit.arguments import whole_number
-from labkit.ops._arguments import as_batch, as_choice, as_float, as_given, as_numbers
+from labkit.arguments import as_batch, as_float, as_given, as_numbers, one_of, whole_number
 
 
 def local_response_normalization(
@@ -53,7 +52,7 @@ def local_response_normalization(
     batch, axes = as_batch("x", x)
     if whole_number("size", size) % 2 == 0:
         raise ValueError(f"size must be odd, as many neighbours on either side, got {size}")
-    as_choice("across", across, ("channels", "positions"))
+    one_of("across", across, ("channels", "positions"))
     offset = as_float("k", k)
     if offset <= 0:
         raise ValueError(f"k must be above 0, so that nothing is divided by zero, got {k}")

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from labkit.arguments import Pair, as_batch, as_given, one_of
 from labkit.calculators.geometry import padding_amount
-from labkit.ops._arguments import Pair, as_batch, as_choice, as_given
 
 # NumPy's names for the same fillings.
 FILLS = {"zeros": "constant", "edge": "edge", "reflect": "reflect"}
@@ -77,7 +77,7 @@ def margins(padding: Any, size: Pair, kernel_size: Pair, stride: Pair, dilation:
 
 def pad_batch(x: np.ndarray, amounts: Margins, fill: str = "zeros") -> np.ndarray:
     """Pad a (batch, height, width, channels) array in height and width; without a margin it is the array itself."""
-    as_choice("fill", fill, tuple(FILLS))
+    one_of("fill", fill, tuple(FILLS))
     if not any(map(any, amounts)):
         return x
     return np.pad(x, ((0, 0), *amounts, (0, 0)), mode=FILLS[fill])  # type: ignore[call-overload]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from labkit.ops._arguments import Pair, as_batch, as_given, as_pair
+from labkit.arguments import Pair, as_batch, as_given, as_pair
 from labkit.ops.columns import check_fits, patches
 from labkit.ops.padding import Margins, margins
 

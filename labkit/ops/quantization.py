@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from labkit.arguments import whole_number
-from labkit.ops._arguments import as_numbers
+from labkit.arguments import as_numbers, whole_number
 
 
 @dataclass(frozen=True, eq=False)

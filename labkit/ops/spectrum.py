@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import scipy.fft
 
-from labkit.ops._arguments import as_numbers
+from labkit.arguments import as_numbers
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from labkit.arguments import as_batch, as_given, as_numbers, as_pair, one_of
 from labkit.calculators.geometry import transposed_output_size
-from labkit.ops._arguments import as_batch, as_choice, as_given, as_numbers, as_pair
 from labkit.ops.columns import add_patches
 from labkit.ops.convolution import as_bias
 from labkit.ops.padding import crop_batch, margins, pad_batch
@@ -63,7 +63,7 @@ def transposed2d(x: Any, kernels: Any, bias: Any = None, *, stride: Any = 1, pad
             f"got shape {weights.shape}"
         )
     steps = as_pair("stride", stride)
-    as_choice("padding", padding, ("valid", "same"))
+    one_of("padding", padding, ("valid", "same"))
     kernel_height, kernel_width, filters, channels = weights.shape
     size = (kernel_height, kernel_width)
     height, width = (

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from labkit.arguments import one_of
+
 STYLES = ("even", "deck")
 
 
@@ -52,8 +54,7 @@ def overlay(
     ValueError
         When an argument has the wrong shape or range.
     """
-    if style not in STYLES:
-        raise ValueError(f"style is {style!r}; allowed are {', '.join(map(repr, STYLES))}")
+    one_of("style", style, STYLES)
     if not 0 <= alpha <= 1:
         raise ValueError(f"alpha is {alpha!r}; allowed is 0 to 1")
     picture, values = _picture(image), _map(heatmap)

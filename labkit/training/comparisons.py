@@ -64,7 +64,7 @@ def compare_shrinking(
     """
     import keras
 
-    from labkit.models.shrinking import WAYS, shrinking_convnet
+    from labkit.models.small_convnets import WAYS, shrinking_convnet
 
     keras.utils.set_random_seed(seed)
     networks = [shrinking_convnet(way) for way in WAYS]

@@ -46,7 +46,7 @@ def train_side_by_side(
         Passes over the training images, and images a step.
     loss : str or keras.losses.Loss
         For networks that end in softmax Keras's name; for the original
-        :class:`~labkit.models.lenet_loss.MaximumAPosteriori`.
+        :class:`~labkit.models.lenet.loss.MaximumAPosteriori`.
     peak_rate : float
         The highest learning rate of the cycle.
 

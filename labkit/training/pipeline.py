@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from labkit.datasets.decoding import DecodedPictures, whole_number
+from labkit.arguments import whole_number
+from labkit.datasets.decoding import DecodedPictures
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -101,11 +102,11 @@ def batches(
 
     if not isinstance(images, DecodedPictures):
         raise TypeError(f"images is a {type(images).__name__}; DecodedPictures, from decode_pictures, are needed")
-    batch_size = whole_number("batch_size", batch_size, lowest=1)
+    batch_size = whole_number("batch_size", batch_size)
     steps = [str(images)]
     dataset = tf.data.Dataset.range(len(images))
     if shuffle_seed is not None:
-        seed = whole_number("shuffle_seed", shuffle_seed, lowest=0)
+        seed = whole_number("shuffle_seed", shuffle_seed, minimum=0)
         dataset = dataset.shuffle(len(images), seed=seed, reshuffle_each_iteration=True)
         steps.append(f"shuffled (seed {seed})")
     steps.append(f"{batch_size} a batch")
@@ -158,8 +159,8 @@ def endless_batches(
     TypeError, ValueError
         If `batch_size` or `seed` is not a whole number, or too small.
     """
-    batch_size = whole_number("batch_size", batch_size, lowest=1)
-    generator = np.random.default_rng(whole_number("seed", seed, lowest=0))
+    batch_size = whole_number("batch_size", batch_size)
+    generator = np.random.default_rng(whole_number("seed", seed, minimum=0))
 
     def endless() -> Iterator[tuple[NDArray[np.uint8], NDArray[np.int64]]]:
         while True:

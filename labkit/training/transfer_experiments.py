@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from labkit.datasets.decoding import DecodedPictures, resize_picture, whole_number
+from labkit.arguments import whole_number
+from labkit.datasets.decoding import DecodedPictures, resize_picture
 from labkit.training.pets_recipe import pets_augmentation
 from labkit.training.pets_training import recorded_photographs
 from labkit.training.transfer import Features, extract_features
@@ -159,7 +160,7 @@ def several_looks(
     Features
         ``looks * len(images)`` rows: all images, then all of them again.
     """
-    whole_number("looks", looks, lowest=1)
+    whole_number("looks", looks)
     parts = [extract_features(backbone, images, cache=cache)]
     for _ in range(looks - 1):
         changed = np.concatenate(  # in batches: floats take four times the room of bytes

@@ -140,7 +140,7 @@ def test_subset_says_so():
     assert dataset.subset(20).x_train.shape == dataset.x_train.shape
 
 
-@pytest.mark.parametrize("n", [1, 21, 0, -4])
+@pytest.mark.parametrize("n", [1, 21])
 def test_subset_of_impossible_size(n):
     with pytest.raises(ValueError, match=f"n={n} is not possible: .* n must be from 2 to 20"):
         make().subset(n)
@@ -149,10 +149,12 @@ def test_subset_of_impossible_size(n):
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"n": 6.0}, TypeError, r"n=6\.0 must be an integer"),
-        ({"n": True}, TypeError, "n=True must be an integer"),
-        ({"n": 6, "seed": -1}, ValueError, "seed=-1 must be 0 or more"),
-        ({"n": 6, "seed": None}, TypeError, "seed=None must be an integer"),
+        ({"n": 6.0}, TypeError, r"n is 6\.0; allowed is a whole number"),
+        ({"n": 0}, ValueError, "n is 0; allowed is a whole number of at least 1"),
+        ({"n": -4}, ValueError, "n is -4; allowed is a whole number of at least 1"),
+        ({"n": True}, TypeError, "n is True; allowed is a whole number"),
+        ({"n": 6, "seed": -1}, ValueError, "seed is -1; allowed is a whole number of at least 0"),
+        ({"n": 6, "seed": None}, TypeError, "seed is None; allowed is a whole number of at least 0"),
     ],
 )
 def test_subset_with_bad_arguments(arguments, error, message):

@@ -30,7 +30,7 @@ def test_pictures_of_0_to_255_give_a_probability():
     [
         ({"input_shape": (150, 150)}, r"input_shape is \(150, 150\); allowed"),
         ({"input_shape": (30, 150, 3)}, r"input_shape is \(30, 150, 3\); allowed"),
-        ({"input_shape": (150, 150, 0)}, "input_shape is"),
+        ({"input_shape": (150, 150, 0)}, "input_shape's channels is 0; allowed"),
         ({"dropout": 1.0}, "dropout is 1.0; allowed"),
         ({"dropout": -0.1}, "dropout is -0.1; allowed"),
     ],

@@ -110,7 +110,7 @@ def test_layers_of_one_shape_start_from_different_weights():
         ({"depth": 18}, "depth is 18; allowed are 8, 14"),
         ({"depth": 2}, "depth is 2; allowed"),
         ({"input_shape": (32, 32)}, r"input_shape is \(32, 32\); allowed"),
-        ({"input_shape": (0, 32, 3)}, "input_shape is"),
+        ({"input_shape": (0, 32, 3)}, "input_shape's height is 0; allowed"),
         ({"width": 0}, "width is 0; allowed"),
         ({"num_classes": -1}, "num_classes is -1; allowed"),
     ],

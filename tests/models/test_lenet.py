@@ -14,13 +14,15 @@ from labkit.models import (
     C3_CONNECTIONS,
     DIGIT_CODES,
     EuclideanRBF,
+    LocalResponseNormalization,
     MaximumAPosteriori,
     SparseConv2D,
     TrainableSubsampling,
+    ZeroPaddedShortcut,
     lenet5,
     scaled_tanh,
 )
-from labkit.models.lenet_layers import FanInUniform
+from labkit.models.lenet.own_layers import FanInUniform
 
 PARAMETERS = {"c1": 156, "s2": 12, "c3": 1_516, "s4": 32, "c5": 48_120, "f6": 10_164}
 CONNECTIONS = {"c1": 122_304, "s2": 5_880, "c3": 151_600, "s4": 2_000, "c5": 48_120, "f6": 10_164}
@@ -339,3 +341,21 @@ def test_a_layers_config_makes_the_same_layer():
 def test_the_receptive_fields_of_its_own_layers_can_be_measured(layer):
     model = lenet5("original")
     assert gradient_receptive_field(model, layer).size == receptive_field(model, layer).size
+
+
+@pytest.mark.parametrize(
+    ("name", "thing"),
+    [
+        ("labkit>SparseConv2D", SparseConv2D),
+        ("labkit>TrainableSubsampling", TrainableSubsampling),
+        ("labkit>EuclideanRBF", EuclideanRBF),
+        ("labkit>FanInUniform", FanInUniform),
+        ("labkit>scaled_tanh", scaled_tanh),
+        ("labkit>MaximumAPosteriori", MaximumAPosteriori),
+        ("labkit>ZeroPaddedShortcut", ZeroPaddedShortcut),
+        ("labkit>LocalResponseNormalization", LocalResponseNormalization),
+    ],
+)
+def test_saved_networks_know_their_parts_by_these_names(name, thing):
+    """The names are in the files: who changes one can no longer load what was saved before."""
+    assert keras.saving.get_registered_object(name) is thing

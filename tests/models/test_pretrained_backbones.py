@@ -13,7 +13,8 @@ import pytest
 from labkit.calculators import summarize
 from labkit.datasets import load_photo
 from labkit.models import pretrained
-from labkit.models.pretrained import DamagedWeights, catalogue, efficientnet_lite0, loading
+from labkit.models.pretrained import DamagedWeights, efficientnet_lite0, loading
+from labkit.models.pretrained import known_backbones as catalogue
 from labkit.models.pretrained.efficientnet_lite import put_weights
 from labkit.models.pretrained.predictions import class_names, decode
 from labkit.store import DataError, SourcesUnreachable
@@ -143,7 +144,7 @@ def test_layers_that_lessons_need(small):
         16: "block6a_expand_relu",
     }  # of 32 pixels a stride of 32 leaves one place: no map
     assert small.layer("block2b_add").output.shape == (None, 8, 8, 24)
-    with pytest.raises(ValueError, match=r"'block5_conv1'.* near it are .*block5"):
+    with pytest.raises(ValueError, match=r"name is 'block5_conv1', no layer of .*; there are: .*block5"):
         small.layer("block5_conv1")
 
 

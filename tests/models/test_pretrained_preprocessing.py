@@ -21,7 +21,7 @@ def test_normalizations_are_those_of_keras(mode):
 
 @pytest.mark.parametrize("module", ["vgg16", "resnet50", "resnet_v2", "xception", "densenet", "nasnet", "mobilenet_v2"])
 def test_each_family_has_its_own(module):
-    from labkit.models.pretrained.catalogue import BACKBONES
+    from labkit.models.pretrained.known_backbones import BACKBONES
 
     name = {
         "resnet_v2": "resnet50v2",

@@ -154,7 +154,7 @@ def test_col2im_is_the_transpose_of_im2col(kernel, stride, padding, seed):
 def test_strips_change_nothing(random, monkeypatch, at_once, options):
     x, kernels = random.integers(-9, 10, (5, 9, 8, 3)), random.integers(-9, 10, (3, 2, 3, 6))
     kernels = kernels[:, :, : 3 // options.get("groups", 1)]
-    monkeypatch.setattr("labkit.ops.methods.CACHED_NUMBERS", at_once)
+    monkeypatch.setattr("labkit.ops.convolution_algorithms.CACHED_NUMBERS", at_once)
     np.testing.assert_array_equal(
         ops.correlate2d(x, kernels, **options), ops.correlate2d(x, kernels, method="loops", **options)
     )

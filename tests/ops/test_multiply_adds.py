@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from labkit.calculators import layers, macs
-from labkit.ops.methods import by_loops
+from labkit.ops.convolution_algorithms import by_loops
 from labkit.ops.padding import margins, pad_batch
 
 

@@ -72,7 +72,7 @@ def test_dropout_keeps_the_mean_and_drops_the_share():
     [
         (lambda: ops.local_response_normalization(np.ones((2, 2, 2)), 4), "size must be odd.*got 4"),
         (lambda: ops.local_response_normalization(np.ones((2, 2, 2)), k=0), "k must be above 0.*got 0"),
-        (lambda: ops.local_response_normalization(np.ones((2, 2, 2)), across="rows"), "across must be one of"),
+        (lambda: ops.local_response_normalization(np.ones((2, 2, 2)), across="rows"), "across is 'rows'; allowed are"),
         (lambda: ops.batch_normalize_training(np.ones(3)), r"x must have shape.*got \(3,\)"),
         (lambda: ops.batch_normalize_training(np.ones((2, 3)), gamma=[1, 2]), "gamma must hold.*3 channels"),
         (lambda: ops.batch_normalize_training(np.ones((2, 3)), momentum=2), "momentum must be from 0 to 1"),

@@ -121,7 +121,7 @@ def test_keras_trains_on_the_plain_generator(images):
 @pytest.mark.parametrize(
     ("arguments", "error", "words"),
     [
-        ({"batch_size": 0}, ValueError, "batch_size is 0; allowed is a whole number from 1 on"),
+        ({"batch_size": 0}, ValueError, "batch_size is 0; allowed is a whole number of at least 1"),
         ({"batch_size": 2.5}, TypeError, "batch_size is 2.5"),
         ({"shuffle_seed": -1}, ValueError, "shuffle_seed is -1"),
         ({"shuffle_seed": True}, TypeError, "shuffle_seed is True"),

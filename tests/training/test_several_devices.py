@@ -26,7 +26,7 @@ tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfigur
 
 import keras
 import labkit.models
-from labkit.models import first_networks
+from labkit.models import small_convnets
 from labkit.training import Recipe, train_on_fashion
 
 ONE, TWO = tf.distribute.get_strategy(), tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
@@ -40,7 +40,7 @@ made = []
 
 
 def remember(**settings):
-    made.append(first_networks.mnist_convnet(**settings))
+    made.append(small_convnets.mnist_convnet(**settings))
     return made[-1]
 
 

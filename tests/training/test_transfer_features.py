@@ -240,7 +240,7 @@ def test_floats_from_0_to_255_are_taken():
 
 
 def test_wrong_arguments_are_named():
-    with pytest.raises(ValueError, match=r"'lost', no layer of small; near it are .*last"):
+    with pytest.raises(ValueError, match=r"'lost', no layer of small_model; there are: .*last"):
         transfer.extract_features(small_backbone(), pets(), layer="lost")
     with pytest.raises(ValueError, match="pooling is 'max'; allowed are 'mean' and None"):
         transfer.extract_features(small_backbone(), pets(), pooling="max")

@@ -13,7 +13,8 @@ from labkit.calculators import layers
 from labkit.calculators.graph import Graph
 from labkit.calculators.layers import Shape
 from labkit.calculators.network.descriptions import describe
-from labkit.calculators.shapes import UnknownLayerError, output_shape
+from labkit.calculators.shapes import output_shape
+from labkit.calculators.unknown_layers import UnknownLayerError
 
 
 def read(model_or_layers: Any, input_shape: Shape | None = None) -> Graph:

@@ -9,27 +9,9 @@ from typing import Any
 import keras
 from keras import layers
 
-from labkit.arguments import whole_number
+from labkit.arguments import image_shape, one_of, whole_number
 
 MOST_PIXELS = 2048  # no network of the course needs a larger image before it has anything left
-
-
-def checked_shape(input_shape: Any) -> tuple[int, int, int]:
-    """Return ``(height, width, channels)`` as three ints of at least 1.
-
-    >>> checked_shape([32, 32, 3])
-    (32, 32, 3)
-
-    Raises
-    ------
-    TypeError, ValueError
-        When it is anything else.
-    """
-    axes = ("height", "width", "channels")
-    if not isinstance(input_shape, tuple | list) or len(input_shape) != len(axes):
-        raise ValueError(f"input_shape is {input_shape!r}; allowed is (height, width, channels)")
-    sizes = [whole_number(f"input_shape's {axis}", size) for axis, size in zip(axes, input_shape, strict=True)]
-    return sizes[0], sizes[1], sizes[2]
 
 
 def checked_width(width: Any) -> float:
@@ -59,9 +41,7 @@ def choose(name: str, value: Any, table: dict[Any, Any]) -> Any:
     ValueError
         When there is no such entry; names those there are.
     """
-    if isinstance(value, list | dict | set) or value not in table:
-        raise ValueError(f"{name} is {value!r}; allowed are {', '.join(map(repr, table))}")
-    return table[value]
+    return table[one_of(name, value, table)]
 
 
 def scaled(channels: int, width: float) -> int:
@@ -107,7 +87,7 @@ def assemble(
     TypeError, ValueError
         When an argument is not as allowed, or the image is too small for the body.
     """
-    shape = checked_shape(input_shape)
+    shape = image_shape(input_shape)
     classes = whole_number("num_classes", num_classes)
     images = keras.Input(shape, name="pictures")
     try:

@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from labkit.arguments import whole_number
+from labkit.arguments import one_of, whole_number
 from labkit.calculators import layers as descriptions
 from labkit.calculators.network import register_layer
 
@@ -59,8 +59,7 @@ class LocalResponseNormalization(keras.layers.Layer):
         super().__init__(**kwargs)
         if whole_number("size", size) % 2 == 0:
             raise ValueError(f"size is {size!r}; allowed is an odd number: as many neighbours on either side")
-        if region not in REGIONS:
-            raise ValueError(f"region is {region!r}; allowed are {', '.join(map(repr, REGIONS))}")
+        one_of("region", region, REGIONS)
         self.size, self.alpha, self.beta, self.k, self.region = size, alpha, beta, k, region
 
     def call(self, inputs: Any) -> Any:

@@ -9,9 +9,11 @@ import keras
 from keras import layers
 
 from labkit.arguments import whole_number
+from labkit.models.blocks import convolve
 from labkit.models.imagenet_networks.construction import assemble, checked_width, choose, scaled
 
-EPSILON = 1e-5
+# Of every convolution and its batch normalization.
+SETTINGS: dict[str, Any] = {"kernel_initializer": "he_normal", "epsilon": 1e-5}
 
 
 class Depth(NamedTuple):
@@ -96,7 +98,7 @@ def resnet(
 
     def body(x: Any) -> Any:
         x = layers.ZeroPadding2D(3, name="conv1_pad")(x)
-        x = _convolution(x, scaled(64, width), 7, "conv1", strides=2, padding="valid")
+        x = convolve(x, scaled(64, width), 7, "conv1", strides=2, padding="valid", **SETTINGS)
         x = layers.ReLU(name="conv1_relu")(x)
         x = layers.ZeroPadding2D(1, name="pool1_pad")(x)
         x = layers.MaxPooling2D(3, strides=2, name="pool1")(x)
@@ -160,14 +162,14 @@ def residual_block(
     sizes = (filters, filters, 4 * filters) if bottleneck else (filters, filters)
     inner = x
     for number, (kernel, size) in enumerate(zip(kernels, sizes, strict=True), start=1):
-        inner = _convolution(inner, size, kernel, f"{name}_{number}", strides=strides if number == 1 else 1)
+        inner = convolve(inner, size, kernel, f"{name}_{number}", strides=strides if number == 1 else 1, **SETTINGS)
         if number < len(kernels):
             inner = layers.ReLU(name=f"{name}_{number}_relu")(inner)
     if weigh is not None:
         inner = weigh(inner, name)
     if shortcut:
         if inner.shape != x.shape:
-            x = _convolution(x, sizes[-1], 1, f"{name}_0", strides=strides)
+            x = convolve(x, sizes[-1], 1, f"{name}_0", strides=strides, **SETTINGS)
         inner = layers.Add(name=f"{name}_add")([x, inner])
     return layers.ReLU(name=f"{name}_out")(inner)
 
@@ -201,16 +203,3 @@ def squeeze_and_excitation(x: Any, ratio: int, name: str) -> Any:
     weights = layers.Dense(max(1, channels // ratio), activation="relu", use_bias=False, name=f"{name}_reduce")(weights)
     weights = layers.Dense(channels, activation="sigmoid", use_bias=False, name=f"{name}_excite")(weights)
     return layers.Multiply(name=f"{name}_scale")([x, weights])
-
-
-def _convolution(x: Any, filters: int, kernel: int, name: str, strides: int = 1, padding: str = "same") -> Any:
-    x = layers.Conv2D(
-        filters,
-        kernel,
-        strides=strides,
-        padding=padding,
-        use_bias=False,
-        kernel_initializer="he_normal",
-        name=f"{name}_conv",
-    )(x)
-    return layers.BatchNormalization(epsilon=EPSILON, name=f"{name}_bn")(x)

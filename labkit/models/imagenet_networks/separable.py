@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import layers
 
+from labkit.models.blocks import convolve, normalized
 from labkit.models.imagenet_networks.construction import assemble, checked_width, scaled
 
 # ------------------------------------------------------------------------------------------------------------ Xception
@@ -52,13 +53,12 @@ def xception(
     checked_width(width)
 
     def separable(x: Any, filters: int, name: str) -> Any:
-        x = layers.SeparableConv2D(scaled(filters, width), 3, padding="same", use_bias=False, name=f"{name}_separable")(
-            x
-        )
-        return layers.BatchNormalization(name=f"{name}_bn")(x)
+        filters = scaled(filters, width)
+        layer = layers.SeparableConv2D(filters, 3, padding="same", use_bias=False, name=f"{name}_separable")
+        return normalized(x, layer, f"{name}_bn")
 
     def shrinking_block(x: Any, filters: tuple[int, int], name: str, first_relu: bool = True) -> Any:
-        shortcut = _plain(x, scaled(filters[1], width), 1, f"{name}_shortcut", strides=2, padding="same")
+        shortcut = convolve(x, scaled(filters[1], width), 1, f"{name}_shortcut", strides=2)
         for number, size in enumerate(filters, start=1):
             if first_relu or number > 1:
                 x = layers.ReLU(name=f"{name}_conv{number}_relu")(x)
@@ -68,7 +68,7 @@ def xception(
 
     def body(x: Any) -> Any:
         for number, (filters, strides) in enumerate(((32, 2), (64, 1)), start=1):
-            x = _plain(x, scaled(filters, width), 3, f"block1_conv{number}", strides=strides)
+            x = convolve(x, scaled(filters, width), 3, f"block1_conv{number}", strides=strides, padding="valid")
             x = layers.ReLU(name=f"block1_conv{number}_relu")(x)
         for number, filters in enumerate((128, 256, 728), start=2):
             x = shrinking_block(x, (filters, filters), f"block{number}", first_relu=number > 2)
@@ -142,7 +142,7 @@ def mobilenet(
     checked_width(width)
 
     def body(x: Any) -> Any:
-        x = _plain(x, scaled(32, width), 3, "conv1", strides=2, padding="same")
+        x = convolve(x, scaled(32, width), 3, "conv1", strides=2)
         x = layers.ReLU(6.0, name="conv1_relu")(x)
         for number, (filters, strides) in enumerate(MOBILENET_BLOCKS, start=1):
             x = depthwise_separable(x, scaled(filters, width), f"block{number}", strides=strides)
@@ -176,7 +176,7 @@ def depthwise_separable(x: Any, filters: int, name: str, strides: int = 1) -> An
         Of the 3×3 convolution.
     """
     x = _depthwise(x, f"{name}_depthwise", strides)
-    x = _plain(x, filters, 1, f"{name}_pointwise")
+    x = convolve(x, filters, 1, f"{name}_pointwise", padding="valid")
     return layers.ReLU(6.0, name=f"{name}_pointwise_relu")(x)
 
 
@@ -233,7 +233,7 @@ def mobilenet_v2(
     checked_width(width)
 
     def body(x: Any) -> Any:
-        x = _plain(x, divisible(32 * width), 3, "conv1", strides=2, padding="same")
+        x = convolve(x, divisible(32 * width), 3, "conv1", strides=2)
         x = layers.ReLU(6.0, name="conv1_relu")(x)
         number = 0
         for expansion, filters, blocks, first_stride in MOBILENET_V2_STAGES:
@@ -241,7 +241,7 @@ def mobilenet_v2(
                 strides = first_stride if index == 0 else 1
                 x = inverted_residual(x, divisible(filters * width), expansion, f"block{number}", strides)
                 number += 1
-        x = _plain(x, divisible(1280 * max(1, width)), 1, "last")
+        x = convolve(x, divisible(1280 * max(1, width)), 1, "last", padding="valid")
         return layers.ReLU(6.0, name="last_relu")(x)
 
     return assemble("mobilenet_v2", body, layers.GlobalAveragePooling2D(name="average"), input_shape, num_classes)
@@ -270,11 +270,11 @@ def inverted_residual(x: Any, filters: int, expansion: int, name: str, strides: 
     """
     inner = x
     if expansion > 1:
-        inner = _plain(inner, x.shape[-1] * expansion, 1, f"{name}_expand")
+        inner = convolve(inner, x.shape[-1] * expansion, 1, f"{name}_expand", padding="valid")
         inner = layers.ReLU(6.0, name=f"{name}_expand_relu")(inner)
     inner = _depthwise(inner, f"{name}_depthwise", strides)
     # No activation after narrowing: a ReLU would lose what few maps have to carry (section 3.2).
-    inner = _plain(inner, filters, 1, f"{name}_project")
+    inner = convolve(inner, filters, 1, f"{name}_project", padding="valid")
     return layers.Add(name=f"{name}_add")([x, inner]) if x.shape == inner.shape else inner
 
 
@@ -289,11 +289,5 @@ def divisible(channels: float, by: int = 8) -> int:
 
 
 def _depthwise(x: Any, name: str, strides: int) -> Any:
-    x = layers.DepthwiseConv2D(3, strides=strides, padding="same", use_bias=False, name=f"{name}_conv")(x)
-    x = layers.BatchNormalization(name=f"{name}_bn")(x)
-    return layers.ReLU(6.0, name=f"{name}_relu")(x)
-
-
-def _plain(x: Any, filters: int, kernel: int, name: str, strides: int = 1, padding: str = "valid") -> Any:
-    x = layers.Conv2D(filters, kernel, strides=strides, padding=padding, use_bias=False, name=f"{name}_conv")(x)
-    return layers.BatchNormalization(name=f"{name}_bn")(x)
+    layer = layers.DepthwiseConv2D(3, strides=strides, padding="same", use_bias=False, name=f"{name}_conv")
+    return layers.ReLU(6.0, name=f"{name}_relu")(normalized(x, layer, f"{name}_bn"))

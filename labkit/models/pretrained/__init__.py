@@ -11,7 +11,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "backbones": ["Backbone"],
-        "catalogue": ["BackboneEntry", "Backbones", "available"],
+        "known_backbones": ["BackboneEntry", "Backbones", "available"],
         "efficientnet_lite": ["efficientnet_lite0"],
         "loading": ["load"],
         "predictions": ["Guess", "Predictions"],

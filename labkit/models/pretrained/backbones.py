@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ import numpy as np
 from keras import layers
 from numpy.typing import ArrayLike, NDArray
 
+from labkit.explain.finding_layers import find_layer
 from labkit.models.pretrained.predictions import Predictions, decode
 from labkit.models.pretrained.preprocessing import Normalization, prepare
 
@@ -117,13 +117,9 @@ class Backbone:
         Raises
         ------
         ValueError
-            When there is none of that name; the nearest names are offered.
+            When there is none of that name; the message lists those that are near, with their shapes.
         """
-        names = [each.name for each in self.model.layers]
-        if name not in names:
-            near = difflib.get_close_matches(str(name), names, n=3, cutoff=0.4)
-            raise ValueError(f"name is {name!r}, no layer of {self.name}; near it are {', '.join(near or names[-3:])}")
-        return self.model.get_layer(name)
+        return find_layer(self.model, name, "name").layer
 
     @cached_property
     def feature_layers(self) -> Mapping[int, str]:

@@ -12,7 +12,8 @@ import keras
 
 from labkit.arguments import whole_number
 from labkit.models.pretrained.backbones import Backbone
-from labkit.models.pretrained.catalogue import (
+from labkit.models.pretrained.efficientnet_lite import efficientnet_lite0, put_weights
+from labkit.models.pretrained.known_backbones import (
     BACKBONES,
     LITE0,
     LITE0_PACKAGE,
@@ -21,7 +22,6 @@ from labkit.models.pretrained.catalogue import (
     keras_folder,
     weights_file,
 )
-from labkit.models.pretrained.efficientnet_lite import efficientnet_lite0, put_weights
 from labkit.models.pretrained.preprocessing import Normalization
 from labkit.models.pretrained.safe_unpickling import DamagedWeights, read_tensors
 from labkit.store.errors import DataError, SourcesUnreachable

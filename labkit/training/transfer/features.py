@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from labkit.datasets.decoding import DecodedPictures, whole_number
+from labkit.arguments import whole_number
+from labkit.datasets.decoding import DecodedPictures
 from labkit.training.transfer.feature_cache import features_key, kept_or_made
 from labkit.training.transfer.picture_checks import check_pictures
 
@@ -128,7 +129,7 @@ def extract_features(
             f"backbone is a {type(backbone).__name__}; a Backbone, from labkit.models.pretrained.load, is needed"
         )
     started = perf_counter()
-    batch_size = whole_number("batch_size", batch_size, lowest=1)
+    batch_size = whole_number("batch_size", batch_size)
     size = backbone.input_size
     check_pictures("images", images, (size, size), backbone.name)
     model = feature_model(backbone, layer, pooling)

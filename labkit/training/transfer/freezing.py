@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import html
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import keras
+
+from labkit.explain.finding_layers import find_layer
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def freeze(model: keras.Model, layer_name: str | None = None) -> Trainability:
         If there is no such layer; the nearest names are offered.
     """
     before = _count(model)
-    (model if layer_name is None else _find(model, layer_name)).trainable = False
+    (model if layer_name is None else find_layer(model, layer_name, "layer_name").layer).trainable = False
     return Trainability(model.name, *_paired(before, _count(model)))
 
 
@@ -115,7 +116,7 @@ def fine_tune_from(model: keras.Model, layer_name: str) -> Trainability:
         If there is no such layer; the nearest names are offered.
     """
     before = _count(model)
-    first = _find(model, layer_name)
+    first = find_layer(model, layer_name, "layer_name").layer
     leaves = list(_leaves(model))
     start = leaves.index(next(_leaves(first)) if _layers_of(first) else first)
     model.trainable = True  # opens the models inside as well; then every layer gets its own
@@ -153,24 +154,6 @@ def _leaves(model: keras.layers.Layer) -> Iterator[keras.layers.Layer]:
             yield from _leaves(layer)
         else:
             yield layer
-
-
-def _all_layers(model: keras.layers.Layer) -> Iterator[keras.layers.Layer]:
-    for layer in _layers_of(model):
-        yield layer
-        yield from _all_layers(layer)
-
-
-def _find(model: keras.Model, name: str) -> keras.layers.Layer:
-    layers = list(_all_layers(model))
-    found = [layer for layer in layers if layer.name == name]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise ValueError(f"layer_name is {name!r}, and {model.name} has {len(found)} layers of that name")
-    names = [layer.name for layer in layers]
-    near = difflib.get_close_matches(str(name), names, n=3, cutoff=0.4)
-    raise ValueError(f"layer_name is {name!r}, no layer of {model.name}; near it are {', '.join(near or names[-3:])}")
 
 
 def _count(model: keras.layers.Layer) -> tuple[int, int]:

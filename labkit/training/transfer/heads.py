@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from labkit.datasets.decoding import whole_number
+from labkit.arguments import whole_number
 from labkit.training.transfer.features import Features
 from labkit.training.transfer.picture_checks import check_labels, check_rate
 
@@ -103,10 +103,10 @@ def train_head(
     if validation is not None:
         _check_features("validation", validation)
         _check_alike(features, validation)
-    whole_number("hidden", hidden, lowest=0)
-    whole_number("epochs", epochs, lowest=1)
-    whole_number("batch_size", batch_size, lowest=1)
-    whole_number("seed", seed, lowest=0)
+    whole_number("hidden", hidden, minimum=0)
+    whole_number("epochs", epochs)
+    whole_number("batch_size", batch_size)
+    whole_number("seed", seed, minimum=0)
     if not 0 <= dropout < 1:
         raise ValueError(f"dropout is {dropout!r}; allowed is a share from 0 to less than 1")
     check_rate(learning_rate)

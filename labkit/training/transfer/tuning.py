@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from labkit.datasets.decoding import DecodedPictures, whole_number
+from labkit.arguments import whole_number
+from labkit.datasets.decoding import DecodedPictures
 from labkit.training.pets_training import PetsRun, train_on_pets
 from labkit.training.transfer.heads import loss_for
 from labkit.training.transfer.picture_checks import check_output, check_pictures, check_rate
@@ -76,8 +77,8 @@ def fine_tune(
         check_output("model", model, len(images.class_names))
     if train.class_names != validation.class_names:
         raise ValueError(f"train has the classes {train.class_names}, but validation has {validation.class_names}")
-    whole_number("epochs", epochs, lowest=1)
-    whole_number("seed", seed, lowest=0)
+    whole_number("epochs", epochs)
+    whole_number("seed", seed, minimum=0)
     check_rate(learning_rate)
     _check_something_trainable(model)
     if normalizing := trainable_normalization(model):

@@ -8,8 +8,9 @@ import keras
 import numpy as np
 from keras import layers
 
-from labkit.models.lenet_layers import EuclideanRBF, FanInUniform, SparseConv2D, TrainableSubsampling, scaled_tanh
-from labkit.models.lenet_tables import C3_CONNECTIONS, DIGIT_CODES
+from labkit.arguments import one_of, whole_number
+from labkit.models.lenet.connections_and_codes import C3_CONNECTIONS, DIGIT_CODES
+from labkit.models.lenet.own_layers import EuclideanRBF, FanInUniform, SparseConv2D, TrainableSubsampling, scaled_tanh
 
 VARIANTS = ("original", "modern")
 _POOLINGS = {"average": layers.AveragePooling2D, "max": layers.MaxPooling2D}
@@ -51,12 +52,12 @@ def lenet5(
     output  10                          minus the distances to ``DIGIT_CODES``         dense, softmax
     ======  ==========================  =============================================  ================================
 
-    The original squashes every layer up to f6, s2 and s4 too, by :func:`~labkit.models.lenet_layers.scaled_tanh`; the
-    modern one has plain tanh after c1, c3, c5 and f6. ``C3_CONNECTIONS`` and ``DIGIT_CODES`` are in
-    :mod:`labkit.models.lenet_tables`.
+    The original squashes every layer up to f6, s2 and s4 too, by :func:`~labkit.models.lenet.own_layers.scaled_tanh`;
+    the modern one has plain tanh after c1, c3, c5 and f6. ``C3_CONNECTIONS`` and ``DIGIT_CODES`` are in
+    ``labkit.models.lenet.connections_and_codes``.
 
     **To train the original**, give ``compile`` the paper's loss,
-    :class:`~labkit.models.lenet_loss.MaximumAPosteriori`, where it is also said why the usual cross-entropy is not
+    :class:`~labkit.models.lenet.loss.MaximumAPosteriori`, where it is also said why the usual cross-entropy is not
     enough. The class is the ``argmax``, as always. The modern variant gives probabilities:
     ``"sparse_categorical_crossentropy"``.
 
@@ -93,9 +94,9 @@ def lenet5(
     Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, "Gradient-based learning applied to document recognition", *Proceedings
     of the IEEE* 86(11), 1998, section II.B.
     """
-    _one_of("variant", variant, VARIANTS)
-    _one_of("input_shape", input_shape, [(28, 28, 1), (32, 32, 1)])
-    _one_of("c3", c3, [None, "sparse", "dense"])
+    one_of("variant", variant, VARIANTS)
+    one_of("input_shape", input_shape, [(28, 28, 1), (32, 32, 1)])
+    one_of("c3", c3, [None, "sparse", "dense"])
     pad = [layers.ZeroPadding2D(2, name="pad")] if input_shape[0] == 28 else []
     if variant == "original":
         for name, value in (("activation", activation), ("pooling", pooling)):
@@ -105,17 +106,11 @@ def lenet5(
             raise ValueError(f"num_classes is {num_classes!r}; the original has codes for ten digits, allowed is 10")
         body = _original(c3 or "sparse")
     else:
-        if num_classes < 1:
-            raise ValueError(f"num_classes is {num_classes!r}; allowed is a whole number of at least 1")
-        _one_of("activation", activation, [None, "tanh", "relu"])
-        _one_of("pooling", pooling, [None, *_POOLINGS])
+        whole_number("num_classes", num_classes)
+        one_of("activation", activation, [None, "tanh", "relu"])
+        one_of("pooling", pooling, [None, *_POOLINGS])
         body = _modern(c3 or "dense", activation or "tanh", _POOLINGS[pooling or "average"], num_classes)
     return keras.Sequential([keras.Input(input_shape), *pad, *body], name=f"lenet5_{variant}")
-
-
-def _one_of(name: str, value: Any, allowed: Any) -> None:
-    if value not in allowed:
-        raise ValueError(f"{name} is {value!r}; allowed are {', '.join(map(repr, allowed))}")
 
 
 def _original(c3: str) -> list[layers.Layer]:

@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from labkit.calculators import cost, layers
+from labkit.calculators import layers
 from labkit.calculators.layers import Shape
 from labkit.calculators.network import register_layer
-from labkit.calculators.shapes import output_shape
-from labkit.calculators.working import Worked
-from labkit.models.lenet_layers import EuclideanRBF, SparseConv2D, TrainableSubsampling
+from labkit.calculators.working import Worked, per_batch, worked_product
+from labkit.models.lenet.own_layers import EuclideanRBF, SparseConv2D, TrainableSubsampling
 
 
 @dataclass(frozen=True)
@@ -20,9 +19,22 @@ class _SparseConvolution(layers.Conv2D):
 
     kernels: int = field(default=1, kw_only=True)
 
+    def parameters(self, shape: Shape) -> Worked:
+        height, width = self.kernel_size
+        total = height * width * self.kernels + self.filters
+        shown = f"{height}·{width}·{self.kernels} + {self.filters} = {total:,}"
+        return Worked(total, shown, shown.replace("·", r" \cdot ").replace(",", "{,}"))
+
+    def macs(self, shape: Shape, batch_size: int = 1) -> Worked:
+        places = self.output_shape(shape)[:-1]
+        return worked_product(*per_batch(batch_size), *places, *self.kernel_size, self.kernels)
+
 
 class _Subsampling(layers.AveragePooling2D):
     """A window added up, times a coefficient, plus a bias."""
+
+    def parameters(self, shape: Shape) -> Worked:
+        return worked_product(2, shape[-1])
 
 
 @dataclass(frozen=True)
@@ -30,6 +42,9 @@ class _Distances(layers.Dense):
     """The distances to fixed codes: a product and a sum for each number of each code, as in a dense layer."""
 
     use_bias: bool = False
+
+    def trainable_parameters(self, shape: Shape) -> int:
+        return 0
 
 
 @register_layer(SparseConv2D)
@@ -45,27 +60,3 @@ def _(layer: TrainableSubsampling) -> layers.Layer:
 @register_layer(EuclideanRBF)
 def _(layer: EuclideanRBF) -> layers.Layer:
     return _Distances(len(layer.codes))
-
-
-@cost.parameters.register
-def _(layer: _SparseConvolution, shape: Shape) -> Worked:
-    height, width = layer.kernel_size
-    total = height * width * layer.kernels + layer.filters
-    shown = f"{height}·{width}·{layer.kernels} + {layer.filters} = {total:,}"
-    return Worked(total, shown, shown.replace("·", r" \cdot ").replace(",", "{,}"))
-
-
-@cost.macs.register
-def _(layer: _SparseConvolution, shape: Shape, batch_size: int = 1) -> Worked:
-    places = output_shape(layer, shape)[:-1]
-    return cost.worked_product(*cost.per_batch(batch_size), *places, *layer.kernel_size, layer.kernels)
-
-
-@cost.parameters.register
-def _(layer: _Subsampling, shape: Shape) -> Worked:
-    return cost.worked_product(2, shape[-1])
-
-
-@cost.trainable_parameters.register
-def _(layer: _Distances, shape: Shape) -> int:
-    return 0

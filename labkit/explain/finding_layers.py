@@ -1,4 +1,4 @@
-"""Finding a layer: by its dotted name inside nested models, or the last one that still knows where things are."""
+"""Finding a layer of a Keras model by its name, dotted where it is inside a nested model."""
 
 from __future__ import annotations
 
@@ -8,31 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
-from keras import layers
 
-from labkit.explain.tables import as_html, as_text
-
-# What passes a map on, or prepares the image, without computing features of its own.
-_PASSING_ON = (
-    layers.InputLayer,
-    layers.ZeroPadding2D,
-    layers.Cropping2D,
-    layers.UpSampling2D,
-    layers.MaxPooling2D,
-    layers.AveragePooling2D,
-    layers.Dropout,
-    layers.SpatialDropout2D,
-    layers.Rescaling,
-    layers.Normalization,
-    layers.Resizing,
-    layers.RandomFlip,
-    layers.RandomRotation,
-    layers.RandomZoom,
-    layers.RandomTranslation,
-    layers.RandomCrop,
-    layers.RandomContrast,
-    layers.RandomBrightness,
-)
+from labkit.tables import rows_as_html, rows_as_text
 
 Shape = tuple[int | None, ...]
 
@@ -80,12 +57,12 @@ class LayerTable:
         return [(place.name, type(place.layer).__name__, shape_text(place.shape)) for place in self.places]
 
     def __str__(self) -> str:
-        return as_text(self._cells())
+        return rows_as_text(self._cells())
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return as_html(("layer", "kind", "output"), self._cells())
+        return rows_as_html(("layer", "kind", "output"), self._cells())
 
 
 def list_layers(model: Any) -> LayerTable:
@@ -106,7 +83,7 @@ def list_layers(model: Any) -> LayerTable:
     return LayerTable(tuple(_walk(checked_model(model), "")))
 
 
-def find_layer(model: Any, layer: Any) -> Place:
+def find_layer(model: Any, layer: Any, argument: str = "layer") -> Place:
     """Find a layer by its dotted name, or by as much of the end of that name as tells it from all others.
 
     >>> inner = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Conv2D(2, 3, name="edges")], name="backbone")
@@ -122,6 +99,8 @@ def find_layer(model: Any, layer: Any) -> Place:
         Any Keras model.
     layer
         A name such as ``"backbone.edges"`` or ``"edges"``, or a layer of the model itself.
+    argument
+        What the caller calls it, for the error.
 
     Raises
     ------
@@ -132,10 +111,11 @@ def find_layer(model: Any, layer: Any) -> Place:
     if isinstance(layer, keras.layers.Layer):
         found = [place for place in places if place.layer is layer]
         if not found:
-            raise ValueError(f"layer is {layer.name!r}, which is not a layer of {model.name}; {_candidates(places)}")
+            there_are = candidates(places)
+            raise ValueError(f"{argument} is {layer.name!r}, which is not a layer of {model.name}; {there_are}")
         return found[0]
     if not isinstance(layer, str):
-        raise TypeError(f"layer is {layer!r}; allowed is a layer's name or a layer of {model.name}")
+        raise TypeError(f"{argument} is {layer!r}; allowed is a layer's name or a layer of {model.name}")
     exact = [place for place in places if place.name == layer]
     # The same layer may be met twice, inside two models that share it: it is one layer all the same.
     found = exact or list({id(p.layer): p for p in places if p.name.endswith(f".{layer}")}.values())
@@ -146,50 +126,11 @@ def find_layer(model: Any, layer: Any) -> Place:
             advice = "give the layer itself, as in layer=model.layers[0]"
         else:
             advice = "give one of " + ", ".join(repr(place.name) for place in found)
-        raise ValueError(f"layer is {layer!r}, the name of {len(found)} layers of {model.name}; {advice}")
+        raise ValueError(f"{argument} is {layer!r}, the name of {len(found)} layers of {model.name}; {advice}")
     near = set(difflib.get_close_matches(layer, [place.name for place in places], n=5, cutoff=0.5))
     near |= {p.name for p in places if difflib.get_close_matches(layer.split(".")[-1], [p.layer.name], cutoff=0.6)}
     shown = [place for place in places if place.name in near] or places
-    raise ValueError(f"layer is {layer!r}, no layer of {model.name}; {_candidates(shown)}")
-
-
-def last_spatial_layer(model: Any, images: Any = None) -> Place:
-    """Pick the last layer with a feature map of more than one place: what class activation maps are made of.
-
-    Pooling, padding and dropout only pass maps on, and are not picked. A nested model is searched inside.
-
-    >>> model = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Conv2D(2, 3, name="edges"),
-    ...     keras.layers.MaxPooling2D(2), keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(2)])
-    >>> print(last_spatial_layer(model))
-    edges 6×6×2
-
-    Parameters
-    ----------
-    model
-        Any Keras model.
-    images
-        Shape ``(n, height, width, channels)``. Only a model written as a class needs an image: its layers are met in
-        the order in which its own code calls them.
-
-    Raises
-    ------
-    ValueError
-        When no layer has such a map, or the model's own code has to run to tell and `images` is missing.
-    """
-    place = _last_by_graph(checked_model(model), "")
-    if place is not None:
-        return place
-    unknown = any(place.shape is None for place in list_layers(model))
-    if unknown and images is not None:
-        places = [each for each in _called(model, images[:1]) if each.is_spatial and not _passes_on(each.layer)]
-        if places:
-            return places[-1]
-    elif unknown:
-        raise ValueError(f"the layers of {model.name} are called by its own code, which has to run once; give images")
-    raise ValueError(
-        f"{model.name} has no layer with a feature map of more than one place, (n, height, width, channels); "
-        f"{_candidates(list_layers(model).places)}"
-    )
+    raise ValueError(f"{argument} is {layer!r}, no layer of {model.name}; {candidates(shown)}")
 
 
 def is_spatial(shape: Shape | None) -> bool:
@@ -238,7 +179,7 @@ def inputs_of(model: Any) -> list[Any]:
         return []
 
 
-def _inside(layer: Any) -> list[Any]:
+def layers_inside(layer: Any) -> list[Any]:
     """The layers a model, or a layer written as a class, is made of."""
     if isinstance(layer, keras.Model):
         return layer.layers
@@ -246,54 +187,22 @@ def _inside(layer: Any) -> list[Any]:
 
 
 def _walk(parent: Any, prefix: str) -> Iterator[Place]:
-    for layer in _inside(parent):
+    for layer in layers_inside(parent):
         name = f"{prefix}{layer.name}"
-        yield Place(name, layer, _output_shape(layer))
+        yield Place(name, layer, output_shape_of(layer))
         yield from _walk(layer, f"{name}.")
 
 
-def _output_shape(layer: Any) -> Shape | None:
+def output_shape_of(layer: Any) -> Shape | None:
+    """Return the shape of what comes out of a layer; ``None`` where that is known only when it runs."""
     try:
         return tuple(layer.output.shape)
     except (AttributeError, ValueError):  # never called with symbols, or it has several outputs
         return None
 
 
-def _passes_on(layer: Any) -> bool:
-    return isinstance(layer, _PASSING_ON)
-
-
-def _last_by_graph(parent: Any, prefix: str) -> Place | None:
-    for layer in reversed(_inside(parent)):
-        if _passes_on(layer):
-            continue
-        place = Place(f"{prefix}{layer.name}", layer, _output_shape(layer))
-        deeper = _last_by_graph(layer, f"{place.name}.") if isinstance(layer, keras.Model) else None
-        if deeper is not None:
-            return deeper
-        if place.is_spatial:
-            return place
-    return None
-
-
-def _called(model: Any, images: Any) -> list[Place]:
-    """Every layer in the order in which it gave its last output, with that output's shape."""
-    from labkit.explain.taps import tap
-
-    places = {id(place.layer): place for place in list_layers(model)}
-    finished: dict[int, Shape] = {}
-
-    def note(layer: Any, output: Any) -> None:
-        finished.pop(id(layer), None)
-        if hasattr(output, "shape"):
-            finished[id(layer)] = tuple(output.shape)
-
-    with tap(model, [place.layer for place in places.values()], on_output=note):
-        model(images, training=False)
-    return [Place(places[key].name, places[key].layer, (None, *shape[1:])) for key, shape in finished.items()]
-
-
-def _candidates(places: Any) -> str:
+def candidates(places: Any) -> str:
+    """Name the layers there are, for an error message; of many only the first and the last."""
     shown = [str(place) for place in places]
     if len(shown) > 24:
         shown = [*shown[:3], f"… {len(shown) - 20} more …", *shown[-17:]]

@@ -1,7 +1,7 @@
 """What LeNet-5 has and Keras has not: its squashing function, its starting weights, three of its layers.
 
 All are registered with Keras, so that a network made of them is saved and loaded like any other (no code travels in the
-file); ``labkit.models`` imports this module for that reason. The loss is in :mod:`labkit.models.lenet_loss`.
+file); ``labkit.models`` imports this module for that reason. The loss is in :mod:`labkit.models.lenet.loss`.
 
 References
 ----------

@@ -11,10 +11,11 @@ import numpy as np
 import tensorflow as tf
 
 from labkit.calculators import layers
-from labkit.calculators.graph import Graph, as_graph
+from labkit.calculators.graph import Graph
 from labkit.calculators.layers import Shape
 from labkit.calculators.receptive_fields import Extent, ReceptiveField, all_fields
-from labkit.calculators.shapes import UnknownLayerError
+from labkit.calculators.to_graph import as_graph
+from labkit.calculators.unknown_layers import UnknownLayerError
 
 
 def gradient_receptive_field(model: Any, layer: Any, input_shape: Shape | None = None) -> ReceptiveField:

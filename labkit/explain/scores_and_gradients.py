@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike, NDArray
 
-from labkit.explain.layers import Place, checked_model, inputs_of
+from labkit.explain.finding_layers import Place, checked_model, inputs_of
 from labkit.explain.taps import tap
 from labkit.explain.targets import check_range, logits_read, scores_and_classes, scores_by_function
 

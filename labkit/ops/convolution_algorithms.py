@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 import scipy.fft
 
-from labkit.ops._arguments import Pair
+from labkit.arguments import Pair
 from labkit.ops.columns import patches, places
 
 # 1 MB of float32. Half and double of it measure as fast; all patches at once take up to twice the time.

@@ -1,0 +1,218 @@
+"""Convolutions: full, depthwise, separable and transposed, in one and two dimensions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from labkit.arguments import Padding, padding_rule, per_axis, whole_number
+from labkit.calculators.geometry import transposed_output_size
+from labkit.calculators.layers.base import Layer, Reach, Shape, Window, map_shape, spatial_axes
+from labkit.calculators.layers.windowed import Windowed
+from labkit.calculators.unknown_layers import UnknownLayerError
+from labkit.calculators.working import Worked, WorkedTuple, per_batch, weights_and_bias, worked_product, worked_sum
+
+
+@dataclass(frozen=True)
+class _Convolution(Windowed):
+    """What convolutions share; the concrete classes put ``filters`` or not in front."""
+
+    def _make_regular(self, kernel_size: Any, strides: Any, padding: Any, dilation_rate: Any) -> None:
+        self._regular(
+            kernel_size=per_axis("kernel_size", kernel_size, self.rank),
+            strides=per_axis("strides", strides, self.rank),
+            padding=padding_rule(padding),
+            dilation_rate=per_axis("dilation_rate", dilation_rate, self.rank),
+        )
+
+    @property
+    def window(self) -> Shape:
+        return self.kernel_size  # type: ignore[attr-defined]
+
+    @property
+    def dilation(self) -> Shape:
+        return self.dilation_rate  # type: ignore[attr-defined]
+
+
+# ---------------------------------------------------------------------------------------------------------- full
+
+
+@dataclass(frozen=True)
+class _FullConvolution(_Convolution):
+    filters: int
+    kernel_size: Any
+    strides: Any = 1
+    padding: Padding = "valid"
+    dilation_rate: Any = field(default=1, kw_only=True)
+    groups: int = field(default=1, kw_only=True)
+    activation: Any = field(default=None, kw_only=True)
+    use_bias: bool = field(default=True, kw_only=True)
+
+    def __post_init__(self) -> None:
+        self._make_regular(self.kernel_size, self.strides, self.padding, self.dilation_rate)
+        whole_number("filters", self.filters)
+        whole_number("groups", self.groups)
+        if self.filters % self.groups:
+            raise ValueError(f"groups is {self.groups}; allowed is a divisor of filters, {self.filters}")
+
+    def output_shape(self, shape: Shape) -> WorkedTuple:
+        return self._map_of(shape, self.filters, "filters")
+
+    def parameters(self, shape: Shape) -> Worked:
+        return weights_and_bias((*self.kernel_size, self._channels_in_group(shape)), self.filters, self.use_bias)
+
+    def macs(self, shape: Shape, batch_size: int = 1) -> Worked:
+        places = self.output_shape(shape)[:-1]
+        channels = self._channels_in_group(shape)
+        return worked_product(*per_batch(batch_size), *places, *self.kernel_size, channels, self.filters)
+
+    def _channels_in_group(self, shape: Shape) -> int:
+        if shape[-1] % self.groups:
+            raise ValueError(f"groups is {self.groups}; allowed is a divisor of the input's {shape[-1]} channels")
+        return shape[-1] // self.groups
+
+
+class Conv1D(_FullConvolution):
+    """A convolution along one axis: ``filters`` kernels that each span all input channels (of their group)."""
+
+    rank = 1
+
+
+class Conv2D(_FullConvolution):
+    """A convolution over height and width: ``filters`` kernels that each span all input channels (of their group)."""
+
+    rank = 2
+
+
+# ----------------------------------------------------------------------------------------------------- depthwise
+
+
+@dataclass(frozen=True)
+class _DepthwiseConvolution(_Convolution):
+    kernel_size: Any
+    strides: Any = 1
+    padding: Padding = "valid"
+    depth_multiplier: int = 1
+    dilation_rate: Any = field(default=1, kw_only=True)
+    activation: Any = field(default=None, kw_only=True)
+    use_bias: bool = field(default=True, kw_only=True)
+
+    def __post_init__(self) -> None:
+        self._make_regular(self.kernel_size, self.strides, self.padding, self.dilation_rate)
+        whole_number("depth_multiplier", self.depth_multiplier)
+
+    def output_shape(self, shape: Shape) -> WorkedTuple:
+        return self._map_of(shape, shape[-1] * self.depth_multiplier)
+
+    def parameters(self, shape: Shape) -> Worked:
+        return weights_and_bias(self.kernel_size, shape[-1] * self.depth_multiplier, self.use_bias)
+
+    def macs(self, shape: Shape, batch_size: int = 1) -> Worked:
+        return worked_product(*per_batch(batch_size), *self.output_shape(shape), *self.kernel_size)
+
+
+class DepthwiseConv1D(_DepthwiseConvolution):
+    """``depth_multiplier`` kernels for each channel, which never meets another channel, along one axis."""
+
+    rank = 1
+
+
+class DepthwiseConv2D(_DepthwiseConvolution):
+    """``depth_multiplier`` kernels for each channel, which never meets another channel."""
+
+    rank = 2
+
+
+# ----------------------------------------------------------------------------------------------------- separable
+
+
+@dataclass(frozen=True)
+class _SeparableConvolution(_Convolution):
+    filters: int
+    kernel_size: Any
+    strides: Any = 1
+    padding: Padding = "valid"
+    depth_multiplier: int = field(default=1, kw_only=True)
+    dilation_rate: Any = field(default=1, kw_only=True)
+    activation: Any = field(default=None, kw_only=True)
+    use_bias: bool = field(default=True, kw_only=True)
+
+    def __post_init__(self) -> None:
+        self._make_regular(self.kernel_size, self.strides, self.padding, self.dilation_rate)
+        whole_number("filters", self.filters)
+        whole_number("depth_multiplier", self.depth_multiplier)
+
+    def output_shape(self, shape: Shape) -> WorkedTuple:
+        return self._map_of(shape, self.filters, "filters")
+
+    def parameters(self, shape: Shape) -> Worked:
+        middle = shape[-1] * self.depth_multiplier
+        depthwise = worked_product(*self.kernel_size, middle)
+        return worked_sum(depthwise, weights_and_bias((middle,), self.filters, self.use_bias))
+
+    def macs(self, shape: Shape, batch_size: int = 1) -> Worked:
+        batch, places = per_batch(batch_size), self.output_shape(shape)[:-1]
+        middle = shape[-1] * self.depth_multiplier
+        depthwise = worked_product(*batch, *places, *self.kernel_size, middle)
+        return worked_sum(depthwise, worked_product(*batch, *places, middle, self.filters))
+
+
+class SeparableConv1D(_SeparableConvolution):
+    """A depthwise convolution along one axis, then a 1-wide one that mixes the channels."""
+
+    rank = 1
+
+
+class SeparableConv2D(_SeparableConvolution):
+    """A depthwise convolution, then a 1×1 one that mixes the channels."""
+
+    rank = 2
+
+
+# ---------------------------------------------------------------------------------------------------- transposed
+
+
+@dataclass(frozen=True)
+class _TransposedConvolution(Layer):
+    rank: ClassVar[int]
+    filters: int
+    kernel_size: Any
+    strides: Any = 1
+    padding: str = "valid"
+    activation: Any = field(default=None, kw_only=True)
+    use_bias: bool = field(default=True, kw_only=True)
+
+    def __post_init__(self) -> None:
+        whole_number("filters", self.filters)
+        self._regular(
+            kernel_size=per_axis("kernel_size", self.kernel_size, self.rank),
+            strides=per_axis("strides", self.strides, self.rank),
+            padding=padding_rule(self.padding),
+        )
+
+    def output_shape(self, shape: Shape) -> WorkedTuple:
+        axes = zip(spatial_axes(self, shape, self.rank), self.kernel_size, self.strides, strict=True)
+        sizes = [transposed_output_size(n, k, s, self.padding) for n, k, s in axes]
+        return map_shape(sizes, self.filters, "filters")
+
+    def parameters(self, shape: Shape) -> Worked:
+        return weights_and_bias((*self.kernel_size, shape[-1]), self.filters, self.use_bias)
+
+    def macs(self, shape: Shape, batch_size: int = 1) -> Worked:
+        # Every number of the *input* meets the whole kernel.
+        return worked_product(*per_batch(batch_size), *shape, *self.kernel_size, self.filters)
+
+    def reach(self, shape: Shape) -> Reach | tuple[Window, ...]:
+        raise UnknownLayerError("receptive field", self, "is not of one size for all its places")
+
+
+class Conv1DTranspose(_TransposedConvolution):
+    """A transposed convolution along one axis: every input number paints a kernel into the output."""
+
+    rank = 1
+
+
+class Conv2DTranspose(_TransposedConvolution):
+    """A transposed convolution: every input number paints a kernel into the output."""
+
+    rank = 2
