@@ -208,6 +208,7 @@ red_is_first = Exercise(
         "before `.astype(np.uint8)`.",
     ),
     inputs=_pictures,
+    dtype="uint8",
     mistakes={
         (
             "The colours are still blue first, and the picture is red first. What is blue in the one is added to the "
