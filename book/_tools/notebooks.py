@@ -24,8 +24,6 @@ import yaml
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from execute import execute
-from executions import Executions
 from labkit.course import Exercise, all_claims, all_exercises
 
 ROOT = Path(__file__).parents[2]
@@ -187,6 +185,10 @@ def problems(notebook: NotebookNode) -> list[str]:
 
 def make(paths: Iterable[Path]) -> list[str]:
     """Execute what has to be of these chapters and write them back; return the pages that failed."""
+    # Here, because the form of a chapter is tested where there is neither Sphinx nor jupyter-cache.
+    from execute import execute
+    from executions import Executions
+
     executions = Executions()
     pages = {path.resolve().relative_to(ROOT).with_suffix("").as_posix(): path for path in paths}
     for path in pages.values():
