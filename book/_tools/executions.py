@@ -149,8 +149,12 @@ class Executions:
 
     def keep(self, chapter: str, notebook: NotebookNode, execution: Execution) -> None:
         """Keep an execution here and in jupyter-cache. A failed one as well, lest Sphinx execute the chapter itself."""
-        bundle = CacheBundleIn(notebook, str(self.source(chapter)), data={"execution_seconds": execution.seconds})
-        get_cache(self._cache).cache_notebook_bundle(bundle, check_validity=not execution.error, overwrite=True)
+        cache, uri = get_cache(self._cache), str(self.source(chapter))
+        for earlier in cache.list_cache_records():
+            if earlier.uri == uri:
+                cache.remove_cache(earlier.pk)
+        bundle = CacheBundleIn(notebook, uri, data={"execution_seconds": execution.seconds})
+        cache.cache_notebook_bundle(bundle, check_validity=not execution.error, overwrite=True)
         self.facts(chapter).parent.mkdir(parents=True, exist_ok=True)
         _write(self._notebook(chapter), nbformat.writes(notebook))
         _write(self.facts(chapter), json.dumps(asdict(execution), indent=1, ensure_ascii=False))

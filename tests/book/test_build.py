@@ -101,6 +101,7 @@ def test_the_build_executes_what_changed_and_nothing_else(book):
     assert book.build()[0] == 0
     assert book.executions() == {"one": 2, "two": 2}
     assert "the seed is 1234" in book.page("one")
+    assert len(list((book.folder / "_build" / ".jupyter_cache" / "executed").iterdir())) == 2
 
 
 # Appends a line to each group of files in turn, prints whose executions then no longer hold, and takes it back.
@@ -138,7 +139,7 @@ def test_each_change_executes_the_chapters_that_use_it(book, chapters):
     assert book.execute()[0] == 0
     asked = json.dumps([[str(book.library / name) for name in group] for group in changes])
     program = ASK.format(tools=book.folder / "book" / "_tools", folder=book.folder)
-    code, said = book.run(sys.executable, "-c", program, asked)
+    code, said = book.run(sys.executable, "-P", "-c", program, asked)  # not labkit of this folder
     assert code == 0, said
     assert dict(zip(changes, said.splitlines(), strict=True)) == changes
     assert book.executions() == {"one": 1, "two": 1, "three": 1}
