@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 # Quiet TensorFlow, and no progress bars in logs.
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: book test check data lint unit chapters pages lab notebooks bench compat clean
+.PHONY: book test check data lint unit chapters pages nightly seldom nbval mutants lab notebooks bench compat clean
 
 $(STAMP): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
@@ -17,7 +17,7 @@ $(STAMP): requirements.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-# Chapters are executed only if they, or anything they import, have changed.
+# Executes the chapters that changed, or that depend on what did, and makes the pages that changed.
 book: data
 	$(BIN)/python book/_tools/build.py
 
@@ -38,14 +38,31 @@ lint: $(STAMP)
 
 # No test may use the network: what needs real data finds it in the cache.
 unit: data
-	LABKIT_OFFLINE=1 $(BIN)/pytest -n 2 -m "not slow and not browser" --ignore tests/book
+	LABKIT_OFFLINE=1 $(BIN)/pytest -n 2 -m "not slow and not browser and not nightly" \
+	  --ignore tests/book --ignore tests/chapters_run
 
-# Each chapter from a fresh kernel, its outputs compared with the committed ones.
+# Each chapter is executed once, from a fresh kernel, two at a time, and only if something changed that it depends on.
+# The same execution is compared with the committed outputs here and shown by the book.
 chapters: data
-	LABKIT_PROFILE=quick LABKIT_STRICT=1 $(BIN)/pytest --nbval --nbval-cell-timeout 300 -n 2 --dist loadscope notebooks
+	$(BIN)/python book/_tools/execute.py
+	$(BIN)/pytest -n 2 tests/chapters_run
 
 pages: book
-	$(BIN)/pytest -n 2 tests/book
+	$(BIN)/pytest -n 2 --dist loadgroup -m "not slow and not nightly" tests/book
+
+# What seldom breaks and takes long. The workflow of this name runs the other versions of Python besides.
+nightly: seldom nbval compat mutants
+
+seldom: book
+	LABKIT_OFFLINE=1 $(BIN)/pytest -n 2 --dist loadgroup -m "slow or nightly"
+
+# The chapters once more, by nbval from one end to the other.
+nbval: data
+	LABKIT_PROFILE=quick LABKIT_STRICT=1 $(BIN)/pytest --nbval --nbval-cell-timeout 300 -n 2 --dist loadscope notebooks
+
+# Faults put in on purpose: each must turn a test of `make test` red.
+mutants: data
+	$(BIN)/python tests/mutants/run.py
 
 lab: $(STAMP)
 	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks

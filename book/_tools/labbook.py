@@ -1,4 +1,8 @@
-"""Sphinx directives for the pages that are made by the build: claims, errata, records, and how the build ran."""
+"""What the book adds to Sphinx: pages made from claims, records and the build itself, and chapters executed beforehand.
+
+Sphinx executes no chapter. It finds each in jupyter-cache, where `execute.py` put it, and a chapter without a valid
+execution stops the build here. Each page notes the files it is made from, and is made anew when one of them changes.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +15,16 @@ from typing import Any
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+from executions import Executions
 from labkit import datasets
-from labkit.course import Claim, all_claims, all_records, current_profile
-from labkit.course.claims import show
+from labkit.course import Claim, all_claims, all_records, claims, current_profile, records
+from labkit.course.claims import FILE, show
+from labkit.course.discovery import chapter_folders
 
 LOGGER = logging.getLogger(__name__)
 VERSIONS = ("tensorflow", "keras", "numpy", "scipy", "matplotlib", "scikit-image", "jupyter-book", "sphinx", "nbval")
@@ -27,6 +35,8 @@ class Table(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Parse the rows as the page's own Markdown, so that links and mathematics work in them."""
+        for path in self.sources():
+            self.env.note_dependency(str(path))
         header, rows = self.table()
         if not rows:
             return self.parse_text_to_nodes("Nothing yet.")
@@ -35,6 +45,10 @@ class Table(SphinxDirective):
         # A wide table scrolls in its own box on a phone; the page must not.
         table = self.parse_text_to_nodes("\n".join(lines))
         return [nodes.container("", *table, classes=["wide-table", self.name])]
+
+    def sources(self) -> list[Path]:
+        """The files that the table is made from."""
+        return []
 
     def table(self) -> tuple[list[str], list[list[str]]]:
         """Header and rows."""
@@ -46,21 +60,34 @@ def _linked(claim: Claim) -> str:
     return f"[{claim.id}](../notebooks/{claim.chapter}.ipynb)"
 
 
-class ClaimsTable(Table):
-    """Every claim, linked to its chapter: what is stated, by whom, the published value and what the code must give."""
+class Claims(Table):
+    """A table of claims with what the executions of this build gave for each; nothing is shown from memory."""
+
+    def sources(self) -> list[Path]:
+        """Claims, records, executions, and the code that writes them down."""
+        executions = Executions(Path(self.env.srcdir))
+        stated = [folder / FILE for folder in chapter_folders().values() if (folder / FILE).exists()]
+        shown = [executions.facts(chapter) for chapter in executions.chapters()]
+        return [*stated, *shown, *_record_files(), Path(claims.__file__), Path(records.__file__)]
+
+    def given(self) -> dict[str, tuple[str, str]]:
+        """What the code gave for each claim, in words, and the verdict of this build."""
+        shown = Executions(Path(self.env.srcdir)).claims()
+        for id in all_claims().keys() - shown.keys():
+            LOGGER.warning("no chapter of this build shows claim %s", id, location=self.env.docname)
+        return {id: _given(all_claims()[id], shown[id]) for id in all_claims() if id in shown}
+
+
+class ClaimsTable(Claims):
+    """Every claim, linked to its chapter: what is stated, by whom, the published value, this build's, the verdict."""
 
     def table(self) -> tuple[list[str], list[list[str]]]:
         """One row a claim."""
-        rows = [
-            [
-                _linked(claim),
-                f"{claim.sentence} *{claim.source}*",
-                _published(claim),
-                _given(claim),
-                f"*{claim.verdict}*",
-            ]
-            for claim in all_claims().values()
-        ]
+        rows = []
+        for id, (value, verdict) in self.given().items():
+            claim = all_claims()[id]
+            stated = f"{claim.sentence} *{claim.source}*"
+            rows.append([_linked(claim), stated, _published(claim), value, f"*{verdict}*"])
         return ["claim", "what is stated", "published", "the code gives", "verdict"], rows
 
 
@@ -69,39 +96,48 @@ def _published(claim: Claim) -> str:
     return "–" if claim.published is None or isinstance(claim.published, bool) else show(claim.published)
 
 
-def _given(claim: Claim) -> str:
-    if claim.kind == "argued":
-        return "–"
-    if isinstance(claim.published, bool):
-        return "it holds" if claim.expected else "it does not hold"
-    if claim.kind == "exact":
-        return show(claim.expected)
-    record = all_records().get(claim.record or "")
-    if record is None or claim.metric is None:
-        return f"between {claim.band[0]} and {claim.band[1]}"  # type: ignore[index]
-    return f"recorded {record.describe(claim.metric)}"
+def _given(claim: Claim, shown: list[dict[str, Any]]) -> tuple[str, str]:
+    """Value and verdict of what a chapter showed of a claim: a value of this execution, a record, or both.
+
+    The verdict on a value of this execution goes before that on a record, unless the value was not to be tested.
+    """
+    values, verdicts = [], []
+    for entry in sorted(shown, key=lambda entry: ("record" in entry, entry["verdict"] == "not tested here")):
+        verdicts.append(entry["verdict"])
+        if "record" in entry:
+            values.append(f"recorded {all_records()[entry['record']].describe(claim.metric or '')}")
+        elif isinstance(claim.published, bool) and entry["value"] is not None:
+            values.append("it holds" if entry["value"] else "it does not hold")
+        elif entry["value"] is not None:
+            values.append(show(entry["value"]))
+    tested = [verdict for verdict in verdicts if verdict != "not tested here"]
+    return "; ".join(values) or "–", (tested or verdicts)[0]
 
 
-class ErrataTable(Table):
+class ErrataTable(Claims):
     """The claims that do not hold as published."""
 
     def table(self) -> tuple[list[str], list[list[str]]]:
         """One row a mistake."""
-        wrong = [claim for claim in all_claims().values() if claim.verdict in ("differs", "unexplained")]
-        rows = [
-            [
-                _linked(claim),
-                f"{claim.sentence} *{claim.source}*",
-                _published(claim),
-                f"{_given(claim)}: {claim.reason}",
-            ]
-            for claim in wrong
-        ]
+        given = self.given()
+        rows = []
+        for claim in all_claims().values():
+            if claim.verdict in ("differs", "unexplained") and claim.id in given:
+                stated = f"{claim.sentence} *{claim.source}*"
+                rows.append([_linked(claim), stated, _published(claim), f"{given[claim.id][0]}: {claim.reason}"])
         return ["claim", "what is stated", "published", "the code gives, and why"], rows
+
+
+def _record_files() -> list[Path]:
+    return sorted(records.records_folder().glob("*.json"))
 
 
 class RecordsTable(Table):
     """The long runs kept in book/records: their main figure, and what they ran on."""
+
+    def sources(self) -> list[Path]:
+        """The records, and the code that reads them."""
+        return [*_record_files(), Path(records.__file__)]
 
     def table(self) -> tuple[list[str], list[list[str]]]:
         """One row a record and seed."""
@@ -126,10 +162,11 @@ class RecordsTable(Table):
 
 
 class BuildTable(Table):
-    """What this build of the book ran on."""
+    """What this build of the book ran on; its page is made anew in every build."""
 
     def table(self) -> tuple[list[str], list[list[str]]]:
         """One row a fact."""
+        self.env.metadata[self.env.docname]["of-each-build"] = True
         rows = [
             ["built", time.strftime("%Y-%m-%d", time.gmtime())],
             ["profile and device", str(current_profile())],
@@ -148,6 +185,31 @@ def refuse_pictures_without_words(app: Sphinx, document: nodes.document) -> None
             LOGGER.warning("a picture has no alt text (mystnb.image.alt in its cell's metadata)", location=image)
 
 
+def pages_of_each_build(app: Sphinx, env: BuildEnvironment, *_: set[str]) -> list[str]:
+    """The pages that are made anew although none of their sources changed."""
+    return [page for page, facts in env.metadata.items() if "of-each-build" in facts]
+
+
+def refuse_what_was_not_executed(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
+    """Stop before a chapter without a valid execution is read: Sphinx would execute it, or show an old one."""
+    executions = Executions(Path(app.srcdir))
+    missing = [chapter for chapter in executions.chapters() if executions.find(chapter) is None]
+    if missing:
+        raise ExtensionError(f"not executed, or changed since: {', '.join(missing)}; `make book` executes them first")
+
+
+def follow_the_execution(app: Sphinx, document: nodes.document) -> None:
+    """Make a chapter's page anew after each of its executions, and warn, so fail the build, if it failed."""
+    executions = Executions(Path(app.srcdir))
+    chapter = app.env.docname
+    if not executions.facts(chapter).exists():
+        return
+    app.env.note_dependency(str(executions.facts(chapter)))
+    execution = executions.find(chapter)
+    if execution is not None and execution.error:
+        LOGGER.warning("its execution failed: %s", execution.error.strip().splitlines()[-1], location=chapter)
+
+
 def load_each_script_once(app: Sphinx, page: str, template: str, context: dict[str, Any], document: Any) -> None:
     """Drop repeats: Sphinx takes some inline scripts twice, and a second ``const`` of one name is an error."""
     once = {(script.filename or "", *sorted(script.attributes.items())): script for script in context["script_files"]}
@@ -155,7 +217,10 @@ def load_each_script_once(app: Sphinx, page: str, template: str, context: dict[s
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Register the directives, the test of the pictures and the care for scripts."""
+    """Register the directives, the care for executions, pictures and scripts."""
+    app.connect("env-get-outdated", pages_of_each_build)
+    app.connect("env-before-read-docs", refuse_what_was_not_executed)
+    app.connect("doctree-read", follow_the_execution)
     app.connect("doctree-read", refuse_pictures_without_words)
     # Late, when every extension has named its scripts.
     app.connect("html-page-context", load_each_script_once, priority=900)

@@ -13,12 +13,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import yaml
 
 from labkit.course.discovery import chapter_folders, chapter_numbers
+from labkit.course.journal import note, note_opened
 
 Kind = Literal["exact", "measured", "argued"]
 Verdict = Literal["agrees", "differs", "unexplained", "argued", "not tested here"]
@@ -178,7 +180,6 @@ def show(value: Any) -> str:
     return "[" + "; ".join(show(row)[1:-1] for row in array.tolist()) + "]"
 
 
-@cache
 def chapter_claims(number: str) -> Mapping[str, Claim]:
     """The claims of one chapter by their ids; no other chapter's file is read.
 
@@ -188,9 +189,15 @@ def chapter_claims(number: str) -> Mapping[str, Claim]:
         For a claim that contradicts itself, or an id that occurs twice; the message names the file.
     """
     path = chapter_folders()[number] / FILE
-    claims: dict[str, Claim] = {}
     if not path.exists():
-        return claims
+        return {}
+    note_opened(path)
+    return _read(path)
+
+
+@cache
+def _read(path: Path) -> Mapping[str, Claim]:
+    claims: dict[str, Claim] = {}
     stored = yaml.safe_load(path.read_text(encoding="utf-8"))
     for entry in stored["claims"]:
         if "band" in entry:
@@ -283,21 +290,24 @@ def claim(id: str, value: Any = None, *, stand_in: bool = False, profile: str | 
     ClaimError
         Only with ``LABKIT_STRICT=1``: the value or the verdict is not the one stored.
     """
-    stored = get_claim(id)
+    result = _judge(get_claim(id), value, stand_in, profile)
+    note("claim", id=id, value=result.computed, verdict=result.verdict)
+    if result.departure and strict():
+        raise ClaimError(str(result))
+    return result
+
+
+def _judge(stored: Claim, value: Any, stand_in: bool, profile: str | None) -> ClaimResult:
     if stored.kind == "measured" and value is None and stand_in:
         return ClaimResult(stored, None, "not tested here")
     if (value is None) != (stored.kind == "argued"):
         need = "takes no value: it is argued, not computed" if stored.kind == "argued" else "needs the computed value"
-        raise ValueError(f"value is {value!r}, but claim {id!r} {need}")
+        raise ValueError(f"value is {value!r}, but claim {stored.id!r} {need}")
     if stored.kind == "argued":
         return ClaimResult(stored, None, "argued")
     if stored.kind == "measured":
-        result = _judge_measured(stored, float(value), tested=not stand_in and stored.profile in (None, profile))
-    else:
-        result = _judge_exact(stored, value)
-    if result.departure and strict():
-        raise ClaimError(str(result))
-    return result
+        return _judge_measured(stored, float(value), tested=not stand_in and stored.profile in (None, profile))
+    return _judge_exact(stored, value)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import os
 import platform
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib import import_module, metadata
 from importlib.resources import files
@@ -23,6 +23,7 @@ from filelock import FileLock
 
 from labkit import __version__
 from labkit.course.claims import LINE, ClaimError, Lines, all_claims, badge, get_claim, show, strict
+from labkit.course.journal import note, note_opened
 
 # Name of a record → what it is, and the function that makes one seed of it: ``run(seed)`` returns
 # ``(metrics, data)``, a mapping of metric names to numbers or lists of numbers, and what it was measured on.
@@ -241,10 +242,32 @@ def records_folder() -> Path:
     return in_checkout if in_checkout.is_dir() else Path(str(files("labkit.course"))) / "_records"
 
 
-def all_records(folder: Path | None = None) -> dict[str, Record]:
-    """Every record there is, by name."""
-    folder = records_folder() if folder is None else folder
-    return {path.stem: _read(path) for path in sorted(folder.glob("*.json"))}
+class Records(Mapping[str, Record]):
+    """The records of a folder by name; each is read when it is asked for, and no other."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __getitem__(self, name: str) -> Record:
+        path = self._folder / f"{name}.json"
+        if not path.exists():
+            raise KeyError(name)
+        note_opened(path)
+        return _read(path)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(path.stem for path in self._folder.glob("*.json")))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __repr__(self) -> str:
+        return f"records: {', '.join(self)}"
+
+
+def all_records(folder: Path | None = None) -> Records:
+    """Every record there is, by name; none is read before it is asked for."""
+    return Records(records_folder() if folder is None else folder)
 
 
 def recorded(claim_id: str) -> RecordedValue:
@@ -264,6 +287,7 @@ def recorded(claim_id: str) -> RecordedValue:
             f"claim_id is {claim_id!r}, which has no record; `python -m labkit record {claim_id}` makes one"
         )
     value = RecordedValue(claim_id, records[stored.record], stored.metric)
+    note("claim", id=claim_id, record=stored.record, verdict=stored.verdict if value.within_band else "unexplained")
     if strict() and not value.within_band:
         raise ClaimError(f"{value} lies outside {stored.band}")
     return value

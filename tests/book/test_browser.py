@@ -1,4 +1,4 @@
-"""Every page of the built book in a real Chromium, wide and narrow, light and dark, with the network cut."""
+"""Every page of the built book in a real Chromium, wide and light, narrow and dark, with the network cut."""
 
 import functools
 import http.server
@@ -24,8 +24,17 @@ SETTINGS = {
     for width in (1280, 390)
     for theme in ("light", "dark")
 }
+# The other two are what these are in each of their parts.
+EVERY_DAY = ("1280-light", "390-dark")
 
 pytestmark = pytest.mark.browser
+
+
+def together(page, setting=None, nightly=False):
+    """A parameter whose tests run in one worker with all others of a page: each page is opened once a setting."""
+    marks = [pytest.mark.xdist_group(page), *([pytest.mark.nightly] if nightly else [])]
+    value = page if setting is None else (page, setting)
+    return pytest.param(value, marks=marks, id=page if setting is None else f"{page}-{setting}")
 
 
 @dataclass(frozen=True)
@@ -106,20 +115,25 @@ def book(address):
         browser.close()
 
 
-@pytest.fixture(scope="module", params=SETTINGS)
-def window(request, book):
-    """One window a width and theme, for all pages in turn."""
-    page, heard = book.window(**SETTINGS[request.param])
-    yield page, heard
-    page.context.close()
+@pytest.fixture(scope="module")
+def windows(book):
+    """One window a setting, for all pages in turn."""
+    opened = {name: book.window(**setting) for name, setting in SETTINGS.items()}
+    yield opened
+    for page, _ in opened.values():
+        page.context.close()
 
 
-@pytest.fixture(scope="module", params=PAGES)
-def visit(request, book, window):
+VISITS = [together(page, setting, setting not in EVERY_DAY) for page in PAGES for setting in SETTINGS]
+
+
+@pytest.fixture(scope="module", params=VISITS)
+def visit(request, book, windows):
     """One page in one window: opened once, looked at by several tests."""
-    page, heard = window
+    name, setting = request.param
+    page, heard = windows[setting]
     heard.clear()
-    book.open(page, request.param)
+    book.open(page, name)
     return Visit(page, heard)
 
 
@@ -194,7 +208,7 @@ def serious(violations):
     ]
 
 
-@pytest.fixture(scope="module", params=CHAPTERS)
+@pytest.fixture(scope="module", params=[together(chapter) for chapter in CHAPTERS])
 def chapter(request, book):
     """A chapter, to be used by hand."""
     page, heard = book.window(**SETTINGS["1280-light"])
@@ -259,7 +273,8 @@ def test_hints_and_solutions_fold_open(chapter):
         expect(part.locator(":scope > :not(summary)").first).to_be_visible()
 
 
-@pytest.mark.parametrize("name", CHAPTERS)
+# The quizzes of all chapters are shown by one program.
+@pytest.mark.parametrize("name", [together(chapter, nightly=chapter != CHAPTERS[0]) for chapter in CHAPTERS])
 @pytest.mark.parametrize("delay", [1.5, None], ids=["late", "never"])
 def test_a_quiz_bears_mathjax_that_comes_late_or_never(book, name, delay):
     page, heard = book.window(**SETTINGS["1280-light"])

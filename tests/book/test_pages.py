@@ -1,6 +1,7 @@
 """What the pages of the built book say, read without a browser."""
 
 import re
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -10,8 +11,13 @@ from sphinx_external_toc.parsing import parse_toc_yaml
 
 from labkit import datasets
 from labkit.course import all_claims, all_records
+from labkit.course.claims import show
 
-PAGES = list(parse_toc_yaml(Path(__file__).parents[2] / "_toc.yml"))
+ROOT = Path(__file__).parents[2]
+PAGES = list(parse_toc_yaml(ROOT / "_toc.yml"))
+sys.path.insert(0, str(ROOT / "book" / "_tools"))
+from executions import Executions  # noqa: E402
+
 CHAPTERS = [page for page in PAGES if page.startswith("notebooks/")]
 
 
@@ -28,8 +34,20 @@ def rows(table):
 def test_the_claims_page_lists_every_claim(read):
     table = rows(read("book/claims").select_one("table"))
     assert sorted(row[0] for row in table) == sorted(all_claims())
-    verdicts = {row[0]: row[-1] for row in table}
-    assert verdicts == {id: claim.verdict for id, claim in all_claims().items()}
+
+
+def test_the_claims_page_shows_what_this_builds_executions_gave(read):
+    shown = Executions().claims()
+    for id, _, _, given, verdict in rows(read("book/claims").select_one("table")):
+        tested = [entry["verdict"] for entry in shown[id] if entry["verdict"] != "not tested here"]
+        assert verdict in (tested or ["not tested here"])
+        for entry in shown[id]:
+            if "record" in entry:
+                assert f"recorded {all_records()[entry['record']].describe(all_claims()[id].metric)}" in given
+            elif isinstance(all_claims()[id].published, bool):
+                assert given == ("it holds" if entry["value"] else "it does not hold")
+            elif isinstance(entry["value"], int | float | list):
+                assert show(entry["value"]) in given
 
 
 def test_the_claims_page_lists_every_recorded_run(read):
