@@ -1,13 +1,13 @@
 """Drawn pets: cats and dogs made by code, a stand-in for photographs that knows where everything is."""
 
 import html
+import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from labkit.arguments import whole_number
 from labkit.datasets.dataset import Provenance
 from labkit.datasets.drawn_pets.rendering import SPECIES, Rendering, render
 
@@ -102,10 +102,10 @@ def draw_pets(n: int, size: Sequence[int] = (150, 150), seed: int = 0) -> DrawnP
     ValueError
         If one is out of range.
     """
-    n, seed = whole_number("n", n), whole_number("seed", seed, minimum=0)
+    n, seed = _at_least(1, "n", n), _at_least(0, "seed", seed)
     if isinstance(size, str) or not isinstance(size, Sequence) or len(size) != 2:
         raise TypeError(f"size is {size!r}; allowed is a pair of integers: height and width")
-    height, width = (whole_number("size", value, SMALLEST) for value in size)
+    height, width = (_at_least(SMALLEST, "size", value) for value in size)
     drawn = _draw_all(n, height, width, seed)
     return DrawnPets(
         np.stack([picture.image for picture in drawn]),
@@ -124,3 +124,15 @@ def _draw_all(n: int, height: int, width: int, seed: int) -> list[Rendering]:
     from joblib import Parallel, delayed  # its processes need no guard in the caller's script
 
     return list(Parallel(n_jobs=-1)(delayed(render)(index, height, width, seed) for index in range(n)))
+
+
+def _at_least(lowest: int, name: str, value: int) -> int:
+    if isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name} is {value!r}; allowed are integers from {lowest}")
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} is {value!r}; allowed are integers from {lowest}") from None
+    if number < lowest:
+        raise ValueError(f"{name} is {value!r}; allowed are integers from {lowest}")
+    return number
