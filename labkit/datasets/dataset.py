@@ -65,8 +65,24 @@ class Provenance:
         return f"{prefix}{self.source}" + (f": {counts}" if counts else "") + (f" ({self.note})" if self.note else "")
 
 
+class OfKnownOrigin:
+    """What has a provenance, and says of itself whether it is the real thing."""
+
+    provenance: Provenance
+
+    @property
+    def is_stand_in(self) -> bool:
+        """Whether this stands in for data that could not be had."""
+        return self.provenance.is_stand_in
+
+    @property
+    def title_note(self) -> str:
+        """What the title of a figure drawn from this must add; empty for real data."""
+        return self.provenance.title_note
+
+
 @dataclass(frozen=True, eq=False)
-class ImageDataset:
+class ImageDataset(OfKnownOrigin):
     """Labelled images, in a training and a test part, and where they came from.
 
     The arrays are read-only, so that no cell of a notebook changes them under another's feet.
@@ -134,16 +150,6 @@ class ImageDataset:
     def image_shape(self) -> tuple[int, ...]:
         """Shape of one image: (height, width), or (height, width, channels)."""
         return self.x_train.shape[1:]
-
-    @property
-    def is_stand_in(self) -> bool:
-        """Whether these images stand in for data that could not be had."""
-        return self.provenance.is_stand_in
-
-    @property
-    def title_note(self) -> str:
-        """What the title of a figure drawn from this must add; empty for real data."""
-        return self.provenance.title_note
 
     def subset(self, n: int, seed: int = 0) -> "ImageDataset":
         """Keep `n` training images, each class in its proportion; the test part stays whole.

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from labkit.datasets.dataset import Provenance
+from labkit.datasets.dataset import OfKnownOrigin, Provenance
 from labkit.store.errors import DataError
 
 
@@ -51,7 +51,7 @@ PHOTOS = {
 
 
 @dataclass(frozen=True, eq=False)
-class Photo:
+class Photo(OfKnownOrigin):
     """One photograph, and where it came from.
 
     It is not an `ImageDataset`: an image without a label has nothing to train or test. It has that type's
@@ -73,16 +73,6 @@ class Photo:
     image: NDArray[np.uint8]
     description: str
     provenance: Provenance
-
-    @property
-    def is_stand_in(self) -> bool:
-        """Whether this stands in for an image that could not be had."""
-        return self.provenance.is_stand_in
-
-    @property
-    def title_note(self) -> str:
-        """What the title of a figure drawn from this must add; empty for real data."""
-        return self.provenance.title_note
 
     def __str__(self) -> str:
         height, width = self.image.shape[:2]

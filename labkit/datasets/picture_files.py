@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from labkit.datasets.dataset import Provenance
+from labkit.datasets.dataset import OfKnownOrigin, Provenance
 from labkit.datasets.decoding import DecodedPictures, decode_pictures, selected
 from labkit.datasets.screening import ScreeningReport
 
@@ -114,7 +114,7 @@ class FileSplit:
 
 
 @dataclass(frozen=True, eq=False)
-class PictureFiles:
+class PictureFiles(OfKnownOrigin):
     """Labelled image files in three parts that have no image in common, and where they came from.
 
     Attributes
@@ -151,16 +151,6 @@ class PictureFiles:
     def __post_init__(self) -> None:
         for part in PARTS:
             object.__setattr__(self, part, replace(getattr(self, part), class_names=self.class_names))
-
-    @property
-    def is_stand_in(self) -> bool:
-        """Whether these images stand in for data that could not be had."""
-        return self.provenance.is_stand_in
-
-    @property
-    def title_note(self) -> str:
-        """What the title of a figure drawn from this must add; empty for real data."""
-        return self.provenance.title_note
 
     def __str__(self) -> str:
         classes = f"{len(self.class_names)} classes ({', '.join(self.class_names)})"

@@ -19,7 +19,7 @@ from labkit.explain.finding_layers import (
 from labkit.explain.taps import tap
 
 # What passes a map on, or prepares the image, without computing features of its own.
-_PASSING_ON = (
+PASSING_ON = (
     layers.InputLayer,
     layers.ZeroPadding2D,
     layers.Cropping2D,
@@ -81,7 +81,7 @@ def last_spatial_layer(model: Any, images: Any = None) -> Place:
 
 
 def _passes_on(layer: Any) -> bool:
-    return isinstance(layer, _PASSING_ON)
+    return isinstance(layer, PASSING_ON)
 
 
 def _last_by_graph(parent: Any, prefix: str) -> Place | None:

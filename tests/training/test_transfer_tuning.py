@@ -89,7 +89,7 @@ def test_unknown_layers_get_the_nearest_names():
     twice = keras.Sequential([keras.Input((8, 8, 3)), small_model()])
     twice.add(keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, name="probabilities")], name="more"))
     with pytest.raises(
-        ValueError, match=r"the name of 2 layers of .*; give one of 'joined.probabilities', 'more.probabilities'"
+        ValueError, match=r"the name of 2 layers of .*; give one of 'joined.head.probabilities', 'more.probabilities'"
     ):
         transfer.freeze(twice, "probabilities")
     with pytest.raises(TypeError, match="model is a str"):

@@ -17,13 +17,17 @@ from labkit.calculators.working import Worked, WorkedTuple, per_batch, weights_a
 class _Convolution(Windowed):
     """What convolutions share; the concrete classes put ``filters`` or not in front."""
 
-    def _make_regular(self, kernel_size: Any, strides: Any, padding: Any, dilation_rate: Any) -> None:
+    def __post_init__(self) -> None:
+        each: Any = self
         self._regular(
-            kernel_size=per_axis("kernel_size", kernel_size, self.rank),
-            strides=per_axis("strides", strides, self.rank),
-            padding=padding_rule(padding),
-            dilation_rate=per_axis("dilation_rate", dilation_rate, self.rank),
+            kernel_size=per_axis("kernel_size", each.kernel_size, self.rank),
+            strides=per_axis("strides", each.strides, self.rank),
+            padding=padding_rule(each.padding),
+            dilation_rate=per_axis("dilation_rate", each.dilation_rate, self.rank),
         )
+        for count in ("filters", "groups", "depth_multiplier"):
+            if hasattr(self, count):
+                whole_number(count, getattr(self, count))
 
     @property
     def window(self) -> Shape:
@@ -49,9 +53,7 @@ class _FullConvolution(_Convolution):
     use_bias: bool = field(default=True, kw_only=True)
 
     def __post_init__(self) -> None:
-        self._make_regular(self.kernel_size, self.strides, self.padding, self.dilation_rate)
-        whole_number("filters", self.filters)
-        whole_number("groups", self.groups)
+        super().__post_init__()
         if self.filters % self.groups:
             raise ValueError(f"groups is {self.groups}; allowed is a divisor of filters, {self.filters}")
 
@@ -97,10 +99,6 @@ class _DepthwiseConvolution(_Convolution):
     activation: Any = field(default=None, kw_only=True)
     use_bias: bool = field(default=True, kw_only=True)
 
-    def __post_init__(self) -> None:
-        self._make_regular(self.kernel_size, self.strides, self.padding, self.dilation_rate)
-        whole_number("depth_multiplier", self.depth_multiplier)
-
     def output_shape(self, shape: Shape) -> WorkedTuple:
         return self._map_of(shape, shape[-1] * self.depth_multiplier)
 
@@ -136,11 +134,6 @@ class _SeparableConvolution(_Convolution):
     dilation_rate: Any = field(default=1, kw_only=True)
     activation: Any = field(default=None, kw_only=True)
     use_bias: bool = field(default=True, kw_only=True)
-
-    def __post_init__(self) -> None:
-        self._make_regular(self.kernel_size, self.strides, self.padding, self.dilation_rate)
-        whole_number("filters", self.filters)
-        whole_number("depth_multiplier", self.depth_multiplier)
 
     def output_shape(self, shape: Shape) -> WorkedTuple:
         return self._map_of(shape, self.filters, "filters")

@@ -10,23 +10,12 @@ from html import escape
 
 import keras
 import numpy as np
-from keras import layers
 from numpy.typing import ArrayLike, NDArray
 
 from labkit.explain.finding_layers import find_layer
+from labkit.explain.spatial_layers import PASSING_ON
 from labkit.models.pretrained.predictions import Predictions, decode
 from labkit.models.pretrained.preprocessing import Normalization, prepare
-
-# What passes a feature map on without computing features of its own.
-_PASSING_ON = (
-    layers.InputLayer,
-    layers.ZeroPadding2D,
-    layers.Cropping2D,
-    layers.MaxPooling2D,
-    layers.AveragePooling2D,
-    layers.Dropout,
-    layers.Rescaling,
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +119,7 @@ class Backbone:
         deepest: dict[int, str] = {}
         for layer in self.model.layers:
             shape = layer.output.shape
-            if len(shape) == 4 and shape[1] > 1 and not isinstance(layer, _PASSING_ON):
+            if len(shape) == 4 and shape[1] > 1 and not isinstance(layer, PASSING_ON):
                 # Without padding a map is a little smaller than the input divided by the stride: 35, not 37, for 299.
                 stride = 2 ** round(math.log2(self.input_size / shape[1]))
                 deepest[stride] = layer.name
