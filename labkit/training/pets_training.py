@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from labkit.datasets.decoding import RESIZINGS, DecodedPictures, decode_pictures
+from labkit.datasets.decoding import DecodedPictures
 from labkit.training.pipeline import batches
 
 if TYPE_CHECKING:
     import keras
-
-SIZE = (150, 150)  # of the lecture decks' images: height and width
 
 
 @dataclass(frozen=True)
@@ -147,37 +145,3 @@ def train_on_pets(
     ).history
     curves = {name: tuple(map(float, history[name])) for name in ("loss", "accuracy", "val_loss", "val_accuracy")}
     return PetsRun(**curves, seconds_after=tuple(seconds_after))
-
-
-def recorded_photographs(
-    train: int = 2000, validation: int = 1000, size: tuple[int, int] = SIZE, resizing: str = "squash"
-) -> tuple[DecodedPictures, DecodedPictures, dict[str, Any]]:
-    """Return real photographs to train and to validate on, always the same, and what a record says of them.
-
-    They are taken in the order of their numbers, half of them cats. A record names the resizing (see `decode_pictures`)
-    where it is another than the decks' squashing.
-
-    Raises
-    ------
-    RuntimeError
-        If there are drawn pets only: a record is made on photographs or not at all.
-    """
-    from labkit.datasets import load_cats_vs_dogs
-
-    pets = load_cats_vs_dogs(train=train, validation=validation, test=0, seed=None)
-    if pets.is_stand_in:
-        raise RuntimeError(f"a record needs photographs of cats and dogs, but this is {pets}")
-    parts = [
-        decode_pictures(part.paths, part.labels, pets.class_names, size, resizing)
-        for part in (pets.train, pets.validation)
-    ]
-    resized = "" if resizing == "squash" else f", {RESIZINGS[resizing]}"
-    provenance = {
-        "source": (
-            f"photographs of cats and dogs ({pets.provenance.source}): {train:,} to train and "
-            f"{validation:,} to validate on, {size[0]}×{size[1]}{resized}"
-        ),
-        "kind": pets.provenance.kind,
-        "sha256": dict(pets.provenance.sha256),
-    }
-    return parts[0], parts[1], provenance

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from labkit.training.fashion_parts import fashion_provenance, real_fashion_mnist
-
 if TYPE_CHECKING:
     import keras
 
@@ -65,8 +63,6 @@ class Recipe:
         return optimizer
 
 
-# The lecture deck's recipe; Keras's `fit` takes batches of 32 where nothing is said.
-DECK_RECIPE = Recipe(optimizer="adam", batch_size=32, epochs=5)
 # Both were chosen on validation images. The long one takes about as long as the deck's; the short one is
 # the same in three epochs.
 LONG_RECIPE = Recipe("adamw", batch_size=128, epochs=7, peak_rate=0.008, weight_decay=0.05, label_smoothing=0.1)
@@ -168,54 +164,3 @@ def train_on_fashion(
         verbose=0,
     ).history
     return FashionRun(tuple(history["loss"]), tuple(history["accuracy"]), np.array(is_right), tuple(seconds_after))
-
-
-def record_deck_recipe(seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
-    """One seed of the deck's recipe on all of Fashion-MNIST, for ``book/records``.
-
-    As in the deck, the test images are watched after each epoch. Nothing is chosen by them, so the last value is an
-    honest test accuracy; to stop at the best epoch would not be.
-
-    Raises
-    ------
-    RuntimeError
-        If only stand-in data is to be had: a record is made on real data or not at all.
-    """
-    data = real_fashion_mnist()
-    run = train_on_fashion(data.x_train, data.y_train, (data.x_test, data.y_test), DECK_RECIPE, seed)
-    by_epoch = {
-        f"{part}_accuracy_{epoch}": round(value, 4)
-        for part, values in (("train", run.train_accuracy), ("test", run.watched_accuracy))
-        for epoch, value in enumerate(values, start=1)
-    }
-    metrics = {"test_accuracy": round(run.watched_accuracy[-1], 4), **by_epoch, "training_seconds": round(run.seconds)}
-    return metrics, fashion_provenance(data)
-
-
-def record_recipes(seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
-    """One seed of the deck's recipe, the short and the long one, in one run, on all of Fashion-MNIST.
-
-    The wall times are to be compared with one another; those of different machines, or days, are not. How much is won
-    by reporting the deck's best epoch instead of its last is measured as well (see `choose_on_half`).
-
-    Raises
-    ------
-    RuntimeError
-        If only stand-in data is to be had.
-    """
-    from labkit.training.selection import choose_on_half
-
-    data = real_fashion_mnist()
-    metrics: dict[str, Any] = {}
-    runs = {}
-    for name, recipe in {"deck": DECK_RECIPE, "short": SHORT_RECIPE, "long": LONG_RECIPE}.items():
-        run = train_on_fashion(data.x_train, data.y_train, (data.x_test, data.y_test), recipe, seed)
-        runs[name] = run
-        metrics[f"{name}_accuracy"] = round(run.watched_accuracy[-1], 4)
-        metrics[f"{name}_accuracy_by_epoch"] = [round(value, 4) for value in run.watched_accuracy]
-        metrics[f"{name}_seconds"] = round(run.seconds, 1)
-        metrics[f"{name}_seconds_by_epoch"] = [round(value, 1) for value in run.seconds_after]
-    for name in ("short", "long"):
-        metrics[f"{name}_share_of_time"] = round(runs[name].seconds / runs["deck"].seconds, 3)
-    metrics["optimism_of_the_best_epoch"] = round(choose_on_half(runs["deck"].is_right).optimism, 5)
-    return metrics, fashion_provenance(data)
