@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from labkit.training.fitting import Run, fit
+from labkit.training.small_images import Part, scaled
 
 if TYPE_CHECKING:
     import keras
@@ -69,44 +70,15 @@ LONG_RECIPE = Recipe("adamw", batch_size=128, epochs=7, peak_rate=0.008, weight_
 SHORT_RECIPE = replace(LONG_RECIPE, epochs=3)
 
 
-@dataclass(frozen=True, eq=False)
-class FashionRun:
-    """What came of one training run.
-
-    Attributes
-    ----------
-    loss, train_accuracy : tuple of float
-        After each epoch, averaged over it.
-    is_right : ndarray of bool, shape (epochs, watched images)
-        Whether each watched image was classified correctly at the end of each epoch.
-    seconds_after : tuple of float
-        Seconds from the start of training to the end of each epoch, watching included.
-    """
-
-    loss: tuple[float, ...]
-    train_accuracy: tuple[float, ...]
-    is_right: NDArray[np.bool_]
-    seconds_after: tuple[float, ...]
-
-    @property
-    def watched_accuracy(self) -> tuple[float, ...]:
-        """Accuracy on the watched images at the end of each epoch."""
-        return tuple(self.is_right.mean(axis=1).tolist())
-
-    @property
-    def seconds(self) -> float:
-        """What the whole training took."""
-        return self.seconds_after[-1]
-
-
 def train_on_fashion(
     x_train: np.ndarray,
     y_train: np.ndarray,
-    watched: tuple[np.ndarray, np.ndarray],
+    watch: Mapping[str, Part],
     recipe: Recipe,
     seed: int,
     backup: str | Path | None = None,
-) -> FashionRun:
+    callbacks: Sequence[Any] = (),
+) -> Run:
     """Train the 93,322-parameter convnet on 28 × 28 images.
 
     Network, optimizer and metrics are made in here. So under ``with tf.distribute.MirroredStrategy().scope():`` it
@@ -116,8 +88,8 @@ def train_on_fashion(
     ----------
     x_train, y_train : ndarray
         Images, uint8 of shape (n, 28, 28), and their labels.
-    watched : tuple of ndarray
-        Images and labels that are classified after every epoch; nothing is chosen by them.
+    watch : mapping of str to tuple of ndarray
+        Images and labels that are classified after every epoch, by a name; nothing is chosen by them.
     recipe : Recipe
         Optimizer, batch size, epochs, learning rate.
     seed : int
@@ -126,9 +98,12 @@ def train_on_fashion(
         A folder for this run alone. It keeps the state after each epoch, and is removed at the end. Called again in the
         same way after an interruption, the training goes on from there.
 
+    callbacks : sequence of keras.callbacks.Callback
+        Others that shall be told of every epoch.
+
     Returns
     -------
-    FashionRun
+    Run
         Of the epochs that this call ran.
     """
     import keras
@@ -137,30 +112,19 @@ def train_on_fashion(
 
     keras.utils.set_random_seed(seed)
     model = mnist_convnet(softmax=False)
-    model.compile(
+    backups = [] if backup is None else [keras.callbacks.BackupAndRestore(str(backup))]
+
+    def prepared(part: Part) -> tuple[np.ndarray, np.ndarray]:
+        return scaled(part[0]), keras.utils.to_categorical(part[1], 10)
+
+    return fit(
+        model,
+        prepared((x_train, y_train)),
+        {name: prepared(part) for name, part in watch.items()},
+        epochs=recipe.epochs,
         optimizer=recipe.build_optimizer(len(x_train)),
         loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing),
-        metrics=["accuracy"],
-    )
-    images, labels = watched[0][..., None] / np.float32(255), watched[1]
-    is_right: list[NDArray[np.bool_]] = []
-    seconds_after: list[float] = []
-
-    def watch(epoch: int, logs: Mapping[str, float]) -> None:
-        scores = model.predict(images, batch_size=1000, verbose=0)
-        is_right.append(scores.argmax(axis=1) == labels)
-        seconds_after.append(perf_counter() - started)
-
-    callbacks = [keras.callbacks.LambdaCallback(on_epoch_end=watch)]
-    if backup is not None:
-        callbacks.append(keras.callbacks.BackupAndRestore(str(backup)))
-    started = perf_counter()
-    history = model.fit(
-        x_train[..., None] / np.float32(255),
-        keras.utils.to_categorical(y_train, 10),
         batch_size=recipe.batch_size,
-        epochs=recipe.epochs,
-        callbacks=callbacks,
-        verbose=0,
-    ).history
-    return FashionRun(tuple(history["loss"]), tuple(history["accuracy"]), np.array(is_right), tuple(seconds_after))
+        watch_batch_size=1000,
+        callbacks=[*callbacks, *backups],
+    )

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from labkit.datasets import DecodedPictures
-from labkit.training import PetsRun, train_on_pets
+from labkit.training import train_on_pets
 
 CLASSES = ("cat", "dog")
 
@@ -26,20 +26,6 @@ def small_network() -> keras.Model:
             keras.layers.Dense(1, activation="sigmoid"),
         ]
     )
-
-
-def test_the_best_epoch_is_counted_from_one_and_the_first_of_several():
-    run = PetsRun((1, 1, 1), (0.5, 0.9, 1.0), (1, 1, 1), (0.5, 0.75, 0.75), (1.0, 2.0, 3.5))
-    assert run.best_epoch == 2
-    assert run.seconds == 3.5
-
-
-def test_metrics_hold_every_curve_and_carry_the_prefix():
-    metrics = PetsRun((0.7, 0.61234), (0.5, 0.9), (0.8, 0.9), (0.75, 0.5), (1.0, 2.0)).metrics("plain_")
-    assert metrics["plain_loss_by_epoch"] == [0.7, 0.6123]
-    assert metrics["plain_best_val_accuracy"] == 0.75
-    assert metrics["plain_last_val_accuracy"] == 0.5
-    assert all(name.startswith("plain_") for name in metrics)
 
 
 def test_a_network_learns_to_tell_dark_from_bright():

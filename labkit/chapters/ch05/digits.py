@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from labkit.training.fitting import Run, fit
 from labkit.training.small_images import Part, scaled
 
 if TYPE_CHECKING:
@@ -21,26 +21,6 @@ REACH = 4  # pixels: a digit of 20 × 20 in the middle of 28 × 28 can be moved 
 SAMPLES, TESTED = (100, 300, 1_000), 5_000
 
 
-@dataclass(frozen=True)
-class DigitRun:
-    """What came of one training run, after each epoch.
-
-    Attributes
-    ----------
-    loss : tuple of float
-        What Keras reports as the training loss: a mean over the epoch, with dropout at work where there is any.
-    whole_loss : tuple of float
-        Loss on the training images after each epoch, of the whole network, as it will be used.
-    val_loss, val_accuracy : tuple of float
-        Loss and accuracy on the images that are watched; nothing is chosen by them.
-    """
-
-    loss: tuple[float, ...]
-    whole_loss: tuple[float, ...]
-    val_loss: tuple[float, ...]
-    val_accuracy: tuple[float, ...]
-
-
 def train_on_digits(
     model: keras.Model,
     train: Part,
@@ -49,7 +29,7 @@ def train_on_digits(
     epochs: int,
     batch_size: int = 32,
     optimizer: str = "adam",
-) -> DigitRun:
+) -> Run:
     """Train a network that ends in scores (logits) on 28 × 28 images.
 
     Parameters
@@ -62,29 +42,24 @@ def train_on_digits(
         Passes over the training images, and images a step.
     optimizer : str
         A Keras optimizer by name, with its defaults.
+
+    Returns
+    -------
+    Run
+        Watched are ``"train"``, the training images as the whole network sees them, and ``"validation"``.
     """
     import keras
 
-    # The training images are measured like the watched ones, after the epoch, so that the two can be compared.
-    whole_loss: list[float] = []
-    images, labels = scaled(train[0]), train[1]
-
-    def measure(epoch: int, logs: Mapping[str, float] | None) -> None:
-        whole_loss.append(float(model.evaluate(images, labels, batch_size=500, verbose=0)[0]))
-
-    compile_for_scores(model, optimizer)
-    history = model.fit(
+    images = scaled(train[0]), train[1]
+    return fit(
+        model,
         images,
-        labels,
-        batch_size=batch_size,
+        # The training images are measured like the others, after the epoch, so that the two can be compared.
+        {"train": images, "validation": (scaled(watched[0]), watched[1])},
         epochs=epochs,
-        validation_data=(scaled(watched[0]), watched[1]),
-        validation_batch_size=500,
-        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=measure)],
-        verbose=0,
-    ).history
-    return DigitRun(
-        tuple(history["loss"]), tuple(whole_loss), tuple(history["val_loss"]), tuple(history["val_accuracy"])
+        optimizer=optimizer,
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        batch_size=batch_size,
     )
 
 

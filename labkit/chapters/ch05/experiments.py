@@ -16,7 +16,6 @@ from labkit.chapters.ch05.digits import (
     SAMPLES,
     TESTED,
     VALIDATION,
-    DigitRun,
     Part,
     accuracy_after,
     compile_for_scores,
@@ -28,6 +27,7 @@ from labkit.chapters.ch05.digits import (
     train_on_digits,
 )
 from labkit.course.recording import Outcome, record
+from labkit.training.fitting import Run
 from labkit.training.real_data import mnist_provenance, real_mnist
 from labkit.training.small_images import shifted_right
 
@@ -85,7 +85,7 @@ def record_digit_overfitting(seed: int, *, few: int = FEW, more: int = MORE, epo
     watched = part.x_train[:VALIDATION], part.y_train[:VALIDATION]
     images, labels = part.x_train[VALIDATION:], part.y_train[VALIDATION:]
 
-    def run(rate: float = 0.0, width: int = 32, count: int = few, epochs: int = epochs) -> DigitRun:
+    def run(rate: float = 0.0, width: int = 32, count: int = few, epochs: int = epochs) -> Run:
         keras.utils.set_random_seed(seed)
         network = regularized_convnet(rate, width)
         return train_on_digits(network, (images[:count], labels[:count]), watched, epochs=epochs)
@@ -112,7 +112,7 @@ def record_digit_overfitting(seed: int, *, few: int = FEW, more: int = MORE, epo
     for name, one in runs.items():
         metrics |= {
             f"{name}_loss": _rounded(one.loss),
-            f"{name}_whole_loss": _rounded(one.whole_loss),
+            f"{name}_whole_loss": _rounded(one.watched["train"].loss),
             f"{name}_val_loss": _rounded(one.val_loss),
             f"{name}_val_accuracy": _rounded(one.val_accuracy),
         }
@@ -175,9 +175,10 @@ def record_shifted_digits(seed: int, *, samples: tuple[int, ...] = SAMPLES, step
     return metrics, mnist_provenance(data)
 
 
-def _epochs_to_fit(run: DigitRun, loss: float = 0.1) -> int:
+def _epochs_to_fit(run: Run, loss: float = 0.1) -> int:
     """Epochs until the whole network's loss on its own training images is small."""
-    return next((epoch for epoch, value in enumerate(run.whole_loss, start=1) if value < loss), len(run.whole_loss))
+    losses = run.watched["train"].loss
+    return next((epoch for epoch, value in enumerate(losses, start=1) if value < loss), len(losses))
 
 
 def _rounded(values: Any) -> list[float]:

@@ -12,7 +12,7 @@ import numpy as np
 from labkit.chapters.ch11.tuner import DEPTHS, FEATURES, RATE, SIDE, TuningRun, tuner
 from labkit.course.recording import Outcome, record
 from labkit.datasets.decoding import DecodedPictures
-from labkit.training.pets_training import PetsRun
+from labkit.training.fitting import Run, fit
 from labkit.training.real_data import recorded_photographs
 from labkit.training.transfer.plans import LITE0, Plan, start_frozen
 
@@ -90,24 +90,16 @@ def record_fine_tuned(seed: int) -> Outcome:
     keras.utils.set_random_seed(seed)
     steps = plan.epochs * math.ceil(2 * len(train) / BATCH)
     rate = keras.optimizers.schedules.PolynomialDecay(plan.rate, steps, end_learning_rate=0.0)
-    model.compile(keras.optimizers.Adam(rate), "binary_crossentropy", metrics=["accuracy"])
-    seconds_after: list[float] = []
-    tuning_started = perf_counter()
-    history = model.fit(
-        np.concatenate([maps.values, mirrored_maps.values]),
-        np.concatenate([maps.labels, mirrored_maps.labels]),
-        batch_size=BATCH,
+    run = fit(
+        model,
+        (np.concatenate([maps.values, mirrored_maps.values]), np.concatenate([maps.labels, mirrored_maps.labels])),
+        {"validation": (watched_maps.values, watched_maps.labels)},
         epochs=plan.epochs,
-        validation_data=(watched_maps.values, watched_maps.labels),
-        callbacks=[
-            keras.callbacks.LambdaCallback(
-                on_epoch_end=lambda epoch, logs: seconds_after.append(perf_counter() - tuning_started)
-            )
-        ],
-        verbose=0,
-    ).history
-    curves = {name: tuple(map(float, history[name])) for name in ("loss", "accuracy", "val_loss", "val_accuracy")}
-    run = PetsRun(**curves, seconds_after=tuple(seconds_after))
+        optimizer=keras.optimizers.Adam(rate),
+        loss="binary_crossentropy",
+        batch_size=BATCH,
+        watch_batch_size=BATCH,
+    )
     metrics = {
         **_tuned_figures(frozen, run, trainability),
         "head_and_tuning_seconds": round(perf_counter() - started, 1),
@@ -165,7 +157,7 @@ def record_vgg16(seed: int) -> Outcome:
     return metrics, start.provenance
 
 
-def _tuned_figures(head: HeadRun, run: PetsRun, trainability: Trainability) -> dict[str, Any]:
+def _tuned_figures(head: HeadRun, run: Run, trainability: Trainability) -> dict[str, Any]:
     """What tuning changed, for a record."""
     before = head.val_accuracy[-1]
     return {

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from time import process_time
 from typing import Any
 
 import numpy as np
 
 from labkit.course.recording import Outcome, record
-from labkit.training.fitting import share_right
+from labkit.training.fitting import fit
 from labkit.training.real_data import drawn_parts, fashion_provenance, real_fashion_mnist
 from labkit.training.recipes import Recipe
 from labkit.training.small_images import scaled
@@ -92,13 +91,18 @@ def train_family(
     keras.utils.set_random_seed(seed)
     model = family_network(family, (*images.shape[1:], 1), parameters=parameters)
     recipe = Recipe("adam", BATCH_SIZE, epochs, peak_rate)
-    model.compile(recipe.build_optimizer(len(images)), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-    started = process_time()
-    model.fit(scaled(images), labels, batch_size=recipe.batch_size, epochs=epochs, verbose=0)
-    seconds = (process_time() - started) / epochs
-    accuracy = {
-        name: share_right(model.predict(scaled(x), batch_size=500, verbose=0), y) for name, (x, y) in watched.items()
-    }
+    run = fit(
+        model,
+        (scaled(images), labels),
+        {name: (scaled(x), y) for name, (x, y) in watched.items()},
+        epochs=epochs,
+        optimizer=recipe.build_optimizer(len(images)),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        batch_size=recipe.batch_size,
+        every_epoch=False,
+    )
+    accuracy = {name: curves.accuracy[-1] for name, curves in run.watched.items()}
+    seconds = run.processor_seconds / epochs
     return FamilyRun(family, model.count_params(), int(summarize(model).macs), accuracy, seconds)
 
 

@@ -53,9 +53,9 @@ def record_degradation(seed: int) -> Outcome:
         for depth in COMPARED_DEPTHS:
             run = train_at_depth(depth, shortcuts, train, validation, seed=seed)
             metrics |= {
-                f"{kind}_{depth}_train": round(run.train_accuracy, 4),
-                f"{kind}_{depth}_val": round(run.val_accuracy, 4),
-                f"{kind}_{depth}_loss_by_epoch": [round(loss, 4) for loss in run.loss_by_epoch],
+                f"{kind}_{depth}_train": round(run.watched["train"].accuracy[-1], 4),
+                f"{kind}_{depth}_val": round(run.val_accuracy[-1], 4),
+                f"{kind}_{depth}_loss_by_epoch": [round(loss, 4) for loss in run.loss],
             }
         for part in ("train", "val"):
             deeper, shallower = (metrics[f"{kind}_{depth}_{part}"] for depth in (56, 20))

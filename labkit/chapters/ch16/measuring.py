@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from labkit.training.fitting import share_right
+from labkit.training.fitting import Run, fit, share_right
 from labkit.training.restoring import restored
 
 if TYPE_CHECKING:
@@ -19,30 +18,6 @@ Part = tuple[NDArray[np.float32], NDArray[np.uint8]]
 WIDTH = 8  # filters of the first stage
 DRAWS = 20  # of the units that are taken away
 BATCH_SIZE, EPOCHS, PEAK_RATE = 32, 10, 0.1
-
-
-@dataclass(frozen=True)
-class DepthRun:
-    """What came of training one network.
-
-    Attributes
-    ----------
-    depth : int
-        Layers with weights.
-    shortcuts : bool
-        Whether it is residual; otherwise plain.
-    train_accuracy, val_accuracy : float
-        Share right after the training, of the images it was trained on and of others; each measured as the network
-        will be used, with batch normalization's stored means.
-    loss_by_epoch : tuple of float
-        The mean training loss of each epoch, as Keras reports it, while the weights change.
-    """
-
-    depth: int
-    shortcuts: bool
-    train_accuracy: float
-    val_accuracy: float
-    loss_by_epoch: tuple[float, ...]
 
 
 def halved(images: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -70,7 +45,7 @@ def halved(images: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 def train_at_depth(
     depth: int, shortcuts: bool, train: Part, validation: Part, *, seed: int, epochs: int = EPOCHS
-) -> DepthRun:
+) -> Run:
     """Train one network with batch normalization, as He et al. train theirs: SGD with momentum, from He's weights.
 
     The learning rate makes one cycle with a peak of 0.1, where the paper has steps: so that a short training ends
@@ -97,15 +72,16 @@ def train_at_depth(
     keras.utils.set_random_seed(seed)
     model = cifar_resnet(depth, train[0].shape[1:], width=WIDTH, shortcuts=shortcuts)
     steps = -(-len(train[0]) // BATCH_SIZE) * epochs
-    model.compile(
-        keras.optimizers.SGD(OneCycle(PEAK_RATE, steps), momentum=0.9),
-        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+    return fit(
+        model,
+        train,
+        {"train": train, "validation": validation},
+        epochs=epochs,
+        optimizer=keras.optimizers.SGD(OneCycle(PEAK_RATE, steps), momentum=0.9),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        batch_size=BATCH_SIZE,
+        every_epoch=False,
     )
-    losses = model.fit(*train, batch_size=BATCH_SIZE, epochs=epochs, verbose=0).history["loss"]
-    right, right_of_others = (
-        share_right(model.predict(images, batch_size=500, verbose=0), labels) for images, labels in (train, validation)
-    )
-    return DepthRun(depth, shortcuts, right, right_of_others, tuple(map(float, losses)))
 
 
 def compiled_residual_network() -> keras.Model:

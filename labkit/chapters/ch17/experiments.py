@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labkit.course.recording import Outcome, record
-from labkit.training.fitting import share_right
+from labkit.training.fitting import fit, share_right
 from labkit.training.real_data import fashion_provenance, real_fashion_mnist
 from labkit.training.recipes import SHORT_RECIPE, Recipe
+from labkit.training.small_images import scaled
 
 if TYPE_CHECKING:
     import keras
@@ -115,7 +116,7 @@ def compared(metrics: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _prepared(data: ImageDataset) -> _Pictures:
-    x_train, x_test = (images[..., None] / np.float32(255) for images in (data.x_train, data.x_test))
+    x_train, x_test = (scaled(images) for images in (data.x_train, data.x_test))
     return _Pictures((x_train, data.y_train), (x_test, data.y_test))
 
 
@@ -123,17 +124,14 @@ def _train(model: keras.Model, images: _Pictures, recipe: Recipe, callbacks: Seq
     import keras
 
     x_train, y_train = images.train
-    model.compile(
+    fit(
+        model,
+        (x_train, keras.utils.to_categorical(y_train, 10)),
+        epochs=recipe.epochs,
         optimizer=recipe.build_optimizer(len(x_train)),
         loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing),
-    )
-    model.fit(
-        x_train,
-        keras.utils.to_categorical(y_train, 10),
         batch_size=recipe.batch_size,
-        epochs=recipe.epochs,
-        callbacks=list(callbacks),
-        verbose=0,
+        callbacks=callbacks,
     )
 
 

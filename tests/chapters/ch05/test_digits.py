@@ -58,11 +58,11 @@ def test_a_run_is_measured_by_the_whole_network_after_each_epoch():
     keras.utils.set_random_seed(0)
     network = regularized_convnet(rate=0.5, width=4)
     run = train_on_digits(network, bars(60), bars(40, seed=1), epochs=2)
-    assert [len(values) for values in (run.loss, run.whole_loss, run.val_loss, run.val_accuracy)] == [2] * 4
+    assert [len(values) for values in (run.loss, run.watched["train"].loss, run.val_loss, run.val_accuracy)] == [2] * 4
     images, labels = bars(60)
     scores = network.predict(scaled(images), verbose=0).astype(np.float64)
     chances = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
-    assert run.whole_loss[-1] == pytest.approx(-np.log(chances[np.arange(60), labels]).mean(), rel=1e-4)
+    assert run.watched["train"].loss[-1] == pytest.approx(-np.log(chances[np.arange(60), labels]).mean(), rel=1e-4)
 
 
 @pytest.mark.parametrize("patience", [1, 2, 3])

@@ -3,7 +3,7 @@
 import pytest
 
 from labkit.chapters.ch08 import experiments
-from labkit.training import PetsRun
+from labkit.training import Curves, Run
 
 
 def test_the_baseline_is_the_decks_network_with_their_steps(monkeypatch):
@@ -11,7 +11,7 @@ def test_the_baseline_is_the_decks_network_with_their_steps(monkeypatch):
 
     def pretend(model, train, validation, **settings):
         asked.update(settings, parameters=model.count_params())
-        return PetsRun((1.0,), (0.5,), (1.0,), (0.5,), (1.0,))
+        return Run((1.0,), (0.5,), {"validation": Curves((1.0,), (0.5,))}, (1.0,))
 
     monkeypatch.setattr(experiments, "recorded_photographs", lambda: (None, None, {"source": "nowhere"}))
     monkeypatch.setattr(experiments, "train_on_pets", pretend)

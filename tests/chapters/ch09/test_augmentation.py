@@ -8,7 +8,7 @@ from keras import layers
 from labkit.chapters.ch09 import experiments
 from labkit.chapters.ch09.experiments import accuracies_after, both_sides, deck_augmentation
 from labkit.datasets.decoding import DecodedPictures
-from labkit.training import PetsRun, pets_augmentation
+from labkit.training import Curves, Run, pets_augmentation
 
 SIDE = 64
 
@@ -128,7 +128,7 @@ def test_each_record_changes_pictures_as_it_says(recorded_on, monkeypatch, recor
 
     def pretend(*_, augment, **__):
         used.append(augment.get_config())
-        return PetsRun((1.0,), (0.5,), (1.0,), (0.5,), (1.0,))
+        return Run((1.0,), (0.5,), {"validation": Curves((1.0,), (0.5,))}, (1.0,))
 
     monkeypatch.setattr(experiments, "train_on_pets", pretend)
     getattr(experiments, record)(7, epochs=1)

@@ -8,7 +8,8 @@ from skimage.transform import downscale_local_mean
 
 from labkit.chapters.ch16 import experiments
 from labkit.chapters.ch16.experiments import record_degradation
-from labkit.chapters.ch16.measuring import DepthRun, halved, train_at_depth
+from labkit.chapters.ch16.measuring import halved, train_at_depth
+from labkit.training import Curves, Run
 
 
 def test_halving_is_a_local_mean():
@@ -26,10 +27,10 @@ def test_training_learns_what_is_easy():
     labels = random.integers(0, 2, 128).astype(np.uint8)
     images = (random.random((128, 8, 8, 1)) * 0.2 + labels[:, None, None, None] * 0.8).astype(np.float32)
     run = train_at_depth(8, True, (images[:96], labels[:96]), (images[96:], labels[96:]), seed=0, epochs=8)
-    assert (run.depth, run.shortcuts, len(run.loss_by_epoch)) == (8, True, 8)
-    assert run.loss_by_epoch[-1] < run.loss_by_epoch[0]
-    assert run.train_accuracy > 0.9
-    assert run.val_accuracy > 0.9
+    assert len(run.loss) == 8
+    assert run.loss[-1] < run.loss[0]
+    assert run.watched["train"].accuracy[-1] > 0.9
+    assert run.val_accuracy[-1] > 0.9
 
 
 def fashion(is_stand_in):
@@ -44,7 +45,8 @@ def test_a_seed_of_the_record(monkeypatch):
 
     def quick(depth, shortcuts, train, validation, *, seed):
         seen.append((depth, shortcuts, train[0].shape, validation[0].shape, seed))
-        return DepthRun(depth, shortcuts, depth / 100, depth / 200, (2.0, 1.0))
+        watched = {"train": Curves((), (depth / 100,)), "validation": Curves((), (depth / 200,))}
+        return Run((2.0, 1.0), (), watched)
 
     monkeypatch.setattr(experiments, "TRAINED_ON", 32)
     monkeypatch.setattr(experiments, "VALIDATED_ON", 16)
