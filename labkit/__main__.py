@@ -97,12 +97,12 @@ def run_doctor(_: argparse.Namespace) -> int:
 
 def run_record(arguments: argparse.Namespace) -> int:
     """Run the seeds that the records of these claims are still missing."""
-    from labkit.course import records
+    from labkit.course import recording
 
     if arguments.seeds < 1:
         raise ValueError(f"--seeds is {arguments.seeds}; allowed is a whole number of at least 1")
-    for name in records.experiments_for(arguments.claims):
-        print(records.run_record(name, range(arguments.seeds)))
+    for name in recording.experiments_for(arguments.claims):
+        print(recording.run_record(name, range(arguments.seeds)))
     return 0
 
 

@@ -1,6 +1,7 @@
 """The rules of the house about imports: one way, nothing heavy before it is needed, no name twice."""
 
 import ast
+import re
 import subprocess
 import sys
 from importlib import import_module
@@ -93,6 +94,13 @@ def test_no_circles():
     within = {folder: {end for end in ends if end != folder and folder not in end.parents and end not in folder.parents}
               for folder, ends in folders.items()}  # fmt: skip
     assert not circles(within)
+
+
+def test_no_chapter_imports_another():
+    for path in (PACKAGE / "chapters").rglob("*.py"):
+        own = path.relative_to(PACKAGE / "chapters").parts[0]
+        text = path.read_text(encoding="utf-8")
+        assert set(re.findall(r"labkit\.chapters\.(ch\w+)", text)) <= {own}, path
 
 
 def loaded_after(statement):

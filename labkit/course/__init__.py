@@ -12,6 +12,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "interactive": ["explore"],
         "profile": ["Profile", "current_profile"],
         "quiz": ["Question", "all_questions", "show_quiz"],
-        "records": ["Record", "all_records", "recorded", "recorded_all", "run_record"],
+        "recording": ["Experiment", "all_experiments", "record", "run_record"],
+        "records": ["Record", "all_records", "recorded", "recorded_all"],
     },
 )

@@ -1,86 +1,15 @@
-"""Training a network that tells cats from dogs, and what came of it epoch by epoch."""
+"""Training a network that tells cats from dogs."""
 
 from __future__ import annotations
 
-import html
-from dataclasses import dataclass
-from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from labkit.datasets.decoding import RESIZINGS, DecodedPictures, decode_pictures
+from labkit.datasets.decoding import DecodedPictures
+from labkit.training.fitting import Run, fit
 from labkit.training.pipeline import batches
 
 if TYPE_CHECKING:
     import keras
-
-SIZE = (150, 150)  # of the lecture decks' images: height and width
-
-
-@dataclass(frozen=True)
-class PetsRun:
-    """What came of one training run; each tuple holds a value an epoch.
-
-    >>> run = PetsRun((0.7, 0.5, 0.2), (0.5, 0.8, 0.9), (0.7, 0.6, 0.8), (0.5, 0.75, 0.7), (2.0, 4.0, 6.0))
-    >>> print(run)
-    3 epochs in 6 s: validation accuracy 0.700 at the end, 0.750 at its best (epoch 2); on the training images 0.900
-
-    Attributes
-    ----------
-    loss, accuracy : tuple of float
-        On the training images: a mean over the epoch, taken while the weights change, with augmentation and dropout
-        at work where there are any.
-    val_loss, val_accuracy : tuple of float
-        On the validation images, after the epoch.
-    seconds_after : tuple of float
-        Seconds from the start of the training to the end of each epoch.
-    """
-
-    loss: tuple[float, ...]
-    accuracy: tuple[float, ...]
-    val_loss: tuple[float, ...]
-    val_accuracy: tuple[float, ...]
-    seconds_after: tuple[float, ...]
-
-    @property
-    def seconds(self) -> float:
-        """What the whole training took."""
-        return self.seconds_after[-1]
-
-    @property
-    def best_epoch(self) -> int:
-        """The epoch, counted from 1, after which most validation images were right; the first of several."""
-        return self.val_accuracy.index(max(self.val_accuracy)) + 1
-
-    def metrics(self, prefix: str = "") -> dict[str, Any]:
-        """Return all of it for a record: single numbers, and a list for each curve.
-
-        Parameters
-        ----------
-        prefix : str
-            Put before every name, where a record has several runs.
-        """
-        figures: dict[str, Any] = {
-            "last_val_accuracy": round(self.val_accuracy[-1], 4),
-            "best_val_accuracy": round(max(self.val_accuracy), 4),
-            "best_epoch": self.best_epoch,
-            "last_accuracy": round(self.accuracy[-1], 4),
-            "training_seconds": round(self.seconds),
-        }
-        for curve in ("loss", "accuracy", "val_loss", "val_accuracy"):
-            figures[f"{curve}_by_epoch"] = [round(value, 4) for value in getattr(self, curve)]
-        return {f"{prefix}{name}": value for name, value in figures.items()}
-
-    def __str__(self) -> str:
-        return (
-            f"{len(self.loss)} epochs in {self.seconds:.0f} s: validation accuracy {self.val_accuracy[-1]:.3f} at the "
-            f"end, {max(self.val_accuracy):.3f} at its best (epoch {self.best_epoch}); on the training images "
-            f"{self.accuracy[-1]:.3f}"
-        )
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        return f"<p>{html.escape(str(self))}</p>"
 
 
 def train_on_pets(
@@ -94,7 +23,7 @@ def train_on_pets(
     loss: str | keras.losses.Loss = "binary_crossentropy",
     augment: Any = None,
     seed: int = 0,
-) -> PetsRun:
+) -> Run:
     """Train a network that ends in the probability of a dog, and watch the validation images after every epoch.
 
     >>> import keras, numpy as np
@@ -124,60 +53,8 @@ def train_on_pets(
 
     Returns
     -------
-    PetsRun
+    Run
     """
-    import keras
-
-    seconds_after: list[float] = []
-
-    def stop_the_clock(epoch: int, logs: Any) -> None:
-        seconds_after.append(perf_counter() - started)
-
-    model.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"])
     shuffled = batches(train, batch_size=batch_size, shuffle_seed=seed, augment=augment)
     watched = batches(validation, batch_size=100)  # larger, as no gradients are kept
-    started = perf_counter()
-    history = model.fit(
-        shuffled.dataset,
-        validation_data=watched.dataset,
-        epochs=epochs,
-        shuffle=False,  # the pipeline has done it
-        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=stop_the_clock)],
-        verbose=0,
-    ).history
-    curves = {name: tuple(map(float, history[name])) for name in ("loss", "accuracy", "val_loss", "val_accuracy")}
-    return PetsRun(**curves, seconds_after=tuple(seconds_after))
-
-
-def recorded_photographs(
-    train: int = 2000, validation: int = 1000, size: tuple[int, int] = SIZE, resizing: str = "squash"
-) -> tuple[DecodedPictures, DecodedPictures, dict[str, Any]]:
-    """Return real photographs to train and to validate on, always the same, and what a record says of them.
-
-    They are taken in the order of their numbers, half of them cats. A record names the resizing (see `decode_pictures`)
-    where it is another than the decks' squashing.
-
-    Raises
-    ------
-    RuntimeError
-        If there are drawn pets only: a record is made on photographs or not at all.
-    """
-    from labkit.datasets import load_cats_vs_dogs
-
-    pets = load_cats_vs_dogs(train=train, validation=validation, test=0, seed=None)
-    if pets.is_stand_in:
-        raise RuntimeError(f"a record needs photographs of cats and dogs, but this is {pets}")
-    parts = [
-        decode_pictures(part.paths, part.labels, pets.class_names, size, resizing)
-        for part in (pets.train, pets.validation)
-    ]
-    resized = "" if resizing == "squash" else f", {RESIZINGS[resizing]}"
-    provenance = {
-        "source": (
-            f"photographs of cats and dogs ({pets.provenance.source}): {train:,} to train and "
-            f"{validation:,} to validate on, {size[0]}×{size[1]}{resized}"
-        ),
-        "kind": pets.provenance.kind,
-        "sha256": dict(pets.provenance.sha256),
-    }
-    return parts[0], parts[1], provenance
+    return fit(model, shuffled, {"validation": watched}, epochs=epochs, optimizer=optimizer, loss=loss)

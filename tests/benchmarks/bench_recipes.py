@@ -8,8 +8,9 @@ from time import perf_counter, process_time
 import keras
 import numpy as np
 
+from labkit.chapters.ch07.experiments import DECK_RECIPE
 from labkit.models import mnist_convnet
-from labkit.training import DECK_RECIPE, LONG_RECIPE, SHORT_RECIPE
+from labkit.training import LONG_RECIPE, SHORT_RECIPE
 
 PICTURES = 12_000  # an epoch of a few seconds; the batches are as in the whole of Fashion-MNIST
 ROUNDS = 7

@@ -1,12 +1,12 @@
-"""The recorded recipe: what it trains, and that it refuses stand-ins."""
-
-from typing import ClassVar
+"""A recipe says how a network is trained, and a training follows it."""
 
 import keras
 import numpy as np
 import pytest
 
-from labkit.training import DECK_RECIPE, OneCycle, Recipe, recipes, train_on_fashion
+from labkit.training import OneCycle, Recipe, train_on_fashion
+
+PLAIN = Recipe("adam", batch_size=32, epochs=5)
 
 
 @pytest.fixture(scope="module")
@@ -19,17 +19,13 @@ def squares():
     return images, labels
 
 
-def test_the_deck_s_recipe_is_the_deck_s():
-    assert Recipe("adam", batch_size=32, epochs=5) == DECK_RECIPE
-
-
 def test_without_a_peak_the_rate_is_keras_s_own():
-    optimizer = DECK_RECIPE.build_optimizer(60_000)
+    optimizer = PLAIN.build_optimizer(60_000)
     assert float(optimizer.learning_rate) == pytest.approx(float(keras.optimizers.Adam().learning_rate))
 
 
 def test_steps_count_the_smaller_last_batch():
-    assert DECK_RECIPE.steps(60_000) == 5 * 1875
+    assert PLAIN.steps(60_000) == 5 * 1875
     assert Recipe("adam", batch_size=32, epochs=2).steps(33) == 2 * 2
 
 
@@ -50,37 +46,10 @@ def test_weights_decay_and_biases_do_not():
 
 def test_a_run_learns_and_is_the_same_for_the_same_seed(squares):
     recipe = Recipe("adam", batch_size=8, epochs=4)
-    first = train_on_fashion(*squares, watched=squares, recipe=recipe, seed=3)
-    second = train_on_fashion(*squares, watched=squares, recipe=recipe, seed=3)
-    assert first.watched_accuracy[-1] == 1.0
-    assert len(first.train_accuracy) == len(first.watched_accuracy) == 4
-    assert first.train_accuracy == second.train_accuracy
-    assert (first.is_right == second.is_right).all()
-    assert first.is_right.shape == (4, 40)
+    first = train_on_fashion(*squares, watch={"validation": squares}, recipe=recipe, seed=3)
+    second = train_on_fashion(*squares, watch={"validation": squares}, recipe=recipe, seed=3)
+    assert first.val_accuracy[-1] == 1.0
+    assert len(first.accuracy) == len(first.val_accuracy) == 4
+    assert first.accuracy == second.accuracy
+    assert first.watched == second.watched
     assert first.seconds == max(first.seconds_after)
-
-
-def test_a_record_refuses_a_stand_in(monkeypatch):
-    class StandIn:
-        is_stand_in = True
-
-    monkeypatch.setattr("labkit.datasets.load_fashion_mnist", lambda: StandIn())
-    with pytest.raises(RuntimeError, match="real Fashion-MNIST"):
-        recipes.record_deck_recipe(0)
-
-
-def test_the_record_of_recipes_compares_them_on_the_same_data(monkeypatch, squares):
-    class Real:
-        is_stand_in = False
-        x_train, y_train = x_test, y_test = squares
-
-        class provenance:
-            sha256: ClassVar = {"file": "hash"}
-
-    monkeypatch.setattr("labkit.datasets.load_fashion_mnist", lambda: Real())
-    for name in ("DECK_RECIPE", "SHORT_RECIPE", "LONG_RECIPE"):
-        monkeypatch.setattr(recipes, name, Recipe("adam", batch_size=8, epochs=2))
-    metrics, data = recipes.record_recipes(0)
-    assert metrics["deck_accuracy"] == metrics["short_accuracy"] == metrics["long_accuracy_by_epoch"][-1]
-    assert metrics["short_share_of_time"] > 0
-    assert data["sha256"] == {"file": "hash"}

@@ -49,7 +49,7 @@ labkit.models.mnist_convnet = remember
 
 def train(strategy, **settings):
     with strategy.scope():
-        return train_on_fashion(PICTURES, LABELS, (PICTURES, LABELS), RECIPE, seed=0, **settings)
+        return train_on_fashion(PICTURES, LABELS, {"validation": (PICTURES, LABELS)}, RECIPE, seed=0, **settings)
 
 
 def weights():
@@ -61,7 +61,7 @@ weights_of_one = weights()
 two = train(TWO)
 weights_of_two = weights()
 facts["loss"] = [one.loss, two.loss]
-facts["accuracy"] = [one.watched_accuracy, two.watched_accuracy]
+facts["accuracy"] = [one.val_accuracy, two.val_accuracy]
 facts["weights_apart"] = float(abs(weights_of_one - weights_of_two).max())
 
 # The interruption comes while the second epoch's images are being watched.

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from labkit.arguments import whole_number
 from labkit.datasets.decoding import DecodedPictures
-from labkit.training.pets_training import PetsRun, train_on_pets
+from labkit.training.fitting import Run
+from labkit.training.pets_training import train_on_pets
 from labkit.training.transfer.heads import loss_for
 from labkit.training.transfer.picture_checks import check_output, check_pictures, check_rate
 
@@ -24,7 +25,7 @@ def fine_tune(
     batch_size: int = 32,
     augment: Any = None,
     seed: int = 0,
-) -> PetsRun:
+) -> Run:
     """Train what is trainable of a model with Adam at a low learning rate.
 
     >>> import keras, numpy as np
@@ -56,7 +57,7 @@ def fine_tune(
 
     Returns
     -------
-    PetsRun
+    Run
         Curves and times.
 
     Raises

@@ -1,0 +1,226 @@
+"""The experiments of chapter 6: variants of LeNet-5 side by side, what a step costs, and which maps stay alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from statistics import median
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from labkit.course.recording import Outcome, record
+from labkit.training.fitting import share_right
+from labkit.training.real_data import mnist_provenance, real_mnist
+from labkit.training.small_images import Part, scaled
+
+if TYPE_CHECKING:
+    import keras
+
+BATCH_SIZE = 32
+PEAK_RATE = 0.004
+
+
+def train_side_by_side(
+    networks: Mapping[str, keras.Model],
+    train: Part,
+    test: Part,
+    *,
+    epochs: int,
+    loss: Any = "sparse_categorical_crossentropy",
+    batch_size: int = BATCH_SIZE,
+    peak_rate: float = PEAK_RATE,
+) -> dict[str, tuple[float, ...]]:
+    """Train several networks on the same batches in the same order, and return their accuracy after each epoch.
+
+    They are trained as one model with several outputs, with Adam and one cycle of the learning rate. Adam treats every
+    weight by itself, so none of the networks notices the others. Build each after ``keras.utils.set_random_seed`` with
+    the same seed, and they start from the same weights where both have them.
+
+    Parameters
+    ----------
+    networks : mapping of str to keras.Model
+        The networks by name, not compiled; they are trained in place.
+    train, test : tuple of (images, labels)
+        Images, uint8 of shape (n, 28, 28), and labels: to train on, and to measure after each epoch.
+    epochs, batch_size : int
+        Passes over the training images, and images a step.
+    loss : str or keras.losses.Loss
+        For networks that end in softmax Keras's name; for the original
+        :class:`~labkit.models.lenet.loss.MaximumAPosteriori`.
+    peak_rate : float
+        The highest learning rate of the cycle.
+
+    Returns
+    -------
+    dict of str to tuple of float
+        Accuracy on the test images after each epoch; nothing is chosen by it.
+    """
+    import keras
+
+    from labkit.training.schedules import OneCycle
+
+    images = keras.Input((28, 28, 1))
+    # Networks of one builder have one name, which one model cannot have twice.
+    named = [
+        keras.Model(net.inputs, net.outputs[0], name=f"net_{place}") for place, net in enumerate(networks.values())
+    ]
+    together = keras.Model(images, [network(images) for network in named])
+    steps = epochs * -(-len(train[0]) // batch_size)
+    together.compile(keras.optimizers.Adam(OneCycle(peak_rate, steps)), [loss] * len(networks))
+    accuracy: dict[str, list[float]] = {name: [] for name in networks}
+    shown, labels = scaled(test[0]), test[1]
+
+    def measure(epoch: int, logs: Mapping[str, float] | None) -> None:
+        outputs = together.predict(shown, batch_size=500, verbose=0)
+        for values, scores in zip(accuracy.values(), outputs if isinstance(outputs, list) else [outputs], strict=True):
+            values.append(share_right(scores, labels))
+
+    together.fit(
+        scaled(train[0]),
+        [train[1]] * len(networks),
+        batch_size=batch_size,
+        epochs=epochs,
+        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=measure)],
+        verbose=0,
+    )
+    return {name: tuple(values) for name, values in accuracy.items()}
+
+
+def step_seconds(networks: Mapping[str, keras.Model], *, rounds: int = 40, batch_size: int = 64) -> dict[str, float]:
+    """Return what a training step of each network takes: the median over many steps, the networks taking turns.
+
+    Taking turns, all of them suffer alike when the computer has something else to do.
+
+    Parameters
+    ----------
+    networks : mapping of str to keras.Model
+        The networks by name, of 28×28 images and ten classes, with softmax; they are compiled and trained on noise.
+    rounds : int
+        Steps of each network that are timed, after three that are not.
+    batch_size : int
+        Images a step.
+    """
+    random = np.random.default_rng(0)
+    images = random.random((batch_size, 28, 28, 1), "float32")
+    labels = random.integers(0, 10, batch_size)
+    for network in networks.values():
+        network.compile("adam", "sparse_categorical_crossentropy")
+    seconds: dict[str, list[float]] = {name: [] for name in networks}
+    for _ in range(3 + rounds):
+        for name, network in networks.items():
+            started = perf_counter()
+            network.train_on_batch(images, labels)
+            seconds[name].append(perf_counter() - started)
+    return {name: median(values[3:]) for name, values in seconds.items()}
+
+
+def count_different(maps: ArrayLike, tolerance: float = 1e-3) -> int:
+    """Count how many maps of a stack are different.
+
+    >>> left, right = [[1.0, 0.0]], [[0.0, 1.0]]
+    >>> count_different(np.stack([left, right, left], axis=-1))
+    2
+
+    Parameters
+    ----------
+    maps : array_like, (height, width, maps)
+        The output of a layer for one image.
+    tolerance : float
+        Maps are alike that nowhere differ by more than this share of the greatest value: equal sums may come out a
+        little different on a computer.
+    """
+    stack: NDArray[Any] = np.moveaxis(np.asarray(maps, float), -1, 0)
+    allowed = tolerance * np.abs(stack).max()
+    found: list[NDArray[Any]] = []
+    for one in stack:
+        if all(np.abs(one - other).max() > allowed for other in found):
+            found.append(one)
+    return len(found)
+
+
+EPOCHS = 10
+
+
+@record(
+    "lenet-c3",
+    "The LeNet-5 of 1998 on MNIST with its sparse C3 and with a dense one: batches of 32, one cycle, 10 epochs",
+)
+def record_lenet_c3(seed: int, *, epochs: int = EPOCHS) -> Outcome:
+    """One seed of the original LeNet-5 with its sparse C3, and beside it with a C3 that looks at every map.
+
+    A step is timed in today's variant, where the dense C3 is Keras's own convolution.
+
+    Raises
+    ------
+    RuntimeError
+        If only stand-in data is to be had.
+    """
+    import keras
+
+    from labkit.models import MaximumAPosteriori, lenet5
+
+    data = real_mnist()
+    networks = {}
+    for c3 in ("sparse", "dense"):
+        keras.utils.set_random_seed(seed)
+        networks[c3] = lenet5("original", c3=c3)
+    accuracy = train_side_by_side(
+        networks,
+        (data.x_train, data.y_train),
+        (data.x_test, data.y_test),
+        epochs=epochs,
+        loss=MaximumAPosteriori(),
+    )
+    seconds = step_seconds({c3: lenet5("modern", c3=c3) for c3 in ("sparse", "dense")})
+    metrics = _by_network(accuracy) | {
+        "sparse_minus_dense_error": _per_cent(accuracy["dense"][-1] - accuracy["sparse"][-1]),
+        "sparse_step_over_dense": round(seconds["sparse"] / seconds["dense"], 3),
+    }
+    return metrics, mnist_provenance(data)
+
+
+@record(
+    "lenet-choices",
+    "Today's LeNet-5 on MNIST with tanh or ReLU, average or max pooling: batches of 32, one cycle, 10 epochs",
+)
+def record_lenet_choices(seed: int, *, epochs: int = EPOCHS) -> Outcome:
+    """One seed of today's LeNet-5 in four ways: tanh or ReLU, average or max pooling.
+
+    Raises
+    ------
+    RuntimeError
+        If only stand-in data is to be had.
+    """
+    import keras
+
+    from labkit.models import lenet5
+
+    data = real_mnist()
+    networks = {}
+    for activation in ("tanh", "relu"):
+        for pooling in ("average", "max"):
+            keras.utils.set_random_seed(seed)
+            networks[f"{activation}_{pooling}"] = lenet5("modern", activation=activation, pooling=pooling)
+    accuracy = train_side_by_side(networks, (data.x_train, data.y_train), (data.x_test, data.y_test), epochs=epochs)
+    last = {name: values[-1] for name, values in accuracy.items()}
+    metrics = _by_network(accuracy) | {
+        "max_lead_tanh": _per_cent(last["tanh_max"] - last["tanh_average"]),
+        "max_lead_relu": _per_cent(last["relu_max"] - last["relu_average"]),
+        "relu_lead_average": _per_cent(last["relu_average"] - last["tanh_average"]),
+        "relu_lead_max": _per_cent(last["relu_max"] - last["tanh_max"]),
+    }
+    return metrics, mnist_provenance(data)
+
+
+def _by_network(accuracy: dict[str, tuple[float, ...]]) -> dict[str, Any]:
+    """Error at the end and after each epoch, in per cent, as the paper gives it."""
+    errors = {name: [_per_cent(1 - value) for value in values] for name, values in accuracy.items()}
+    return {f"{name}_error": values[-1] for name, values in errors.items()} | {
+        f"{name}_error_by_epoch": values for name, values in errors.items()
+    }
+
+
+def _per_cent(share: float) -> float:
+    return round(100 * share, 2)

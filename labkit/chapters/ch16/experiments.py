@@ -1,0 +1,162 @@
+"""The long runs of chapter 16: depth with and without shortcuts; normalization, learning rate and dropout."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labkit.chapters.ch16.measuring import (
+    BATCH_SIZE,
+    Part,
+    accuracy_without_units,
+    compiled_residual_network,
+    halved,
+    hidden_network,
+    mean_correlation,
+    scores_by_batch,
+    train_at_depth,
+)
+from labkit.course.recording import Outcome, record
+from labkit.training.fitting import share_right
+from labkit.training.real_data import drawn_parts, fashion_provenance, real_fashion_mnist
+
+COMPARED_DEPTHS = (8, 20, 56)
+TRAINED_ON, VALIDATED_ON = 3_000, 2_000
+REMOVED = 0.5  # the share of hidden units taken away
+NORMALIZED_BY = (1, 2, 4, 8, 32, 100)  # images a batch
+DARKENED = 0.5  # what the pixels are multiplied by
+EPOCHS, RATE_EPOCHS, HIDDEN_EPOCHS = 6, 3, 40
+RATE_FACTORS = {"low": 0.01, "suggested": 1.0, "high": 100.0}
+
+
+@record(
+    "degradation",
+    "Plain and residual networks of 8, 20 and 56 layers: 3,000 pictures of Fashion-MNIST at 14×14, one "
+    "cycle, 10 epochs",
+)
+def record_degradation(seed: int) -> Outcome:
+    """One seed of the six networks, for ``book/records``. A seed draws its own images, first weights and order.
+
+    Raises
+    ------
+    RuntimeError
+        If only stand-in data is to be had: a record is made on real data or not at all.
+    """
+    data = real_fashion_mnist()
+    parts = drawn_parts(data.x_train, data.y_train, train=TRAINED_ON, validation=VALIDATED_ON, seed=seed)
+    train, validation = ((halved(images), labels) for images, labels in parts)
+    metrics: dict[str, Any] = {}
+    for shortcuts in (False, True):
+        kind = "residual" if shortcuts else "plain"
+        for depth in COMPARED_DEPTHS:
+            run = train_at_depth(depth, shortcuts, train, validation, seed=seed)
+            metrics |= {
+                f"{kind}_{depth}_train": round(run.watched["train"].accuracy[-1], 4),
+                f"{kind}_{depth}_val": round(run.val_accuracy[-1], 4),
+                f"{kind}_{depth}_loss_by_epoch": [round(loss, 4) for loss in run.loss],
+            }
+        for part in ("train", "val"):
+            deeper, shallower = (metrics[f"{kind}_{depth}_{part}"] for depth in (56, 20))
+            metrics[f"{kind}_56_minus_20_{part}"] = round(deeper - shallower, 4)
+    for part in ("train", "val"):
+        metrics[f"residual_minus_plain_56_{part}"] = round(
+            metrics[f"residual_56_{part}"] - metrics[f"plain_56_{part}"], 4
+        )
+    used = f": {TRAINED_ON:,} + {VALIDATED_ON:,} of the training images, halved to 14×14"
+    return metrics, fashion_provenance(data, used)
+
+
+@record(
+    "training-choices",
+    "A residual network of 8 layers: whose means normalize, darker pictures, three rates, 6 and 3 epochs; dropout, 40",
+)
+def record_training_choices(seed: int) -> Outcome:
+    """One seed of everything here, for ``book/records``. A seed draws its own images, first weights and order.
+
+    Raises
+    ------
+    RuntimeError
+        If only stand-in data is to be had: a record is made on real data or not at all.
+    """
+    data = real_fashion_mnist()
+    parts = drawn_parts(data.x_train, data.y_train, train=TRAINED_ON, validation=VALIDATED_ON, seed=seed)
+    train, validation = ((halved(images), labels) for images, labels in parts)
+    metrics = {
+        **_normalization_metrics(train, validation, seed),
+        **_rate_metrics(train, validation, seed),
+        **_dropout_metrics(train, validation, seed),
+    }
+    used = f": {TRAINED_ON:,} + {VALIDATED_ON:,} of the training images, halved to 14×14"
+    return {name: round(value, 4) for name, value in metrics.items()}, fashion_provenance(data, used)
+
+
+def _normalization_metrics(train: Part, validation: Part, seed: int) -> dict[str, float]:
+    import keras
+
+    keras.utils.set_random_seed(seed)
+    model = compiled_residual_network()
+    model.fit(*train, batch_size=BATCH_SIZE, epochs=EPOCHS, verbose=0)
+    pictures, labels = validation
+    dark = pictures * np.float32(DARKENED)
+
+    def stored(images: NDArray[np.float32]) -> float:
+        return share_right(model.predict(images, batch_size=500, verbose=0), labels)
+
+    def own(images: NDArray[np.float32], size: int) -> float:
+        scores = scores_by_batch(model, images, size)
+        return share_right(scores, labels[: len(scores)])
+
+    metrics = {"stored": stored(pictures), "dark_stored": stored(dark), "dark_own_100": own(dark, 100)}
+    metrics |= {f"own_{size}": own(pictures, size) for size in NORMALIZED_BY}
+    in_order = np.argsort(labels, kind="stable")
+    sorted_scores = scores_by_batch(model, pictures[in_order], 100)
+    metrics["own_100_sorted"] = share_right(sorted_scores, labels[in_order][: len(sorted_scores)])
+    metrics["tiny_batches_cost"] = metrics["stored"] - metrics["own_2"]
+    metrics["shift_costs"] = metrics["stored"] - metrics["dark_stored"]
+    metrics["own_means_bring_back"] = metrics["dark_own_100"] - metrics["dark_stored"]
+    return metrics
+
+
+def _rate_metrics(train: Part, validation: Part, seed: int) -> dict[str, float]:
+    import keras
+
+    from labkit.training.learning_rate_range import learning_rate_range_test
+
+    keras.utils.set_random_seed(seed)
+    model = compiled_residual_network()
+    suggested = learning_rate_range_test(model, *train, batch_size=BATCH_SIZE, steps=90, seed=seed).suggested
+    first = model.get_weights()
+    metrics = {"suggested_rate": suggested}
+    for name, factor in RATE_FACTORS.items():
+        model.set_weights(first)
+        for variable in model.optimizer.variables:  # the momentum of the training before
+            variable.assign(np.zeros(variable.shape))
+        model.optimizer.learning_rate.assign(suggested * factor)
+        model.fit(*train, batch_size=BATCH_SIZE, epochs=RATE_EPOCHS, verbose=0)
+        metrics[f"rate_{name}"] = share_right(model.predict(validation[0], batch_size=500, verbose=0), validation[1])
+    metrics["right_rate_gains"] = metrics["rate_suggested"] - max(metrics["rate_low"], metrics["rate_high"])
+    return metrics
+
+
+def _dropout_metrics(train: Part, validation: Part, seed: int) -> dict[str, float]:
+    import keras
+
+    metrics: dict[str, float] = {}
+    for name, rate in (("plain", 0.0), ("dropout", 0.5)):
+        keras.utils.set_random_seed(seed)
+        model = hidden_network(rate)
+        model.fit(*train, batch_size=BATCH_SIZE, epochs=HIDDEN_EPOCHS, verbose=0)
+        layer = model.get_layer("hidden")
+        hidden = keras.Model(model.inputs[0], layer.output).predict(validation[0], batch_size=500, verbose=0)
+        weights, bias = model.get_layer("scores").get_weights()
+        whole, half = (
+            accuracy_without_units(hidden, weights, bias, validation[1], share, seed=seed) for share in (0.0, REMOVED)
+        )
+        metrics |= {f"{name}_whole": whole, f"{name}_half": half, f"{name}_half_costs": whole - half}
+        metrics[f"{name}_correlation"] = mean_correlation(hidden)
+        metrics[f"{name}_train"] = share_right(model.predict(train[0], batch_size=500, verbose=0), train[1])
+    metrics["dropout_saves"] = metrics["plain_half_costs"] - metrics["dropout_half_costs"]
+    metrics["dropout_correlation_change"] = metrics["dropout_correlation"] - metrics["plain_correlation"]
+    return metrics
