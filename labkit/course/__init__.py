@@ -8,7 +8,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "chapter": ["start"],
         "claims": ["Claim", "ClaimError", "ClaimResult", "all_claims", "claim", "claim_all", "get_claim"],
         "checking": ["CheckResult", "check"],
-        "exercises": ["Exercise", "WrongAnswer", "all_exercises", "hint", "solution"],
+        "exercises": ["Exercise", "all_exercises", "hint", "solution"],
         "interactive": ["explore"],
         "profile": ["Profile", "current_profile"],
         "quiz": ["Question", "all_questions", "show_quiz"],

@@ -5,19 +5,11 @@ from __future__ import annotations
 import inspect
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import InitVar, dataclass, field
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 from labkit.course.discovery import chapter_part, chapters_with
-
-
-@dataclass(frozen=True)
-class WrongAnswer:
-    """A mistake that learners make: the function that makes it, and what to tell them."""
-
-    function: Callable[..., Any]
-    message: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,11 +63,6 @@ class Exercise:
     by_hand: Sequence[str] = ()
     seconds: float = 5.0
     in_place: bool = False
-    wrong_answers: InitVar[Sequence[WrongAnswer]] = ()
-
-    def __post_init__(self, wrong_answers: Sequence[WrongAnswer]) -> None:
-        listed = {wrong.message: wrong.function for wrong in wrong_answers}
-        object.__setattr__(self, "mistakes", {**listed, **self.mistakes})
 
     @property
     def chapter(self) -> str:

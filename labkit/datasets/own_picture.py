@@ -38,7 +38,7 @@ def to_mnist_picture(image: ArrayLike | str | PathLike[str]) -> NDArray[np.uint8
 
     Raises
     ------
-    labkit.datasets.UnreadablePicture
+    labkit.datasets.reading.UnreadablePicture
         If there is no such file, or it is no image, damaged or too large; see `read_picture`.
     TypeError, ValueError
         If the array does not hold an image, or nothing is drawn on it.

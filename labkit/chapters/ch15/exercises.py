@@ -214,6 +214,7 @@ def _judged_module(model, input_shape, filters):
 inception = Exercise(
     id="15-inception",
     title="Mend an inception module",
+    seconds=20,  # networks are built
     prompt=(
         "Here is a module that somebody wrote in a hurry. Keras refuses it, and that is the first of its mistakes only.\n\n"
         "```python\n"
@@ -324,6 +325,7 @@ def _judged_block(model, input_shape, filters, strides):
 residual = Exercise(
     id="15-residual",
     title="Build a residual block",
+    seconds=20,  # networks are built
     prompt=(
         "Write `residual_model(input_shape, filters, strides)`. By hand first: an input of 4×4×2, two filters, stride 1. "
         "How many weights have the two convolutions? Each normalization has four numbers a map. And with all kernels at "

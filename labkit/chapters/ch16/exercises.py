@@ -196,6 +196,7 @@ def _block_at_work(model, shape):
 block = Exercise(
     id="16-block",
     title="A residual block in Keras",
+    seconds=20,  # networks are built
     prompt=(
         "Write `residual_block(shape)`. By hand first: how many parameters has such a block for 2 channels? And "
         "what does it give if all its weights are 0?"
