@@ -144,6 +144,7 @@ def test_cache_that_cannot_be_written(messy, monkeypatch):
     assert screen(messy).report.usable == 11
 
 
+@pytest.mark.nightly
 def test_25_000_files_show_a_bar_and_are_screened_once(tmp_path, monkeypatch, capsys):
     for name in ("cats", "dogs"):
         (tmp_path / name).mkdir()

@@ -358,6 +358,7 @@ def test_losses_that_layers_add_do_not_pile_up(images):
     np.testing.assert_allclose([float(loss) for loss in model.losses], before)
 
 
+@pytest.mark.nightly
 def test_many_models_and_layers_are_no_reason_to_warn(images, caplog, builders, monkeypatch):
     """TensorFlow warns of programs that are recorded again and again; ours are, but each for another question."""
     monkeypatch.setattr(tf.get_logger(), "propagate", True)

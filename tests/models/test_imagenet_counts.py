@@ -83,6 +83,7 @@ def test_multiply_adds_as_published(builder, arguments, billions):
     assert report.macs / 1e9 == pytest.approx(billions, rel=0.02)
 
 
+@pytest.mark.nightly
 def test_layers_with_weights_on_the_longest_way_give_the_networks_their_names():
     for depth in (18, 34, 50, 101, 152):
         assert _longest(models.resnet(depth, (8, 8, 3), 2, width=0.02)) == depth

@@ -222,6 +222,7 @@ def test_one_training_step_moves_every_weight_and_the_file_gives_it_back(builder
     np.testing.assert_array_equal(again(images), network(images))
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("builder", "arguments"), SMALL)
 def test_mixed_precision_gives_probabilities_in_float32(builder, arguments):
     keras.config.set_dtype_policy("mixed_float16")

@@ -113,6 +113,7 @@ def facts(tmp_path_factory):
     return json.loads(done.stdout.split("FACTS")[1])
 
 
+@pytest.mark.nightly
 def test_two_devices_give_the_losses_and_weights_of_one(facts):
     assert facts["replicas"] == 2
     one, two = facts["loss"]
@@ -123,6 +124,7 @@ def test_two_devices_give_the_losses_and_weights_of_one(facts):
     assert facts["weights_apart"] < 1e-3
 
 
+@pytest.mark.nightly
 def test_an_interrupted_run_ends_as_if_nothing_had_been(facts):
     assert facts["interrupted"]
     assert facts["resumed_loss"] == pytest.approx(facts["loss"][1][1:], rel=1e-5)

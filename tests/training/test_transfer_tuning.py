@@ -129,6 +129,7 @@ def _freeze_but_normalization(model) -> None:
         layer.trainable = isinstance(layer, keras.layers.BatchNormalization)
 
 
+@pytest.mark.nightly
 def test_a_frozen_base_is_in_inference_mode_in_fit():
     model, images = small_model(), pets()
     transfer.freeze(model, "base")
@@ -140,6 +141,7 @@ def test_a_frozen_base_is_in_inference_mode_in_fit():
     assert np.array_equal(model(batch, training=True), model(batch, training=False))
 
 
+@pytest.mark.nightly
 def test_calling_the_base_with_training_false_does_not_protect_it():
     """Why this package freezes instead: `fit` overrides what was said when the model was built."""
     drifts = []
@@ -174,6 +176,7 @@ def trained_head() -> keras.Model:
     return model
 
 
+@pytest.mark.nightly
 def test_unfreezing_after_the_first_training_tunes_nothing_and_the_guard_says_so():
     model = trained_head()
     assert transfer.fine_tune_from(model, "conv2").after == 4

@@ -113,6 +113,7 @@ def test_steps_do_not_depend_on_the_number_of_pictures():
         assert len(accuracies) == 2
 
 
+@pytest.mark.nightly
 def test_the_records_hold_what_the_chapter_shows(few_bars, monkeypatch):
     monkeypatch.setattr(experiments, "DECK_EPOCHS", 1)
     monkeypatch.setattr(experiments, "SAME_STEPS_EPOCHS", 2)
@@ -148,6 +149,7 @@ def test_a_record_is_made_on_real_data_only(monkeypatch, name):
         getattr(experiments, name)(0)
 
 
+@pytest.mark.nightly
 def test_a_killed_training_goes_on_where_it_was(tmp_path):
     """What chapter 5 shows with an interruption, here with a process that is killed in the middle of an epoch."""
     program = tmp_path / "train.py"

@@ -86,6 +86,7 @@ def few_bars(monkeypatch):
     monkeypatch.setattr("labkit.datasets.load_mnist", lambda: data)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("record", "ways"),
     [

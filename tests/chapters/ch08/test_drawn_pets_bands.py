@@ -52,6 +52,7 @@ def test_the_convnet_runs(pets, augmented):
     assert 0 <= accuracy <= 1
 
 
+@pytest.mark.nightly
 def test_a_seed_of_the_record_has_every_band_and_tells_which_code_drew(monkeypatch):
     monkeypatch.setattr(experiments, "feature_accuracy", lambda images, labels, train: 0.94)
     metrics, data = experiments.record_drawn_pets_bands(

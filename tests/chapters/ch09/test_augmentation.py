@@ -102,6 +102,7 @@ def test_the_decks_numbers():
     assert config["fill_mode"] == "nearest"
 
 
+@pytest.mark.nightly
 def test_a_record_of_a_set_size_has_every_size_with_and_without(recorded_on):
     metrics, data = experiments.record_set_size(0, sizes=(20, 40), shown=40)
     for name in ("plain", "augmented"):
@@ -112,6 +113,7 @@ def test_a_record_of_a_set_size_has_every_size_with_and_without(recorded_on):
     assert data == {"source": "a test"}
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("record", [experiments.record_augmented, experiments.record_deck_augmented])
 def test_the_decks_network_with_augmentation_is_recorded_epoch_by_epoch(recorded_on, record):
     metrics, _ = record(0, epochs=2)

@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pytest
 
 from labkit.chapters.ch09.experiments import PETS_RECIPE
 from labkit.datasets.decoding import DecodedPictures
@@ -10,6 +11,7 @@ from labkit.training import pets_augmentation
 from labkit.training.pets_training import train_on_pets
 
 
+@pytest.mark.nightly
 def test_the_network_learns_from_augmented_batches():
     """Twenty images, bright and dark: told apart within a few epochs, whatever is done to them."""
     keras.utils.set_random_seed(0)

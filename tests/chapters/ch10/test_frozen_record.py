@@ -9,6 +9,7 @@ from labkit.chapters.ch10.experiments import LITE0, record_frozen
 from labkit.models.pretrained import load
 
 
+@pytest.mark.nightly
 def test_a_seed_of_frozen_features(few_and_small, tmp_path, monkeypatch):
     monkeypatch.setattr(experiments, "LITE0", replace(LITE0, size=32))
     metrics, data = record_frozen(0)

@@ -136,6 +136,7 @@ def small_records(monkeypatch, images):
     monkeypatch.setattr(pretrained, "load", tiny_backbone)
 
 
+@pytest.mark.nightly
 def test_the_record_by_depth_has_a_value_for_each_depth(small_records):
     metrics, data = experiments.record_by_depth(0, drawn=20, tested=20)
     for task in ("pets", "clothes"):

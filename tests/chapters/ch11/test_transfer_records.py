@@ -9,6 +9,7 @@ from labkit.chapters.ch11.experiments import LITE0, VGG16, record_fine_tuned, re
 from labkit.models.pretrained import load
 
 
+@pytest.mark.nightly
 def test_a_seed_of_fine_tuning(few_and_small, monkeypatch):
     monkeypatch.setattr(experiments, "LITE0", replace(LITE0, size=32, epochs=1))
     metrics, _ = record_fine_tuned(0)
@@ -26,6 +27,7 @@ def test_a_seed_of_fine_tuning(few_and_small, monkeypatch):
     assert metrics["gain"] == pytest.approx(metrics["last_val_accuracy"] - metrics["frozen_val_accuracy"], abs=2e-4)
 
 
+@pytest.mark.nightly
 def test_vgg16_is_tuned_as_in_the_decks(few_and_small, monkeypatch):
     """FACTS C9, from images to 4 trainable tensors, then to 10; with random weights, and images of 32×32."""
     vgg16 = load("vgg16", include_top=False, input_size=32, weights=None)

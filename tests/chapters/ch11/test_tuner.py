@@ -120,6 +120,7 @@ def recorded_on(monkeypatch, images):
     monkeypatch.setattr(experiments, "recorded_photographs", photographs)
 
 
+@pytest.mark.nightly
 def test_the_record_of_depths(recorded_on):
     metrics, data = experiments.record_fine_tune_depth(1, many=40, few=10)
     assert data == {"source": "a test"}
@@ -131,6 +132,7 @@ def test_the_record_of_depths(recorded_on):
     assert metrics["milliseconds_by_depth"][0] == 0
 
 
+@pytest.mark.nightly
 def test_the_record_of_forgetting(recorded_on):
     metrics, data = experiments.record_forgetting(1, images=40)
     assert data == {"source": "a test"}

@@ -46,6 +46,7 @@ class Small:
         (self.x_train, self.y_train), (self.x_test, self.y_test) = bars, (bars[0][:50], bars[1][:50])
 
 
+@pytest.mark.nightly
 def test_a_record_has_a_figure_for_each_family(bars, monkeypatch):
     monkeypatch.setattr("labkit.datasets.load_fashion_mnist", lambda: Small(bars))
     some = {family: FAMILIES[family] for family in ("plain",)}
