@@ -23,6 +23,7 @@ import nbformat
 import yaml
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
+from nbval.plugin import coalesce_streams
 
 from labkit.course import Exercise, all_claims, all_exercises
 
@@ -137,7 +138,8 @@ def strip(notebook: NotebookNode) -> None:
             continue
         count += 1
         cell.execution_count = count if cell.execution_count else None
-        cell.outputs = list(_kept(cell))
+        # A kernel sends what is printed in as many pieces as time allowed.
+        cell.outputs = coalesce_streams(list(_kept(cell)))
 
 
 def _kept(cell: NotebookNode) -> Iterator[NotebookNode]:
