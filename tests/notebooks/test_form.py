@@ -3,6 +3,7 @@
 import copy
 import re
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import nbformat
@@ -92,6 +93,13 @@ def test_nothing_that_differs_between_machines_is_committed(chapter):
             kinds = set(output.get("data", {}))
             assert not {kind for kind in kinds if kind.startswith("image/")}
             assert not {"text/html", "text/plain"} <= kinds
+
+
+def test_what_is_printed_is_committed_in_one_piece(chapter):
+    """In how many pieces a kernel sends it is chance."""
+    for cell in code(chapter):
+        names = [output.get("name") for output in cell.outputs]
+        assert not any(one == other == "stdout" for one, other in pairwise(names))
 
 
 def test_code_fits_the_page(chapter):
