@@ -1,11 +1,15 @@
 """The wheel holds all that the checkout does: claims, exercises, quizzes, experiments and records of every chapter."""
 
+import os
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell
 
 ROOT = Path(__file__).parents[1]
 # In a folder where no labkit lies beside, so that only the installed one can answer.
@@ -52,3 +56,13 @@ def test_installed_elsewhere_it_lists_what_the_checkout_lists(wheel, tmp_path):
     assert installed[0].startswith(str(tmp_path))
     assert installed[1:] == checkout[1:]
     assert all(int(count) for count in installed[1:])
+
+
+@pytest.mark.nightly
+def test_installed_elsewhere_it_runs_chapter_1(wheel, tmp_path):
+    zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
+    notebook = nbformat.read(ROOT / "notebooks" / "01_images_as_numbers.ipynb", as_version=4)
+    notebook.cells.append(new_code_cell("import labkit; print(labkit.__file__)"))
+    client = NotebookClient(notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": tmp_path}})
+    client.execute(env={**os.environ, "PYTHONPATH": str(tmp_path / "installed"), "LABKIT_STRICT": "1"})
+    assert notebook.cells[-1].outputs[0].text.startswith(str(tmp_path))
