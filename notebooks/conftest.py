@@ -4,4 +4,7 @@
 def pytest_itemcollected(item):
     """Let nbval pass over the HTML of what is executed now."""
     if hasattr(item.parent, "skip_compare"):
-        item.parent.skip_compare = (*item.parent.skip_compare, "text/html")
+        item.parent.skip_compare = (
+            *item.parent.skip_compare,
+            "text/html",
+        )

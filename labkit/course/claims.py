@@ -8,7 +8,6 @@ B9-first  published 429 · computed 429 · agrees
 from __future__ import annotations
 
 import html
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ import yaml
 
 from labkit.course.discovery import chapter_folders, chapter_numbers
 from labkit.course.journal import note, note_opened
+from labkit.store.places import switched_on
 
 Kind = Literal["exact", "measured", "argued"]
 Verdict = Literal["agrees", "differs", "unexplained", "argued", "not tested here"]
@@ -99,6 +99,8 @@ class Claim:
             problems.append("an exact claim agrees when, and only when, the right value is the published one")
         if self.kind == "measured" and self.band is None:
             problems.append("a measured claim needs a band")
+        if self.band is not None and not (len(self.band) == 2 and self.band[0] <= self.band[1]):
+            problems.append(f"band is {list(self.band)}, allowed is [least, greatest]")
         if problems:
             raise ValueError(f"claim {self.id!r}: {'; '.join(problems)}")
 
@@ -195,14 +197,32 @@ def chapter_claims(number: str) -> Mapping[str, Claim]:
     return _read(path)
 
 
+class _OnceEachKey(yaml.SafeLoader):
+    """YAML in which a key that occurs twice is an error; else the later value would win in silence."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value]
+        twice = sorted({key for key in keys if keys.count(key) > 1})
+        if twice:
+            raise yaml.constructor.ConstructorError(None, None, f"the key {twice[0]!r} occurs twice", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
 @cache
 def _read(path: Path) -> Mapping[str, Claim]:
     claims: dict[str, Claim] = {}
-    stored = yaml.safe_load(path.read_text(encoding="utf-8"))
+    try:
+        stored = yaml.load(path.read_text(encoding="utf-8"), Loader=_OnceEachKey)
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ValueError(f"{path} cannot be read: {error}") from None
+    if not isinstance(stored, dict) or "chapter" not in stored or not isinstance(stored.get("claims"), list):
+        raise ValueError(f"{path} needs the chapter's file stem under chapter, and a list under claims")
     for entry in stored["claims"]:
-        if "band" in entry:
-            entry["band"] = tuple(entry["band"])
+        if not isinstance(entry, dict):
+            raise ValueError(f"{path}: {entry!r} is no claim; each has an id, a sentence, a source and more")
         try:
+            if "band" in entry:
+                entry["band"] = tuple(entry["band"])
             read = Claim(chapter=stored["chapter"], **entry)
         except (TypeError, ValueError) as error:
             raise ValueError(f"{path}: {error}") from None
@@ -257,8 +277,14 @@ def get_claim(id: str) -> Claim:
 
 
 def strict() -> bool:
-    """Whether claims must hold (``LABKIT_STRICT=1``, as in the build) rather than only be shown."""
-    return os.environ.get("LABKIT_STRICT", "") == "1"
+    """Whether claims must hold (``LABKIT_STRICT=1``, as in the build) rather than only be shown.
+
+    Raises
+    ------
+    ValueError
+        If the variable is neither a yes (1, true, yes, on) nor a no.
+    """
+    return switched_on("LABKIT_STRICT")
 
 
 def claim(id: str, value: Any = None, *, stand_in: bool = False, profile: str | None = None) -> ClaimResult:

@@ -178,5 +178,14 @@ def recorded_all(*claim_ids: str) -> Lines:
 
 
 def read_record(path: Path) -> Record:
-    """Read one record from its file."""
-    return Record(**json.loads(path.read_text(encoding="utf-8")))
+    """Read one record from its file.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged or no record; the message names it.
+    """
+    try:
+        return Record(**json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, TypeError, ValueError) as error:
+        raise ValueError(f"{path} is no record that can be read: {error}") from error

@@ -101,9 +101,25 @@ def is_offline() -> bool:
     >>> is_offline() in (True, False)
     True
     """
-    value = os.environ.get("LABKIT_OFFLINE", "").strip().lower()
+    return switched_on("LABKIT_OFFLINE")
+
+
+def switched_on(variable: str) -> bool:
+    """Tell whether a variable of the environment says yes (1, true, yes or on); unset or empty it says no.
+
+    Raises
+    ------
+    ValueError
+        If it holds anything else than a yes or a no.
+
+    Examples
+    --------
+    >>> switched_on("LABKIT_NO_SUCH_SWITCH")
+    False
+    """
+    value = os.environ.get(variable, "").strip().lower()
     if value in {"1", "true", "yes", "on"}:
         return True
     if value in {"", "0", "false", "no", "off"}:
         return False
-    raise ValueError(f"LABKIT_OFFLINE={value!r} is not understood; use 1 to stay off the network, 0 to allow it.")
+    raise ValueError(f"{variable}={value!r} is not understood; use 1 for yes, 0 for no.")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from labkit.course import Claim, ClaimError, all_claims, claim, claim_all
+from labkit.course import Claim, ClaimError, all_claims, claim, claim_all, claims
 from labkit.course.claims import show
 
 
@@ -137,3 +137,60 @@ def test_values_are_written_for_people():
     assert show([[1, -2], [3, 4]]) == "[1 -2; 3 4]"
     assert show(True) == "True"
     assert show("darker") == "darker"
+
+
+class TestFiles:
+    """A file of claims that contradicts itself is refused by its name."""
+
+    GOOD = """\
+chapter: 01_images
+claims:
+  - id: X1-two
+    sentence: "Two and two are four."
+    source: nowhere
+    kind: exact
+    verdict: agrees
+    published: 4
+"""
+    MEASURED = GOOD.replace("kind: exact", "kind: measured\n    band: [0.9, 0.5]")
+
+    @pytest.mark.parametrize(
+        ("text", "words"),
+        [
+            (GOOD.replace("source: nowhere", "source: nowhere\n    source: here"), "the key 'source' occurs twice"),
+            (GOOD.replace("claims:", "chapter: 02\nclaims:"), "the key 'chapter' occurs twice"),
+            (GOOD + GOOD[GOOD.index("  - id") :], "names claim 'X1-two' twice"),
+            (MEASURED, r"band is \[0.9, 0.5\], allowed is \[least, greatest\]"),
+            (MEASURED.replace("[0.9, 0.5]", "[0.9]"), r"band is \[0.9\]"),
+            (MEASURED.replace("[0.9, 0.5]", "0.9"), "not iterable"),
+            (GOOD.replace("kind: exact", "kind: exactly"), "kind is 'exactly'"),
+            (GOOD.replace("kind:", "sort:"), "sort"),
+            ("chapter: 01\nclaims:\n  - just words\n", "'just words' is no claim"),
+            ("claims: []\n", "needs the chapter's file stem"),
+            ("- a\n- b\n", "needs the chapter's file stem"),
+            ("", "needs the chapter's file stem"),
+            ("a: [", "cannot be read"),
+        ],
+    )
+    def test_a_fault_is_named_with_its_file(self, tmp_path, text, words):
+        path = tmp_path / "claims.yml"
+        path.write_text(text)
+        with pytest.raises(ValueError, match=words) as caught:
+            claims._read(path)
+        assert str(path) in str(caught.value)
+
+    def test_a_good_one_is_read(self, tmp_path):
+        (tmp_path / "claims.yml").write_text(self.GOOD)
+        assert list(claims._read(tmp_path / "claims.yml")) == ["X1-two"]
+
+
+@pytest.mark.parametrize(("value", "strict"), [("1", True), ("true", True), ("YES", True), ("0", False), ("", False)])
+def test_what_counts_as_strict(monkeypatch, value, strict):
+    monkeypatch.setenv("LABKIT_STRICT", value)
+    assert claims.strict() is strict
+
+
+def test_neither_strict_nor_not(monkeypatch):
+    monkeypatch.setenv("LABKIT_STRICT", "perhaps")
+    with pytest.raises(ValueError, match="LABKIT_STRICT='perhaps' is not understood; use 1 for yes, 0 for no"):
+        claims.strict()

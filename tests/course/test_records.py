@@ -1,5 +1,8 @@
 """Records as they are read: what the book shows of them, and that it stands by it."""
 
+import json
+from dataclasses import asdict
+
 import pytest
 
 from labkit.course import ClaimError, all_claims, all_records, recorded
@@ -26,3 +29,14 @@ def test_a_recorded_value_outside_its_band_raises_where_claims_must_hold(monkeyp
     monkeypatch.setattr("labkit.course.records.RecordedValue.within_band", False)
     with pytest.raises(ClaimError, match="E2-test-accuracy"):
         recorded("E2-test-accuracy")
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"name": "x"}', "\x00"])
+def test_a_damaged_record_is_named_and_harms_no_other(tmp_path, content):
+    good = next(iter(all_records().values()))
+    (tmp_path / "damaged.json").write_text(content)
+    (tmp_path / "good.json").write_text(json.dumps(asdict(good)))
+    found = all_records(tmp_path)
+    assert found["good"].name == good.name
+    with pytest.raises(ValueError, match=r"damaged\.json is no record that can be read"):
+        found["damaged"]
