@@ -98,11 +98,11 @@ def test_an_odd_number_has_one_more_of_a_class():
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"n": 0}, ValueError, "n is 0; allowed is a whole number of at least 1"),
+        ({"n": 0}, ValueError, "n is 0; allowed are integers from 1"),
         ({"n": 2.5}, TypeError, "n is 2.5"),
         ({"n": True}, TypeError, "n is True"),
-        ({"n": 1, "seed": -1}, ValueError, "seed is -1; allowed is a whole number of at least 0"),
-        ({"n": 1, "size": (31, 64)}, ValueError, "size is 31; allowed is a whole number of at least 32"),
+        ({"n": 1, "seed": -1}, ValueError, "seed is -1; allowed are integers from 0"),
+        ({"n": 1, "size": (31, 64)}, ValueError, "size is 31; allowed are integers from 32"),
         ({"n": 1, "size": (64, 64.0)}, TypeError, "size is 64.0"),
         ({"n": 1, "size": 64}, TypeError, "size is 64; allowed is a pair"),
         ({"n": 1, "size": (64, 64, 3)}, TypeError, "a pair of integers"),
