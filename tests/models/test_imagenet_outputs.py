@@ -88,12 +88,14 @@ def xception_name(name):
 
 
 APPLICATIONS = keras.applications
+NIGHTLY = pytest.mark.nightly  # every depth but one a family, and families whose blocks another shares
+
 TWINS = [
     ("vgg", {"configuration": "D"}, "VGG16", same_name, 64),
-    ("vgg", {"configuration": "E"}, "VGG19", same_name, 64),
+    pytest.param("vgg", {"configuration": "E"}, "VGG19", same_name, 64, marks=NIGHTLY),
     ("resnet", {"depth": 50}, "ResNet50", same_name, 64),
-    ("densenet", {"depth": 121}, "DenseNet121", densenet_name, 64),
-    ("mobilenet", {}, "MobileNet", mobilenet_name, 64),
+    pytest.param("densenet", {"depth": 121}, "DenseNet121", densenet_name, 64, marks=NIGHTLY),
+    pytest.param("mobilenet", {}, "MobileNet", mobilenet_name, 64, marks=NIGHTLY),
     ("mobilenet_v2", {}, "MobileNetV2", mobilenet_v2_name, 64),
     ("xception", {}, "Xception", xception_name, 71),
 ]
@@ -182,16 +184,18 @@ def test_local_response_normalization_says_what_it_takes(arguments, words):
 
 SMALL = [
     ("alexnet", {"first_stride": 1, "width": 1 / 16, "input_shape": (28, 28, 1)}),
-    ("alexnet", {"first_stride": 1, "width": 1 / 16, "input_shape": (28, 28, 1), "groups": 1}),
+    pytest.param(
+        "alexnet", {"first_stride": 1, "width": 1 / 16, "input_shape": (28, 28, 1), "groups": 1}, marks=NIGHTLY
+    ),
     ("vgg", {"configuration": "A-LRN", "width": 1 / 8}),
-    ("vgg", {"configuration": "C", "width": 1 / 8}),
+    pytest.param("vgg", {"configuration": "C", "width": 1 / 8}, marks=NIGHTLY),
     ("googlenet", {"width": 1 / 8, "input_shape": (28, 28, 1)}),
-    ("resnet", {"depth": 18, "width": 1 / 8, "input_shape": (28, 28, 1)}),
+    pytest.param("resnet", {"depth": 18, "width": 1 / 8, "input_shape": (28, 28, 1)}, marks=NIGHTLY),
     ("resnet", {"depth": 50, "width": 1 / 16, "squeeze_ratio": 4}),
-    ("resnet", {"depth": 34, "width": 1 / 16, "shortcuts": False}),
-    ("densenet", {"width": 1 / 8}),
+    pytest.param("resnet", {"depth": 34, "width": 1 / 16, "shortcuts": False}, marks=NIGHTLY),
+    pytest.param("densenet", {"width": 1 / 8}, marks=NIGHTLY),
     ("xception", {"width": 1 / 16, "input_shape": (28, 28, 1)}),
-    ("mobilenet", {"width": 1 / 8, "input_shape": (28, 28, 1)}),
+    pytest.param("mobilenet", {"width": 1 / 8, "input_shape": (28, 28, 1)}, marks=NIGHTLY),
     ("mobilenet_v2", {"width": 1 / 8, "input_shape": (28, 28, 1)}),
 ]
 

@@ -305,7 +305,12 @@ def test_every_trainable_weight_learns(variant, loss):
 
 @pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")  # TensorFlow's variables and NumPy 2
 @pytest.mark.parametrize(
-    "arguments", [{"variant": "original"}, {"variant": "modern"}, {"variant": "modern", "c3": "sparse"}]
+    "arguments",
+    [
+        {"variant": "original"},
+        pytest.param({"variant": "modern"}, marks=pytest.mark.nightly),
+        pytest.param({"variant": "modern", "c3": "sparse"}, marks=pytest.mark.nightly),
+    ],
 )
 def test_saved_and_loaded_to_the_bit(arguments, tmp_path):
     """Also by a process that has imported the room and nothing of it."""

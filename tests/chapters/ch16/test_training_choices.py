@@ -64,6 +64,7 @@ def fashion(is_stand_in):
     )
 
 
+@pytest.mark.nightly
 def test_a_seed_of_the_record(monkeypatch):
     small = {"TRAINED_ON": 128, "VALIDATED_ON": 100, "EPOCHS": 1, "RATE_EPOCHS": 1, "HIDDEN_EPOCHS": 2}
     for name, value in small.items():

@@ -3,11 +3,13 @@
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 
 from labkit.chapters.ch17 import experiments
 from labkit.chapters.ch17.experiments import record_small_and_fast
 
 
+@pytest.mark.nightly
 def test_a_seed_of_the_record(monkeypatch):
     rng = np.random.default_rng(0)
     labels = np.arange(256) % 10
