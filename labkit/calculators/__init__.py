@@ -21,6 +21,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "network.descriptions": ["register_layer"],
         "receptive_fields": ["ReceptiveField", "receptive_field"],
         "report": ["Report", "summarize"],
+        "rows": ["Row"],
         "shapes": ["output_shape"],
         "unknown_layers": ["UnknownLayerError"],
         "working": ["Worked", "WorkedTuple"],
