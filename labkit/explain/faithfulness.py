@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -13,6 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 from labkit.explain.finding_layers import find_layer, list_layers
 from labkit.explain.scores_and_gradients import as_batch, score_pass
 from labkit.explain.targets import Target, check_score, resolve_target
+
+_shuffling = threading.RLock()  # who begins while another shuffles the same weights would give those back
 
 
 @dataclass(frozen=True, eq=False)
@@ -236,20 +239,21 @@ def randomize_weights(
     if missing or not stops:
         raise ValueError(f"layers is {layers!r}; allowed are layers with weights of their own, and at least one")
     rng = np.random.default_rng(seed)
-    kept = model.get_weights()
     names, correlations = [], []
-    try:
-        original = _maps(explain(model, images))
-        for place in cascade:
-            for weight in place.layer.weights:
-                values = weight.numpy()
-                if values.dtype.kind == "f":
-                    weight.assign(rng.permuted(values.ravel()).reshape(values.shape))
-            if place.name in stops:
-                names.append(place.name)
-                correlations.append(_rank_correlations(original, _maps(explain(model, images))))
-    finally:
-        model.set_weights(kept)
+    with _shuffling:
+        kept = model.get_weights()
+        try:
+            original = _maps(explain(model, images))
+            for place in cascade:
+                for weight in place.layer.weights:
+                    values = weight.numpy()
+                    if values.dtype.kind == "f":
+                        weight.assign(rng.permuted(values.ravel()).reshape(values.shape))
+                if place.name in stops:
+                    names.append(place.name)
+                    correlations.append(_rank_correlations(original, _maps(explain(model, images))))
+        finally:
+            model.set_weights(kept)
     return Randomization(tuple(names), np.stack(correlations))
 
 

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from labkit.explain.finding_layers import Place, find_layer, inputs_of
 from labkit.explain.pixels_and_waves import Pixels, Waves
-from labkit.explain.scores_and_gradients import run_program
+from labkit.explain.scores_and_gradients import Same, run_program
 from labkit.explain.taps import tap
 
 REMEDIES = ("waves", "colours", "shifts", "smoothness")
@@ -255,7 +255,7 @@ def _climb(
     history = []
     for _ in range(steps):
         shift = rng.integers(-reach, reach + 1, 2).astype(np.int32)
-        key = (remedies, place.layer, shape, span)
+        key = ("climb", remedies, Same(place.layer), shape, span)
         slopes, answers = run_program(model, key, run, place.layer, changed, filters, shift)
         gradients = slopes.numpy()
         size = np.sqrt((gradients**2).mean(axis=tuple(range(1, gradients.ndim)), keepdims=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -12,6 +13,7 @@ import tensorflow as tf
 from labkit.explain.finding_layers import Place, find_layer
 
 _MISSING = object()
+_changing = threading.Lock()  # held while a layer's call is exchanged, never while a model runs
 
 
 class Tap:
@@ -97,30 +99,53 @@ def tap(model: Any, layers: Any, on_output: Callable[[Any, Any], None] | None = 
         taps._outputs[id(layer)].append(output)
         return output
 
-    with wrapped_calls((place.layer for place in taps.places), read):
+    with ExitStack() as undo:
+        for layer in {id(place.layer): place.layer for place in taps.places}.values():
+            undo.enter_context(_listening(layer, read))
         yield taps
 
 
+class _Listened:
+    """What stands in place of a layer's ``call`` while somebody listens; each hears what their own thread calls."""
+
+    def __init__(self, layer: Any):
+        # Written past Keras's own setattr, which would take it for a part of the layer's state.
+        self.before = layer.__dict__.get("call", _MISSING)
+        self.layer, self.original = layer, layer.call
+        self.listeners: list[tuple[int, Callable]] = []
+        functools.update_wrapper(self, self.original)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        call = self.original
+        for thread, around in tuple(self.listeners):
+            if thread == threading.get_ident():
+                call = functools.partial(around, self.layer, call)
+        return call(*args, **kwargs)
+
+
 @contextmanager
-def wrapped_calls(layers: Iterable[Any], around: Callable) -> Iterator[None]:
-    """Have ``around(layer, original_call, *args, **kwargs)`` run in place of each layer's call, for a while.
+def _listening(layer: Any, around: Callable) -> Iterator[None]:
+    """Have ``around(layer, original_call, *args, **kwargs)`` run in place of a layer's call, for a while.
 
-    Every layer gets back what it had, in reverse order, whatever is raised inside.
+    Who stops listening takes away only what is theirs, so that threads and the order of the ends make no difference;
+    the last gives the layer back what it had.
     """
-    with ExitStack() as undo:
-        for layer in {id(layer): layer for layer in layers}.values():
-            # Written past Keras's own setattr, which would take the function for a part of the layer's state.
-            before = layer.__dict__.get("call", _MISSING)
-            layer.__dict__["call"] = functools.wraps(layer.call)(functools.partial(around, layer, layer.call))
-            undo.callback(_put_back, layer, before)
+    mine = (threading.get_ident(), around)
+    with _changing:
+        listened = layer.__dict__.get("call")
+        if not isinstance(listened, _Listened):
+            listened = layer.__dict__["call"] = _Listened(layer)
+        listened.listeners.append(mine)
+    try:
         yield
-
-
-def _put_back(layer: Any, before: Any) -> None:
-    if before is _MISSING:
-        del layer.__dict__["call"]
-    else:
-        layer.__dict__["call"] = before
+    finally:
+        with _changing:
+            listened.listeners.remove(mine)
+            if not listened.listeners and layer.__dict__.get("call") is listened:
+                if listened.before is _MISSING:
+                    del layer.__dict__["call"]
+                else:
+                    layer.__dict__["call"] = listened.before
 
 
 def _own(output: Any) -> Any:

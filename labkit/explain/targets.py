@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
-from keras import layers
 from numpy.typing import NDArray
 
-from labkit.explain.finding_layers import list_layers
-from labkit.explain.taps import wrapped_calls
+from labkit.explain.output_operations import is_unbounded, squashing_step
 
 Target = Any
 """A class index or name, a sequence of these, one an image, a function of the outputs, or None: what is predicted."""
 
 PREDICTED = -1
+UNDECIDED = 0
 SCORES = ("logit", "output")
 
 
@@ -71,63 +68,35 @@ def check_score(score: str) -> None:
         raise ValueError(f'score is {score!r}; allowed are "logit" and "output"')
 
 
-def check_range(classes: NDArray[np.int64], outputs: int) -> None:
-    """Refuse a class that the network does not have; one output stands for two classes."""
+def check_range(asked: NDArray[np.int64], classes: NDArray[np.int64], outputs: int) -> None:
+    """Refuse a class that the network does not have, and a choice it cannot make; one output stands for two classes."""
+    if outputs == UNDECIDED and (asked == PREDICTED).any():
+        raise ValueError(
+            "target is None, but the single output comes neither from a sigmoid nor straight from sums of products, so "
+            "that no threshold between two classes is known; give target=1 for what the output speaks for, target=0 "
+            "for its opposite, or a function, as in target=lambda outputs: outputs[:, 0]"
+        )
     allowed = max(outputs, 2)
     if classes.size and classes.max() >= allowed:
         raise ValueError(f"target is {classes.max()}; the network tells {allowed} classes apart, 0 to {allowed - 1}")
 
 
-class Logits:
-    """The numbers that went into the softmax or the sigmoid, for each output of a model that ends in one."""
+def read_outputs(outputs: Any, score: str) -> Any:
+    """Return the outputs; for the score ``"logit"``, of each that ends in a softmax or sigmoid, what went into it."""
 
-    def __init__(self) -> None:
-        self.pairs: list[tuple[Any, Any]] = []
+    def read(output: Any) -> Any:
+        step = squashing_step(output) if score == "logit" else None
+        return output if step is None else step.logits
 
-    def behind(self, output: Any) -> Any | None:
-        """Return the logits behind an output, or nothing where no softmax or sigmoid layer made it."""
-        return next((logits for made, logits in reversed(self.pairs) if made is output), None)
-
-
-@contextmanager
-def logits_read(model: Any) -> Iterator[Logits]:
-    """Write down what every softmax and sigmoid is given, while the model runs; it is as it was afterwards."""
-    logits = Logits()
-
-    def read(layer: Any, original: Callable, inputs: Any, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(layer, layers.Activation | layers.Softmax):
-            before, output = inputs, original(inputs, *args, **kwargs)
-        else:
-            # The layer's own arithmetic without its last step, and then that step.
-            activation = layer.__dict__["activation"]
-            layer.__dict__["activation"] = keras.activations.linear
-            try:
-                before = original(inputs, *args, **kwargs)
-            finally:
-                layer.__dict__["activation"] = activation
-            output = activation(before)
-        logits.pairs.append((output, before))
-        return output
-
-    squashing = [place.layer for place in list_layers(model) if _squashes(place.layer)]
-    with wrapped_calls(squashing, read):
-        yield logits
+    return tf.nest.map_structure(read, outputs)
 
 
-def _squashes(layer: Any) -> bool:
-    """Whether a softmax or a sigmoid is the last step of a layer, and can be told from the rest."""
-    if isinstance(layer, layers.Softmax):
-        return layer.axis in (-1, (-1,), [-1])
-    if getattr(layer, "activation", None) not in (keras.activations.softmax, keras.activations.sigmoid):
-        return False
-    whole = (layers.Activation.call, layers.Dense.call, layers.Conv2D.call, layers.EinsumDense.call)
-    return type(layer).call in whole
-
-
-def scores_and_classes(outputs: Any, logits: Logits, classes: Any, score: str) -> tuple[Any, Any, int]:
+def scores_and_classes(outputs: Any, classes: Any, score: str) -> tuple[Any, Any, int]:
     """Return each image's score for its class, that class, and how many outputs there are.
 
-    A network with one output tells two classes apart: its logit speaks for class 1, and its negative for class 0.
+    A network with one output tells two classes apart: its logit speaks for class 1, and its negative for class 0. Which
+    of them is predicted can be told of a sigmoid, and of an output that is itself a logit; of no other, and then the
+    count is `UNDECIDED`.
     """
     if not isinstance(outputs, tf.Tensor):
         one = repr(next(iter(outputs))) if isinstance(outputs, dict) else 0
@@ -135,8 +104,7 @@ def scores_and_classes(outputs: Any, logits: Logits, classes: Any, score: str) -
             f"the model has {len(outputs)} outputs in a {type(outputs).__name__}; choose by a function, as in "
             f"target=lambda outputs: outputs[{one}][:, 3]"
         )
-    before = logits.behind(outputs)
-    values = tf.cast(outputs if before is None or score == "output" else before, tf.float32)
+    values = tf.cast(read_outputs(outputs, score), tf.float32)
     if values.shape.rank == 1:
         values = values[:, tf.newaxis]
     if values.shape.rank != 2:
@@ -146,23 +114,20 @@ def scores_and_classes(outputs: Any, logits: Logits, classes: Any, score: str) -
         )
     count = values.shape[-1]
     if count == 1:
-        probability = before is not None and score == "output"
-        values = tf.concat([1 - values if probability else -values, values], axis=1)
+        squashed = squashing_step(outputs) is not None
+        if not squashed and not is_unbounded(outputs):
+            count = UNDECIDED
+        values = tf.concat([1 - values if squashed and score == "output" else -values, values], axis=1)
     chosen = tf.where(classes < 0, tf.argmax(values, axis=1), classes)
     # Out of range is reported afterwards, in plain words; here the program only must not fail.
     kept = tf.minimum(chosen, values.shape[-1] - 1)
     return tf.gather(values, kept, axis=1, batch_dims=1), chosen, count
 
 
-def scores_by_function(outputs: Any, logits: Logits, function: Callable[[Any], Any], score: str) -> Any:
-    """Return what the reader's function makes of the outputs (of the logits behind them, where there are any)."""
-
-    def chosen(output: Any) -> Any:
-        before = logits.behind(output)
-        return output if before is None or score == "output" else before
-
+def scores_by_function(outputs: Any, function: Callable[[Any], Any]) -> Any:
+    """Return what the reader's function makes of the outputs."""
     images = tf.nest.flatten(outputs)[0].shape[0]
-    scores = tf.convert_to_tensor(function(tf.nest.map_structure(chosen, outputs)))
+    scores = tf.convert_to_tensor(function(outputs))
     if scores.shape != (images,):
         raise ValueError(f"target gave shape {tuple(scores.shape)}; of {images} images it must make ({images},)")
     return tf.cast(scores, tf.float32)

@@ -13,6 +13,8 @@ from labkit.training.restoring import restored
 if TYPE_CHECKING:
     import keras
 
+    from labkit.explain.output_operations import Squashing
+
 
 @dataclass(frozen=True)
 class GradientNorms:
@@ -71,23 +73,41 @@ def gradient_norms(model: keras.Model, images: ArrayLike, labels: ArrayLike) -> 
     Raises
     ------
     ValueError
-        If the model has no layer with a kernel, or ends in a softmax.
+        If the model has no layer with a kernel, or ends in a softmax or a sigmoid.
     """
-    import keras
     import tensorflow as tf
+
+    from labkit.explain.output_operations import squashing_end
 
     kernels = {layer.name: layer.kernel for layer in model.layers if getattr(layer, "kernel", None) is not None}
     if not kernels:
         raise ValueError("model has no layer with a kernel; a convolution or a dense layer is needed")
-    last = model.layers[-1]
-    if isinstance(last, keras.layers.Softmax) or getattr(last, "activation", None) is keras.activations.softmax:
-        raise ValueError(f"model ends in the softmax {last.name!r}; allowed is a model that ends in scores (logits)")
+    images = tf.convert_to_tensor(images, dtype="float32")
+    end = squashing_end(model, images)
+    if end is not None:
+        raise ValueError(
+            f"model ends in the {end.kind} {_layer_of(model, end)!r}; allowed is a model that ends in scores (logits)"
+        )
 
     with restored(model.non_trainable_variables), tf.GradientTape() as tape:
-        scores = model(tf.convert_to_tensor(images, dtype="float32"), training=True)
+        scores = model(images, training=True)
         target = tf.convert_to_tensor(labels, dtype="int32")
+        if _are_probabilities(scores.numpy()):
+            raise ValueError("model gives numbers of 0 and up that add up to 1; allowed are scores (logits)")
         loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(target, scores))
     gradients = tape.gradient(loss, [kernel.value for kernel in kernels.values()])
     # In float64: the squares of small numbers would be 0 in float32 where the numbers themselves are not.
     norms = tuple(float(np.linalg.norm(gradient.numpy().astype(np.float64))) for gradient in gradients)
     return GradientNorms(tuple(kernels), norms, float(loss))
+
+
+def _layer_of(model: keras.Model, end: Squashing) -> str:
+    """The layer that an operation is in: a program's names are the layers' own, some with a number behind."""
+    parts = end.operation.split("/")
+    names = [layer.name for layer in model.layers if any(f"{part}_".startswith(f"{layer.name}_") for part in parts)]
+    return names[-1] if names else model.name
+
+
+def _are_probabilities(scores: np.ndarray) -> bool:
+    """Whether a softmax that was written out made these: no network's scores add up to 1 for image after image."""
+    return bool(scores.shape[-1] > 1 and (scores >= 0).all() and np.allclose(scores.sum(axis=-1), 1, atol=1e-2))

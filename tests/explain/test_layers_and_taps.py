@@ -1,5 +1,8 @@
 """Layers are found by name in every kind of model, and read while it runs; the model stays as it was."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import keras
 import numpy as np
 import pytest
@@ -58,6 +61,38 @@ def test_taps_within_taps(small_model, images):
         small_model(images)
     np.testing.assert_array_equal(outer["conv1"], inner["conv1"])
     assert "call" not in find_layer(small_model, "conv1").layer.__dict__
+
+
+def test_taps_closed_in_another_order(small_model, images):
+    expected = small_model(images)
+    for first_to_close in (0, 1):
+        taps = [tap(small_model, "conv1"), tap(small_model, "conv1")]
+        seen = [each.__enter__() for each in taps]
+        taps[first_to_close].__exit__(None, None, None)
+        small_model(images)
+        assert [len(each.calls("conv1")) for each in seen] == [first_to_close, 1 - first_to_close]
+        taps[1 - first_to_close].__exit__(None, None, None)
+        np.testing.assert_array_equal(small_model(images), expected)
+        assert "call" not in find_layer(small_model, "conv1").layer.__dict__
+
+
+def test_each_thread_hears_its_own_calls(small_model, images):
+    """Four threads tap and call one model at once; every one reads the maps of its own images, and no other."""
+    conv1 = find_layer(small_model, "conv1").layer
+    expected = [conv1(images * number).numpy() for number in range(4)]
+    together = threading.Barrier(4)
+
+    def read(number):
+        for _ in range(10):
+            together.wait(60)
+            with tap(small_model, "conv1") as seen:
+                small_model(images * number)
+            assert len(seen.calls("conv1")) == 1
+            np.testing.assert_allclose(seen["conv1"], expected[number], atol=1e-5)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(read, range(4)))
+    assert "call" not in conv1.__dict__
 
 
 def test_a_layer_with_a_call_of_its_own_gets_it_back(small_model, images):

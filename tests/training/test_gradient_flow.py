@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from labkit.models import cifar_resnet
 from labkit.training import gradient_norms
@@ -85,6 +86,24 @@ def test_bad_input():
         gradient_norms(softmax, [[0.0, 0.0]], [0])
     with pytest.raises(ValueError, match="no layer with a kernel"):
         gradient_norms(keras.Sequential([keras.Input((2,)), keras.layers.ReLU()]), [[0.0, 0.0]], [0])
+
+
+@pytest.mark.parametrize(
+    ("end", "words"),
+    [
+        ([keras.layers.Dense(3, tf.nn.softmax, name="end")], "ends in the softmax 'end'"),
+        ([keras.layers.Dense(3), keras.layers.Lambda(tf.nn.softmax, name="end")], "ends in the softmax 'end'"),
+        ([keras.layers.Dense(3, keras.ops.softmax, name="end"), keras.layers.Flatten()], "ends in the softmax 'end'"),
+        ([keras.layers.Dense(3), keras.layers.Softmax(name="end"), keras.layers.Identity()], "the softmax 'end'"),
+        ([keras.layers.Dense(1, "sigmoid", name="end")], "ends in the sigmoid 'end'"),
+        ([keras.layers.Dense(3), keras.layers.Lambda(lambda x: tf.exp(x) / tf.reduce_sum(tf.exp(x), -1, True))],
+         "numbers of 0 and up that add up to 1; allowed are scores"),
+    ],
+)  # fmt: skip
+def test_probabilities_are_refused_however_they_are_made(end, words):
+    model = keras.Sequential([keras.Input((2,)), *end])
+    with pytest.raises(ValueError, match=words):
+        gradient_norms(model, [[1.0, 2.0], [0.0, 3.0]], [0, 0])
 
 
 def test_small_gradients_are_not_rounded_to_nothing():
