@@ -37,6 +37,9 @@ class Node:
         Whether an earlier node is a call of the same layer, which already counted its parameters.
     dtype
         Type of the numbers it puts out.
+    weights
+        Its parameters and those of them that training may change, where they were counted on the layer itself and not
+        worked out from its description; each is ``None`` when it is not known.
     operation
         The Keras layer or operation it was read from, if it was.
     """
@@ -49,6 +52,7 @@ class Node:
     trainable: bool = True
     shared: bool = False
     dtype: str = "float32"
+    weights: tuple[int | None, int | None] | None = None
     operation: Any = field(default=None, compare=False, repr=False)
 
 

@@ -80,6 +80,11 @@ def read_row(graph: Graph, index: int, fields: list[Answer], batch: int) -> Row:
             return None
 
     parameters, trainable = ask(cost.parameters), ask(cost.trainable_parameters)
+    if node.weights is not None:  # what the layer has outweighs what its description says
+        stored, trainable = node.weights
+        if stored is None or parameters != stored:
+            text = "as Keras counts them"
+            parameters = None if stored is None else Worked(stored, text, rf"\text{{{text}}}")
     multiplications = ask(cost.macs, batch_size=batch)
     notes = []
     if incoming is None:
@@ -98,7 +103,7 @@ def read_row(graph: Graph, index: int, fields: list[Answer], batch: int) -> Row:
         type=node.kind,
         output_shape=None if node.shape is None else (batch, *map(int, node.shape)),
         parameters=parameters,
-        trainable_parameters=trainable if node.trainable or trainable is None else 0,
+        trainable_parameters=trainable if node.trainable or node.weights or trainable is None else 0,
         macs=multiplications,
         activation_bytes=None if node.shape is None else kept_bytes(node.layer, node.shape, batch, node.dtype),
         receptive_field=known_field,

@@ -192,6 +192,88 @@ def test_frozen_layers_are_not_trainable():
     assert report.trainable_parameters == _size(model.trainable_weights)
 
 
+class Extra(keras.layers.Conv2D):
+    """A convolution with a weight more than a convolution has."""
+
+    def build(self, shape):
+        super().build(shape)
+        self.extra = self.add_weight(shape=(8,), name="extra")
+
+
+def _nested():
+    inner = keras.Sequential([keras.Input((8,)), keras.layers.Dense(6), keras.layers.BatchNormalization()], name="in")
+    middle = keras.Sequential([keras.Input((8,)), inner, keras.layers.Dense(5, name="middle")], name="between")
+    return keras.Sequential([keras.Input((8,)), middle, keras.layers.Dense(4, name="last")])
+
+
+@pytest.mark.parametrize("frozen", [(), ("",), ("between",), ("between/in",), ("between", "last")])
+@pytest.mark.parametrize("thawed", ["", "last", "between/middle", "between/in/dense"])
+def test_a_frozen_model_trains_nothing_whatever_its_layers_say(frozen, thawed):
+    model = _nested()
+
+    def at(path):
+        layer = model
+        for name in filter(None, path.split("/")):
+            layer = layer.layers[0] if name == "dense" else layer.get_layer(name)
+        return layer
+
+    for path in frozen:
+        at(path).trainable = False
+    at(thawed).trainable = True
+    assert summarize(model).trainable_parameters == _size(model.trainable_weights)
+
+
+def test_an_unbuilt_frozen_model_trains_nothing():
+    model = keras.Sequential([keras.layers.Dense(4), keras.layers.Dense(2)])
+    model.trainable = False
+    model.layers[-1].trainable = True
+    assert summarize(model, (3,)).trainable_parameters == 0
+    assert summarize(model, (3,)).parameters == 3 * 4 + 4 + 4 * 2 + 2
+
+
+def test_a_layer_s_own_weights_outweigh_its_description():
+    model = keras.Sequential([keras.Input((8, 8, 3)), Extra(8, 3, name="extra")])
+    report = summarize(model)
+    assert report.parameters == report.trainable_parameters == model.count_params() == 3 * 3 * 3 * 8 + 8 + 8
+    assert report["extra"].parameters.working == "as Keras counts them"
+    assert report["extra"].macs == 6 * 6 * 3 * 3 * 3 * 8
+    assert summarize([Extra(8, 3, name="extra")], (8, 8, 3))["extra"].parameters is None  # not made yet: not known
+
+
+@pytest.mark.filterwarnings("ignore")  # Keras warns of its own ways with NumPy
+def test_quantized_and_adapted_layers_are_counted_as_they_are():
+    def dense():
+        return keras.Sequential([keras.Input((784,)), keras.layers.Dense(10), keras.layers.Dense(12)])
+
+    quantized, adapted = dense(), dense()
+    quantized.quantize("int8")
+    adapted.layers[0].enable_lora(2)
+    for model in (quantized, adapted):
+        report = summarize(model)
+        assert report.parameters == _size(model.weights)
+        assert report.trainable_parameters == _size(model.trainable_weights)
+        assert report.macs == 784 * 10 + 10 * 12
+
+
+class Tied(keras.layers.Layer):
+    """Uses the kernel of another layer."""
+
+    def __init__(self, other):
+        super().__init__(name="tied")
+        self.kernel = other.kernel
+
+    def call(self, x):
+        return keras.ops.matmul(x, keras.ops.transpose(self.kernel))
+
+
+def test_a_weight_of_two_layers_is_counted_once():
+    x = keras.Input((4,))
+    dense = keras.layers.Dense(3)
+    y = dense(x)
+    model = keras.Model(x, Tied(dense)(y))
+    assert summarize(model).parameters == model.count_params() == 4 * 3 + 3
+
+
 def test_an_open_input_shape_must_be_given():
     x = keras.Input((None, None, 3))
     model = keras.Model(x, keras.layers.Conv2D(8, 3)(x))

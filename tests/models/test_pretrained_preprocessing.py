@@ -123,3 +123,21 @@ def test_what_is_refused(images, scale, message):
 def test_what_are_no_numbers(images):
     with pytest.raises(TypeError, match="images has dtype"):
         prepare(images, 8, LITE)
+
+
+WHOLE = np.full((9, 9, 3), 100, np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("others", "scale", "words"),
+    [
+        ([WHOLE, WHOLE / 255.0], None, r"images\[1\] is floats from 0.392 to 0.392"),
+        ([WHOLE / 255.0, WHOLE * 1.0], None, r"images\[0\] is floats"),
+        ([WHOLE * 1.0, WHOLE, WHOLE / 255.0], None, r"images\[2\] is floats"),
+        ([WHOLE / 255.0, WHOLE], 1, r"images\[1\] is whole numbers.*scale=1 is for floats"),
+        ([WHOLE / 255.0, WHOLE * 1.0], 1, r"images\[1\] is from 100 to 100; 0 to 1 is allowed"),
+    ],
+)
+def test_every_image_of_a_list_is_judged_by_its_own_range(others, scale, words):
+    with pytest.raises(ValueError, match=words):
+        prepare(others, 8, LITE, scale=scale)

@@ -7,6 +7,7 @@ import pytest
 from labkit.datasets import DecodedPictures
 from labkit.models.pretrained import Backbone, Normalization, load
 from labkit.training import transfer
+from labkit.training.transfer.freezing import trainable_normalization
 from labkit.training.transfer.heads import build_head
 
 NORMALIZATION = Normalization((127.0,) * 3, (128.0,) * 3)
@@ -177,6 +178,65 @@ def trained_head() -> keras.Model:
 
 
 @pytest.mark.nightly
+class Block(keras.layers.Layer):
+    """A convolution and a normalization, with a weight of its own: a layer written as a class."""
+
+    def __init__(self, filters, **options):
+        super().__init__(**options)
+        self.convolution = keras.layers.Conv2D(filters, 3, padding="same", name="inner_conv")
+        self.normalization = keras.layers.BatchNormalization(name="inner_bn")
+
+    def build(self, shape):
+        self.gain = self.add_weight(shape=(1,), initializer="ones", name="gain")
+        self.convolution.build(shape)
+        self.normalization.build((*shape[:-1], self.convolution.filters))
+
+    def call(self, x):
+        return self.gain * self.normalization(self.convolution(x))
+
+
+class Stage(keras.layers.Layer):
+    """Two such blocks: nested two deep."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.blocks = [Block(4, name="block1"), Block(4, name="block2")]
+
+    def build(self, shape):
+        for block in self.blocks:
+            block.build(shape)
+            shape = (*shape[:-1], 4)
+
+    def call(self, x):
+        return self.blocks[1](self.blocks[0](x))
+
+
+def written_as_classes() -> keras.Model:
+    inputs = keras.Input((8, 8, 3))
+    x = Stage(name="stage")(keras.layers.Conv2D(3, 3, padding="same", name="first")(inputs))
+    x = Block(4, name="block3")(x)
+    base = keras.Model(inputs, x, name="base")
+    return transfer.join(Backbone("written", base, NORMALIZATION, include_top=False), build_head((4,), 2))
+
+
+@pytest.mark.parametrize(("start", "tuned"), [("first", 4), ("stage", 3), ("block2", 2), ("block3", 1)])
+def test_normalization_in_layers_written_as_classes_stays_frozen_wherever_it_is(start, tuned):
+    model = written_as_classes()
+    assert trainable_normalization(model) == ["inner_bn"] * 3
+    with pytest.raises(ValueError, match="model has 3 trainable layers of batch normalization"):
+        transfer.fine_tune(model, pets(), pets(), epochs=1)
+    transfer.fine_tune_from(model, start)
+    assert trainable_normalization(model) == []
+    normalizing = [one for one in model._flatten_layers() if isinstance(one, keras.layers.BatchNormalization)]
+    before = [array.copy() for one in normalizing for array in one.get_weights()]
+    # of every block tuned its kernel, bias and gain; of the first layer and of the head kernel and bias
+    blocks = min(tuned, 3)
+    head = len(build_head((4,), 2).trainable_weights)
+    assert len(model.trainable_weights) == 3 * blocks + 2 * (tuned > 3) + head
+    transfer.fine_tune(model, pets(), pets(), epochs=1)
+    assert same(before, [array for one in normalizing for array in one.get_weights()])
+
+
 def test_unfreezing_after_the_first_training_tunes_nothing_and_the_guard_says_so():
     model = trained_head()
     assert transfer.fine_tune_from(model, "conv2").after == 4

@@ -63,6 +63,21 @@ def describe(operation: Any) -> layers.Layer:
     return layers.Unknown()
 
 
+def builds_its_own(layer: Any) -> bool:
+    """Whether a layer makes its weights otherwise than the class by whose rule it is described.
+
+    >>> import keras
+    >>> builds_its_own(keras.layers.Dense(10))
+    False
+    """
+    for one in type(layer).__mro__:
+        if one in _DESCRIBE:
+            return False
+        if "build" in vars(one):
+            return True
+    return False
+
+
 _SHARED = "kernel_size strides padding use_bias "
 
 # A Keras layer and its description bear the same name, and take the same settings.

@@ -12,7 +12,7 @@ import keras
 from labkit.calculators import layers
 from labkit.calculators.graph import Graph
 from labkit.calculators.layers import Shape
-from labkit.calculators.network.descriptions import describe
+from labkit.calculators.network.descriptions import builds_its_own, describe
 from labkit.calculators.shapes import output_shape
 from labkit.calculators.unknown_layers import UnknownLayerError
 
@@ -44,7 +44,7 @@ def read(model_or_layers: Any, input_shape: Shape | None = None) -> Graph:
     if _outputs(model_or_layers):
         return _read_model(model_or_layers, input_shape)
     if isinstance(model_or_layers, keras.Sequential):
-        return _read_chain(model_or_layers.name, model_or_layers.layers, input_shape)
+        return _read_chain(model_or_layers.name, model_or_layers.layers, input_shape, model_or_layers)
     if isinstance(model_or_layers, keras.Model):
         raise TypeError(
             f"model is a {type(model_or_layers).__name__}, whose layers are called by its own code; allowed is a "
@@ -72,7 +72,7 @@ def _read_model(model: Any, input_shape: Shape | None) -> Graph:
         name = "input" if isinstance(model, keras.Sequential) else tensor._keras_history.operation.name
         shape = _agreed(tuple(tensor.shape[1:]), input_shape)
         sources.append(graph.add(layers.Input(shape), name=name, kind="Input", dtype=tensor.dtype))
-    _Walk(graph).model(model, sources)
+    _Walk(graph, [model], model.trainable).model(model, sources)
     return graph
 
 
@@ -88,25 +88,34 @@ def _agreed(own: tuple[int | None, ...], given: Shape | None) -> Shape:
     return given
 
 
-def _read_chain(name: str, chain: Sequence[Any], input_shape: Shape | None) -> Graph:
+def _read_chain(name: str, chain: Sequence[Any], input_shape: Shape | None, model: Any = None) -> Graph:
     graph = Graph(name)
     chain = list(chain)
+    roots = chain if model is None else [model]
+    walk = _Walk(graph, [one for one in roots if isinstance(one, keras.Layer)], model is None or model.trainable)
     if chain and isinstance(chain[0], keras.layers.InputLayer):
         input_shape = _agreed(tuple(chain.pop(0).batch_shape[1:]), input_shape)
     elif chain and _outputs(chain[0]):
         input_shape = _agreed(tuple(chain[0].inputs[0].shape[1:]), input_shape)
     if input_shape is None:
         raise ValueError("input_shape is None; allowed is a shape such as (28, 28, 1): the model has none of its own")
-    _Walk(graph).chain(chain, graph.add(layers.Input(input_shape)))
+    walk.chain(chain, graph.add(layers.Input(input_shape)))
     return graph
 
 
 class _Walk:
-    """Adds calls to one graph, and remembers which layers it has met."""
+    """Adds calls to one graph, and remembers which layers, and which of their weights, it has met.
 
-    def __init__(self, graph: Graph):
+    What training changes is for the outermost layers to say, the ``roots``: a model that is frozen trains nothing,
+    whatever the layers in it say.
+    """
+
+    def __init__(self, graph: Graph, roots: Sequence[Any], trainable: bool = True):
         self.graph = graph
         self.met: set[int] = set()
+        self.counted: set[int] = set()
+        self.trained = {id(weight) for root in roots for weight in root.trainable_weights}
+        self.trainable = trainable
 
     def chain(self, operations: Sequence[Any], source: int, prefix: str = "") -> int:
         """Add layers that follow one another; return the index of the last."""
@@ -124,9 +133,12 @@ class _Walk:
     def nested(self, model: Any, sources: Sequence[int], prefix: str) -> list[int]:
         """Add the inside of a model that is used as a layer; return the indices of its outputs."""
         inside = f"{prefix}{model.name}/"
-        if _outputs(model):
-            return self.model(model, sources, inside)
-        return [self.chain(model.layers, sources[0], inside)]
+        outside = self.trainable
+        self.trainable = outside and model.trainable
+        found = self.model(model, sources, inside) if _outputs(model) else None
+        found = found or [self.chain(model.layers, sources[0], inside)]
+        self.trainable = outside
+        return found
 
     def model(self, model: Any, sources: Sequence[int], prefix: str = "") -> list[int]:
         """Add every call between a model's inputs and its outputs; return the indices of the outputs."""
@@ -169,11 +181,23 @@ class _Walk:
             inputs,
             name=prefix + operation.name,
             kind=type(operation).__name__,
-            trainable=getattr(operation, "trainable", True),
+            trainable=getattr(operation, "trainable", True) and self.trainable,
             shared=shared,
+            weights=self._weights(operation, shared),
             dtype=getattr(operation, "compute_dtype", None) or getattr(result, "dtype", "float32"),
             operation=operation,
         )
+
+    def _weights(self, operation: Any, shared: bool) -> tuple[int | None, int | None] | None:
+        """The numbers a layer stores and those training changes; a weight that an earlier layer has is not counted."""
+        if not isinstance(operation, keras.Layer):
+            return None
+        if not operation.built:
+            # Weights to come are those of its description, unless it makes some in a way of its own.
+            return (None, None) if operation.weights or builds_its_own(operation) else None
+        new = [weight for weight in operation.weights if shared or id(weight) not in self.counted]
+        self.counted.update(map(id, new))
+        return _numbers(new), _numbers([weight for weight in new if id(weight) in self.trained])
 
     def _expected(self, result: Any, inputs: Sequence[int]) -> Shape | None:
         """The shape Keras has for a result, where it was made from the very shapes that come in here."""
@@ -205,11 +229,7 @@ def _gives(layer: layers.Layer, incoming: Sequence[Shape], expected: Shape) -> b
 
 def _what_keras_knows(operation: Any, expected: Shape | None) -> layers.Unknown:
     """A layer without a rule: Keras may still know the shape of its output and, once it is built, its weights."""
-    weights: tuple[int, int] | None = None
-    if not isinstance(operation, keras.Layer):
-        weights = (0, 0)
-    elif operation.built:
-        weights = _numbers(operation.weights), _numbers(operation.trainable_weights)
+    weights = None if isinstance(operation, keras.Layer) else (0, 0)  # a layer's own are counted on the layer
 
     def shape_rule(*incoming: Shape) -> Shape | None:
         if expected is not None:

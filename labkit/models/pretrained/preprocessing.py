@@ -81,7 +81,8 @@ def prepare(
     if scale not in (None, 1, 255):
         raise ValueError(f"scale is {scale!r}; allowed are 1 and 255, what white is in images")
     pictures = _listed(images)
-    _check_range(pictures, scale)
+    for place, picture in enumerate(pictures):
+        _check_range(f"images[{place}]" if isinstance(images, list | tuple) else "images", picture, scale)
     resized = np.concatenate([_resize(group, size) for group in _of_one_shape(pictures)])
     return normalization(np.clip(resized * (255 if scale == 1 else 1), 0, 255)).astype(np.float32)
 
@@ -119,22 +120,24 @@ def _advice(shape: tuple[int, ...]) -> str:
     return needed
 
 
-def _check_range(images: list[NDArray[Any]], scale: float | None) -> None:
-    darkest, brightest = (float(f([f(each) for each in images])) for f in (np.min, np.max))
+def _check_range(name: str, image: NDArray[Any], scale: float | None) -> None:
+    """Judge an image, or a batch in one array, by its own type and range: the others in a list say nothing about it."""
+    are = "are" if name == "images" else "is"
+    darkest, brightest = float(np.min(image)), float(np.max(image))
     if not (np.isfinite(darkest) and np.isfinite(brightest)):  # the minimum of anything with NaN in it is NaN
-        raise ValueError("images holds NaN or infinite pixels; every pixel must be a number")
-    floats = any(each.dtype.kind == "f" for each in images)
+        raise ValueError(f"{name} holds NaN or infinite pixels; every pixel must be a number")
+    floats = image.dtype.kind == "f"
     if scale is None and floats and brightest <= BRIGHTEST_OF_UNIT_SCALE:
         raise ValueError(
-            f"images are floats from {darkest:.3g} to {brightest:.3g}, where 0 to 255 is expected. "
+            f"{name} {are} floats from {darkest:.3g} to {brightest:.3g}, where 0 to 255 is expected. "
             "If white is 1, say scale=1; if they are this dark, say scale=255; if they are prepared already, "
             "hand them to .model"
         )
-    if scale == 1 and not all(each.dtype.kind == "f" for each in images):
-        raise ValueError("images are whole numbers, which run from 0 to 255; scale=1 is for floats")
+    if scale == 1 and not floats:
+        raise ValueError(f"{name} {are} whole numbers, which run from 0 to 255; scale=1 is for floats")
     white = 1 if scale == 1 else 255
     if darkest < 0 or brightest > white:
-        raise ValueError(f"images run from {darkest:.3g} to {brightest:.3g}; 0 to {white} is allowed")
+        raise ValueError(f"{name} {are} from {darkest:.3g} to {brightest:.3g}; 0 to {white} is allowed")
 
 
 def _of_one_shape(images: list[NDArray[Any]]) -> list[NDArray[Any]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import keras
 
-from labkit.explain.finding_layers import find_layer
+from labkit.explain.finding_layers import find_layer, layers_inside
 
 
 @dataclass(frozen=True)
@@ -118,10 +118,10 @@ def fine_tune_from(model: keras.Model, layer_name: str) -> Trainability:
     before = _count(model)
     first = find_layer(model, layer_name, "layer_name").layer
     leaves = list(_leaves(model))
-    start = leaves.index(next(_leaves(first)) if _layers_of(first) else first)
-    model.trainable = True  # opens the models inside as well; then every layer gets its own
-    for place, layer in enumerate(leaves):
-        layer.trainable = place >= start and not isinstance(layer, keras.layers.BatchNormalization)
+    start = leaves.index(next(_leaves(first), first))
+    tuned = {id(leaf) for leaf in leaves[start:] if not isinstance(leaf, keras.layers.BatchNormalization)}
+    model.trainable = True
+    _open(model, tuned)
     return Trainability(model.name, *_paired(before, _count(model)))
 
 
@@ -137,23 +137,29 @@ def trainable_normalization(model: keras.Model) -> list[str]:
     """
     return [
         layer.name
-        for layer in _leaves(model)
+        for layer in dict.fromkeys(_leaves(model))
         if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable and layer.weights
     ]
 
 
-def _layers_of(layer: keras.layers.Layer) -> list[keras.layers.Layer]:
-    """The layers of a model inside; empty for a layer."""
-    return list(layer.layers) if isinstance(layer, keras.Model) else []
-
-
-def _leaves(model: keras.layers.Layer) -> Iterator[keras.layers.Layer]:
-    """Every layer in order, those of models inside in their place."""
-    for layer in _layers_of(model):
-        if _layers_of(layer):
-            yield from _leaves(layer)
+def _leaves(layer: keras.layers.Layer) -> Iterator[keras.layers.Layer]:
+    """Every layer in order, those of models inside, and of layers written as classes, in their place."""
+    for each in layers_inside(layer):
+        if layers_inside(each):
+            yield from _leaves(each)
         else:
-            yield layer
+            yield each
+
+
+def _open(layer: keras.layers.Layer, tuned: set[int]) -> None:
+    """Make what is in a model or layer trainable if it is among the leaves ``tuned``, by their ids, else not."""
+    for each in layers_inside(layer):
+        first = next(_leaves(each), None)
+        each.trainable = first is not None or id(each) in tuned  # sets all inside as well, so inner ones come later
+        if first is not None:
+            for weight in each._trainable_variables:  # those that a layer written as a class has beside its layers
+                weight.trainable = id(first) in tuned
+            _open(each, tuned)
 
 
 def _count(model: keras.layers.Layer) -> tuple[int, int]:
