@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from labkit.explain.batches import as_batch
 from labkit.explain.results import Explanation, labels_of, scaled
-from labkit.explain.scores_and_gradients import Pass, as_batch, picture_pass, score_pass
-from labkit.explain.targets import Target, check_score, resolve_target
+from labkit.explain.scores_and_gradients import Pass, picture_pass, score_pass
+from labkit.explain.targets import Target, check_names, check_score, resolve_target
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -66,6 +67,7 @@ def saliency(
     """
     batch, asked = _asked(model, images, target, class_names, score)
     found = picture_pass(model, batch, asked, score, batch_size)
+    check_names(class_names, found.outputs if found.classes is not None else None)
     return _explanation("saliency", found, found.gradients, _strongest(found.gradients), class_names)
 
 
@@ -108,6 +110,7 @@ def smooth_grad(
         raise ValueError(f"samples is {samples} and noise {noise}; allowed are at least 1, and at least 0")
     batch, asked = _asked(model, images, target, class_names, score)
     clean = score_pass(model, batch, asked, score, batch_size)
+    check_names(class_names, clean.outputs if clean.classes is not None else None)
     fixed = asked if clean.classes is None else clean.classes
     rng = np.random.default_rng(seed)
     spread = noise * np.ptp(batch, axis=(1, 2, 3), keepdims=True)
@@ -171,6 +174,7 @@ def integrated_gradients(
             f"baseline has shape {np.shape(baseline)}; allowed is a number, or what fits {batch.shape}"
         ) from None
     end = score_pass(model, batch, asked, score, batch_size)
+    check_names(class_names, end.outputs if end.classes is not None else None)
     fixed = asked if end.classes is None else end.classes
     from_here = score_pass(model, np.ascontiguousarray(start), fixed, score, batch_size).scores
     total = np.zeros(batch.shape)
@@ -234,6 +238,7 @@ def occlusion(
             f"from 1 to the window"
         )
     whole = score_pass(model, batch, asked, score, batch_size)
+    check_names(class_names, whole.outputs if whole.classes is not None else None)
     fixed = asked if whole.classes is None else whole.classes
     falls, covered = np.zeros(batch.shape[:3]), np.zeros((height, width))
     for top in _starts(height, window, stride):

@@ -15,11 +15,12 @@ import tensorflow as tf
 from numpy.typing import ArrayLike, NDArray
 
 from labkit.arguments import one_of
+from labkit.explain.batches import as_batch
 from labkit.explain.finding_layers import Place, find_layer, is_spatial, list_layers
 from labkit.explain.results import Explanation, labels_of, scaled
-from labkit.explain.scores_and_gradients import Pass, as_batch, layer_pass, score_pass
+from labkit.explain.scores_and_gradients import Pass, layer_pass, score_pass
 from labkit.explain.spatial_layers import last_spatial_layer
-from labkit.explain.targets import Target, check_score, resolve_target
+from labkit.explain.targets import Target, check_names, check_score, resolve_target
 
 
 def grad_cam(maps: NDArray, gradients: NDArray) -> NDArray:
@@ -211,6 +212,7 @@ def cam(
     place = _spatial(model, layer, batch)
     asked = resolve_target(target, len(batch), class_names)
     found = layer_pass(model, place, batch, asked, score, call, batch_size)
+    check_names(class_names, found.outputs if found.classes is not None else None)
     if not is_spatial(found.maps.shape):
         raise ValueError(_not_spatial(model, place, found.maps.shape))
     if method == "score-cam":

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from labkit.explain.batches import as_batch
 from labkit.explain.finding_layers import find_layer, list_layers
-from labkit.explain.scores_and_gradients import as_batch, score_pass
-from labkit.explain.targets import Target, check_score, resolve_target
+from labkit.explain.scores_and_gradients import score_pass
+from labkit.explain.targets import Target, check_names, check_score, resolve_target
 
 _shuffling = threading.RLock()  # who begins while another shuffles the same weights would give those back
 
@@ -142,6 +143,7 @@ def _curves(
         raise ValueError(f"steps is {steps}; allowed is 1 to {pixels}, the number of pixels")
     asked = resolve_target(target, len(batch), class_names)
     whole = score_pass(model, batch, asked, score)
+    check_names(class_names, whole.outputs if whole.classes is not None else None)
     fixed = asked if whole.classes is None else whole.classes
     ranks = np.argsort(np.argsort(-values.reshape(len(batch), -1), axis=1, kind="stable"), axis=1).reshape(values.shape)
     covered = _covered(batch, fill)

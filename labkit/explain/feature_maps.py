@@ -12,8 +12,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike, NDArray
 
+from labkit.explain.batches import as_batch
 from labkit.explain.finding_layers import Place, find_layer, list_layers, shape_text
-from labkit.explain.scores_and_gradients import as_batch
 from labkit.explain.taps import tap
 from labkit.tables import rows_as_html, rows_as_text
 

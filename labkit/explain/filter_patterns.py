@@ -11,7 +11,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike, NDArray
 
-from labkit.explain.finding_layers import Place, find_layer, inputs_of
+from labkit.explain.batches import check_differentiable, input_of
+from labkit.explain.finding_layers import Place, find_layer
 from labkit.explain.pixels_and_waves import Pixels, Waves
 from labkit.explain.scores_and_gradients import Same, run_program
 from labkit.explain.taps import tap
@@ -157,6 +158,7 @@ def ascend_filters(
     if not low < high:
         raise ValueError(f"input_range is {input_range!r}; allowed is (black, white), the smaller number first")
     place = find_layer(model, layer)
+    check_differentiable(model)
     shape = _picture_shape(model, size)
     channels = _channels(model, place, shape)
     chosen = tuple(range(channels)) if filters is None else tuple(int(each) for each in filters)
@@ -282,10 +284,8 @@ def _remedies(recipe: Any) -> tuple[str, ...]:
 
 
 def _picture_shape(model: Any, size: int | None) -> tuple[int, int, int]:
-    inputs = inputs_of(model)
-    if len(inputs) > 1:
-        raise ValueError(f"{model.name} has {len(inputs)} inputs; allowed is one")
-    height, width, channels = tuple(inputs[0].shape[1:]) if inputs else (None, None, 3)
+    given = input_of(model)
+    height, width, channels = (None, None, 3) if given is None else tuple(given.shape[1:])
     if size is not None and (size < 1 or any(own not in (None, size) for own in (height, width))):
         raise ValueError(f"size is {size}; {model.name} takes {height}×{width}".replace("None×None", "1 or more"))
     return height or size or 64, width or size or 64, channels or 3

@@ -15,9 +15,10 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from labkit.explain.finding_layers import Place, checked_model, inputs_of
+from labkit.explain.batches import check_differentiable
+from labkit.explain.finding_layers import Place, inputs_of
 from labkit.explain.taps import tap
 from labkit.explain.targets import check_range, read_outputs, scores_and_classes, scores_by_function
 
@@ -49,38 +50,6 @@ class Pass:
     outputs: int
 
 
-def as_batch(model: Any, images: ArrayLike) -> NDArray[np.float32]:
-    """Return images as the model takes them, with a batch axis.
-
-    Raises
-    ------
-    TypeError, ValueError
-        When there are no images, they are not numbers, hold NaN or infinity, or do not fit the model's input.
-    """
-    inputs = inputs_of(checked_model(model))
-    if len(inputs) > 1:
-        raise ValueError(
-            f"{model.name} has {len(inputs)} inputs; allowed is one: make a model in which the others are fixed, "
-            f"keras.Model(images, model([images, ...]))"
-        )
-    batch = np.asarray(images)
-    if batch.dtype.kind not in "uifb":
-        raise TypeError(f"images hold {batch.dtype}; allowed are numbers")
-    if batch.ndim == 3:
-        batch = batch[np.newaxis]
-    if batch.ndim != 4 or not batch.size:
-        raise ValueError(f"images have shape {np.shape(images)}; allowed is (n, height, width, channels), or one image")
-    expected = tuple(inputs[0].shape[1:]) if inputs else (None, None, None)
-    if len(expected) == 3 and any(
-        want not in (None, have) for want, have in zip(expected, batch.shape[1:], strict=True)
-    ):
-        raise ValueError(f"images have shape {batch.shape}; {model.name} takes (n, {', '.join(map(str, expected))})")
-    batch = batch.astype(np.float32)
-    if not np.isfinite(batch).all():
-        raise ValueError("images hold NaN or infinity; allowed are finite numbers")
-    return batch
-
-
 def layer_pass(
     model: Any, place: Place, images: NDArray, target: Any, score: str, call: int = -1, batch_size: int = 32
 ) -> Pass:
@@ -101,6 +70,7 @@ def layer_pass(
 
 def picture_pass(model: Any, images: NDArray, target: Any, score: str, batch_size: int = 32) -> Pass:
     """Return the gradient of the scores by every number of the images."""
+    check_differentiable(model)
 
     def look(tape: Any, own: Any, _: Any, batch: Any) -> tuple[Any, Any]:
         tape.watch(batch)

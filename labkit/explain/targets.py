@@ -35,6 +35,7 @@ def resolve_target(
     TypeError, ValueError
         When a name is not among the class names, or there are not as many targets as images.
     """
+    check_names(class_names)
     if callable(target):
         return target
     if isinstance(target, list | tuple | np.ndarray) and np.ndim(np.asarray(target, dtype=object)) == 1:
@@ -42,6 +43,20 @@ def resolve_target(
             raise ValueError(f"target has {len(target)} entries; {images} images need one, or {images}")
         return np.array([_index(each, class_names) for each in target], np.int64)
     return np.full(images, _index(target, class_names), np.int64)
+
+
+def check_names(class_names: Sequence[str] | None, outputs: int | None = None) -> None:
+    """Refuse one text for class names, and names that are not as many as the classes that the network tells apart."""
+    if class_names is None:
+        return
+    if isinstance(class_names, str):
+        raise TypeError(f"class_names is {class_names!r}; allowed is a sequence of names, in the order of the outputs")
+    names = list(class_names)
+    if outputs is not None and len(names) != max(outputs, 2):
+        raise ValueError(
+            f"class_names has {len(names)} names; the network tells {max(outputs, 2)} classes apart, and each needs "
+            f"one, in the order of the outputs"
+        )
 
 
 def _index(target: Any, class_names: Sequence[str] | None) -> int:
@@ -54,6 +69,11 @@ def _index(target: Any, class_names: Sequence[str] | None) -> int:
         if target not in names:
             near = difflib.get_close_matches(target, names, n=3, cutoff=0.4)
             raise ValueError(f"target is {target!r}, no class; near it are {', '.join(near or names[:10])}")
+        if names.count(target) > 1:
+            twice = [number for number, name in enumerate(names) if name == target]
+            raise ValueError(
+                f"target is {target!r}, which class_names has more than once; give one of the indices {twice}"
+            )
         return names.index(target)
     if isinstance(target, bool) or not isinstance(target, int | np.integer):
         raise TypeError(f"target is {target!r}; allowed is a class index, a name, a function of the outputs, or None")
