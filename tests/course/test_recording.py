@@ -20,6 +20,7 @@ MADE_BY = {
     "cats-dogs-augmented": "ch09 record_augmented",
     "cats-dogs-baseline": "ch08 record_baseline",
     "cats-dogs-deck-augmentation": "ch09 record_deck_augmented",
+    "cats-dogs-unaugmented": "ch09 record_unaugmented",
     "cats-dogs-fine-tuned": "ch11 record_fine_tuned",
     "cats-dogs-frozen": "ch10 record_frozen",
     "cats-dogs-set-size": "ch09 record_set_size",

@@ -123,19 +123,24 @@ def test_the_decks_network_with_augmentation_is_recorded_epoch_by_epoch(recorded
 
 @pytest.mark.parametrize(
     ("record", "augmentation"),
-    [("record_augmented", pets_augmentation), ("record_deck_augmented", deck_augmentation)],
+    [
+        ("record_augmented", pets_augmentation),
+        ("record_deck_augmented", deck_augmentation),
+        ("record_unaugmented", lambda seed: None),
+    ],
 )
 def test_each_record_changes_pictures_as_it_says(recorded_on, monkeypatch, record, augmentation):
     used = []
 
     def pretend(*_, augment, **__):
-        used.append(augment.get_config())
+        used.append(augment and augment.get_config())
         return Run((1.0,), (0.5,), {"validation": Curves((1.0,), (0.5,))}, (1.0,))
 
     monkeypatch.setattr(experiments, "train_on_pets", pretend)
     getattr(experiments, record)(7, epochs=1)
-    expected = augmentation(7).get_config()
-    assert [{**config, "name": None} for config in used] == [{**expected, "name": None}]
+    changes = augmentation(7)
+    expected = changes and {**changes.get_config(), "name": None}
+    assert [config and {**config, "name": None} for config in used] == [expected]
 
 
 def test_a_record_is_made_on_photographs_only(monkeypatch):
