@@ -26,6 +26,8 @@ MADE_BY = {
     "cats-dogs-set-size": "ch09 record_set_size",
     "cats-dogs-vgg16": "ch11 record_vgg16",
     "degradation": "ch16 record_degradation",
+    "degradation-by-rate": "ch16 record_degradation_by_rate",
+    "domain-shift": "ch16 record_domain_shift",
     "drawn-pets-bands": "ch08 record_drawn_pets_bands",
     "family-race": "ch15 record_family_race",
     "fashion-deck-recipe": "ch07 record_deck_recipe",
