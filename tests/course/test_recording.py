@@ -44,6 +44,7 @@ MADE_BY = {
     "mnist-overfitting": "ch05 record_digit_overfitting",
     "mnist-shifted-digits": "ch05 record_shifted_digits",
     "pooling-comparison": "ch03 record_pooling_comparison",
+    "response-normalization": "ch15 record_response_normalization",
     "small-and-fast": "ch17 record_small_and_fast",
     "training-choices": "ch16 record_training_choices",
 }
