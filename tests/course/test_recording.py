@@ -28,6 +28,7 @@ MADE_BY = {
     "cats-dogs-vgg16": "ch11 record_vgg16",
     "degradation": "ch16 record_degradation",
     "degradation-by-rate": "ch16 record_degradation_by_rate",
+    "dropout-features": "ch16 record_dropout_features",
     "domain-shift": "ch16 record_domain_shift",
     "drawn-pets-bands": "ch08 record_drawn_pets_bands",
     "family-race": "ch15 record_family_race",

@@ -12,12 +12,14 @@ from labkit.chapters.ch16.measuring import (
     WIDTH,
     Part,
     accuracy_without_units,
+    autoencoder,
     blurred,
     compiled_residual_network,
     halved,
     hidden_network,
     less_contrast,
     mean_correlation,
+    neighbour_correlation,
     noisy,
     scores_by_batch,
     train_at_depth,
@@ -25,7 +27,14 @@ from labkit.chapters.ch16.measuring import (
 )
 from labkit.course.recording import Outcome, record
 from labkit.training.fitting import share_right
-from labkit.training.real_data import drawn_parts, fashion_provenance, real_fashion_mnist
+from labkit.training.real_data import (
+    drawn_parts,
+    fashion_provenance,
+    mnist_provenance,
+    real_fashion_mnist,
+    real_mnist,
+)
+from labkit.training.small_images import scaled
 
 COMPARED_DEPTHS = (8, 20, 56)
 TRAINED_ON, VALIDATED_ON = 3_000, 2_000
@@ -256,3 +265,42 @@ def record_domain_shift(seed: int, *, epochs: int = 15) -> Outcome:
         metrics[f"{name}_gain_beyond_control"] = round(metrics[f"{name}_gain"] - metrics["unchanged_gain"], 4)
     used = f": {TRAINED_ON:,} + {VALIDATED_ON:,} of the training images, halved to 14×14"
     return metrics, fashion_provenance(data, used)
+
+
+@record(
+    "dropout-features",
+    "An autoencoder of 256 hidden units on 10,000 digits of MNIST for 20 epochs: its features without and with dropout",
+)
+def record_dropout_features(seed: int, *, images: int = 10_000, epochs: int = 20) -> Outcome:
+    """One seed of what Srivastava and others show in pictures (section 7 of their paper), in numbers.
+
+    How smooth the weights of a hidden unit are over the image, how many units answer to a digit, and how strongly.
+
+    Raises
+    ------
+    RuntimeError
+        If only stand-in data is to be had: a record is made on real data or not at all.
+    """
+    import keras
+
+    data = real_mnist()
+    train, (unseen, _) = drawn_parts(data.x_train, data.y_train, train=images, validation=1_000, seed=seed)
+    digits, unseen_digits = scaled(train[0]), scaled(unseen)
+    metrics: dict[str, float] = {}
+    for name, rate in (("plain", 0.0), ("dropout", 0.5)):
+        keras.utils.set_random_seed(seed)
+        model = autoencoder(rate)
+        model.fit(digits, digits, batch_size=BATCH_SIZE, epochs=epochs, verbose=0)
+        layer = model.get_layer("hidden")
+        hidden = keras.Model(model.inputs[0], layer.output).predict(unseen_digits, batch_size=500, verbose=0)
+        metrics |= {
+            f"{name}_smooth": neighbour_correlation(layer.get_weights()[0], 28),
+            f"{name}_active": float((hidden > 0).mean()),
+            f"{name}_mean": float(hidden.mean()),
+            f"{name}_loss": float(model.evaluate(unseen_digits, unseen_digits, batch_size=500, verbose=0)),
+        }
+    for figure in ("smooth", "active", "mean"):
+        metrics[f"{figure}_change"] = metrics[f"dropout_{figure}"] - metrics[f"plain_{figure}"]
+    provenance = mnist_provenance(data)
+    provenance["source"] += f": {images:,} of the training images, 1,000 others to look at"
+    return {name: round(value, 4) for name, value in metrics.items()}, provenance

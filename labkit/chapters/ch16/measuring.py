@@ -291,3 +291,59 @@ def blurred(images: NDArray[np.float32]) -> NDArray[np.float32]:
     """
     padded = np.pad(images, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge")
     return np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(1, 2)).mean(axis=(-2, -1), dtype=np.float32)
+
+
+def autoencoder(rate: float = 0.0, units: int = 256) -> keras.Model:
+    """Return a network that gives back images of 28×28 from one hidden layer, ``"hidden"``, compiled with Adam.
+
+    >>> autoencoder(units=100).count_params() == 784 * 100 + 100 + 100 * 784 + 784
+    True
+
+    Parameters
+    ----------
+    rate : float
+        Share of the hidden units that dropout sets to 0 at each training step; 0 for no dropout.
+    units : int
+        Hidden units, with ReLU.
+    """
+    import keras
+    from keras import layers
+
+    model = keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            layers.Flatten(name="flatten"),
+            layers.Dense(units, activation="relu", name="hidden"),
+            *([layers.Dropout(rate, name="dropout")] if rate else []),
+            layers.Dense(784, activation="sigmoid", name="pixels"),
+            layers.Reshape((28, 28, 1), name="image"),
+        ]
+    )
+    model.compile("adam", "binary_crossentropy")
+    return model
+
+
+def neighbour_correlation(weights: NDArray[np.float32], side: int) -> float:
+    """Return how smooth the weights of units are over the image: the mean correlation with the pixel to the right.
+
+    >>> ramp = np.tile(np.arange(5.0, dtype=np.float32), 5).reshape(25, 1)
+    >>> neighbour_correlation(ramp, 5)
+    1.0
+    >>> chessboard = (np.indices((5, 5)).sum(axis=0) % 2).reshape(25, 1).astype(np.float32)
+    >>> neighbour_correlation(chessboard, 5)
+    -1.0
+
+    Noise has 0; a stroke or a spot is near 1.
+
+    Parameters
+    ----------
+    weights : ndarray, shape (side · side, units)
+        From each pixel to each unit. Units whose weights are all alike are left out.
+    side : int
+        Height and width of the image.
+    """
+    maps = weights.T.reshape(-1, side, side)
+    left, right = (part.reshape(len(maps), -1).astype(np.float64) for part in (maps[:, :, :-1], maps[:, :, 1:]))
+    left, right = (part - part.mean(axis=1, keepdims=True) for part in (left, right))
+    sizes = np.sqrt((left**2).sum(axis=1) * (right**2).sum(axis=1))
+    return round(float(((left * right).sum(axis=1)[sizes > 0] / sizes[sizes > 0]).mean()), 6)
