@@ -325,7 +325,7 @@ def test_a_layer_not_known_says_so_and_marks_the_total():
     report = summarize(model)
     row = report["scaled"]
     assert (row.output_shape, row.parameters) == ((1, 8, 8, 3), 3)  # Keras knows these
-    assert (row.macs, row.receptive_field) == (None, None)
+    assert row.macs is None
     assert report["conv"].macs == 6 * 6 * 3 * 3 * 3 * 4  # counted as ever
     assert report.not_counted() == ("scaled",)
     assert report.parameters == model.count_params()

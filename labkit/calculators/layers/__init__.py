@@ -19,6 +19,8 @@ from labkit.calculators.layers.convolution import (
     Conv1DTranspose,
     Conv2D,
     Conv2DTranspose,
+    Conv3D,
+    Conv3DTranspose,
     DepthwiseConv1D,
     DepthwiseConv2D,
     SeparableConv1D,
@@ -33,6 +35,7 @@ from labkit.calculators.layers.elementwise import (
     LocalResponseNormalization,
     ReLU,
     Rescaling,
+    ShapeKeeping,
     Softmax,
 )
 from labkit.calculators.layers.merging import Add, Concatenate, Merge, Multiply
@@ -63,6 +66,8 @@ __all__ = [
     "Conv1DTranspose",
     "Conv2D",
     "Conv2DTranspose",
+    "Conv3D",
+    "Conv3DTranspose",
     "Cropping2D",
     "Dense",
     "DepthwiseConv1D",
@@ -92,6 +97,7 @@ __all__ = [
     "SeparableConv1D",
     "SeparableConv2D",
     "Shape",
+    "ShapeKeeping",
     "Softmax",
     "Unknown",
     "UpSampling2D",

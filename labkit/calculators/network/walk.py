@@ -13,6 +13,7 @@ from labkit.calculators import layers
 from labkit.calculators.graph import Graph
 from labkit.calculators.layers import Shape
 from labkit.calculators.network.descriptions import builds_its_own, describe
+from labkit.calculators.network.trials import trial
 from labkit.calculators.shapes import output_shape
 from labkit.calculators.unknown_layers import UnknownLayerError
 
@@ -186,6 +187,7 @@ class _Walk:
             weights=self._weights(operation, shared),
             dtype=getattr(operation, "compute_dtype", None) or getattr(result, "dtype", "float32"),
             operation=operation,
+            probe=trial(operation, result),
         )
 
     def _weights(self, operation: Any, shared: bool) -> tuple[int | None, int | None] | None:
