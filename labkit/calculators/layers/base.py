@@ -106,6 +106,11 @@ class Input(WithoutWeights):
     def __post_init__(self) -> None:
         if not isinstance(self.shape, tuple | list) or not self.shape:
             raise TypeError(f"input_shape is {self.shape!r}; allowed is a tuple such as (28, 28, 1), without the batch")
+        if self.shape[0] is None and len(self.shape) > 1:
+            raise ValueError(
+                f"input_shape is {tuple(self.shape)}; allowed is the shape of one image, without the batch: "
+                f"{tuple(self.shape[1:])}"
+            )
         self._regular(shape=tuple(whole_number("input_shape", size) for size in self.shape))
 
     def output_shape(self) -> WorkedTuple:

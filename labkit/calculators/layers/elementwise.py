@@ -76,3 +76,9 @@ class Rescaling(Elementwise):
 
     scale: Any
     offset: Any = 0.0
+
+
+class OwnWeights(Elementwise):
+    """The weights a model has beside those of its layers; what becomes of them is not known."""
+
+    keeps_output = False
