@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from labkit.explain.batches import as_batch
 from labkit.explain.finding_layers import Place, find_layer, list_layers, shape_text
+from labkit.explain.spatial_layers import layers_called
 from labkit.explain.taps import tap
 from labkit.tables import rows_as_html, rows_as_text
 
@@ -144,7 +145,7 @@ def activations(
         When a layer is not found or was not called, or the images are not allowed.
     """
     batch = as_batch(model, images)
-    places = _places(model, layers)
+    places = _places(model, layers, batch)
     parts: dict[str, list[NDArray]] = {place.name: [] for place in places}
     for at in range(0, len(batch), batch_size):
         with tap(model, [place.layer for place in places]) as seen:
@@ -158,7 +159,7 @@ def activations(
     return FeatureMaps({name: np.concatenate(parts.pop(name)) for name in list(parts)})
 
 
-def sparsity(maps: Mapping[str, ArrayLike]) -> SilenceTable:
+def sparsity(maps: Mapping[str, ArrayLike] | keras.Model, images: ArrayLike | None = None) -> SilenceTable:
     """Count the zeros in each layer's output, and the channels that never answer.
 
     >>> maps = np.zeros((2, 2, 2, 3)); maps[..., 0] = 1; maps[1, 0, 0, 1] = 5
@@ -171,14 +172,28 @@ def sparsity(maps: Mapping[str, ArrayLike]) -> SilenceTable:
     Parameters
     ----------
     maps
-        What :func:`activations` returns, or arrays by name, the batch first and the channels last. With few images a
-        channel may look dead that others would wake.
+        What :func:`activations` returns, or arrays by name, the batch first and the channels last; or a model, of
+        which all layers with a feature map are looked at. With few images a channel may look dead that others would
+        wake.
+    images
+        For a model, as for :func:`activations`.
 
     Raises
     ------
+    TypeError
+        When a model comes without images, or images with what is no model.
     ValueError
         When there are no layers, or a layer's output has no channels.
     """
+    if isinstance(maps, keras.Model):
+        if images is None:
+            raise TypeError("maps is a model; allowed are sparsity(model, images) and sparsity(activations(...))")
+        maps = activations(maps, images)
+    elif images is not None or not isinstance(maps, Mapping):
+        raise TypeError(
+            f"maps is a {type(maps).__name__}; allowed is what activations(model, images) returns, "
+            f"or a model with images"
+        )
     rows = []
     for name, given in maps.items():
         values = np.asarray(given)
@@ -200,15 +215,16 @@ def sparsity(maps: Mapping[str, ArrayLike]) -> SilenceTable:
     return SilenceTable(tuple(rows), len(np.asarray(next(iter(maps.values())))))
 
 
-def _places(model: Any, layers: Any) -> Sequence[Place]:
+def _places(model: Any, layers: Any, images: Any) -> Sequence[Place]:
     if layers is None:
         # Of a model inside the model only its layers, or its last map would be there twice.
         left_out = keras.Model, keras.layers.InputLayer
-        places = [place for place in list_layers(model) if place.is_spatial and not isinstance(place.layer, left_out)]
+        known = list(list_layers(model))
+        if any(place.shape is None for place in known):  # a model written as a class: its code runs once to tell
+            known = layers_called(model, tf.constant(images[:1]))
+        places = [place for place in known if place.is_spatial and not isinstance(place.layer, left_out)]
         if not places:
-            raise ValueError(
-                f"{model.name} says of no layer before it runs that it gives a feature map; name the layers"
-            )
+            raise ValueError(f"{model.name} has no layer with a feature map of more than one place; name the layers")
         return list({id(place.layer): place for place in places}.values())
     several = layers if isinstance(layers, list | tuple) else [layers]
     if not several:

@@ -154,11 +154,12 @@ def _leaves(layer: keras.layers.Layer) -> Iterator[keras.layers.Layer]:
 def _open(layer: keras.layers.Layer, tuned: set[int]) -> None:
     """Make what is in a model or layer trainable if it is among the leaves ``tuned``, by their ids, else not."""
     for each in layers_inside(layer):
-        first = next(_leaves(each), None)
-        each.trainable = first is not None or id(each) in tuned  # sets all inside as well, so inner ones come later
-        if first is not None:
+        leaves = list(_leaves(each))
+        # Sets all inside as well, so inner ones come later.
+        each.trainable = any(id(leaf) in tuned for leaf in leaves or [each])
+        if leaves and each.trainable:
             for weight in each._trainable_variables:  # those that a layer written as a class has beside its layers
-                weight.trainable = id(first) in tuned
+                weight.trainable = id(leaves[0]) in tuned
             _open(each, tuned)
 
 
