@@ -50,7 +50,7 @@ def main():
 
     def on_features():
         features = [transfer.extract_features(backbone, part) for part in (train, validation)]
-        return transfer.train_head(*features, epochs=EPOCHS, seed=SEED).val_accuracy[-1]
+        return transfer.train_head(*features, epochs=EPOCHS, seed=SEED).run.val_accuracy[-1]
 
     with tempfile.TemporaryDirectory() as folder:
         os.environ["LABKIT_CACHE"] = folder

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from labkit.datasets.decoding import DecodedPictures
+from labkit.training.fitting import Run
 from labkit.training.transfer.features import Features, extract_features, feature_model
 from labkit.training.transfer.freezing import freeze
-from labkit.training.transfer.heads import HeadRun, train_head
+from labkit.training.transfer.heads import TrainedHead, train_head
 
 if TYPE_CHECKING:
     import keras
@@ -84,23 +85,28 @@ def _normalized(pixels: Any, normalization: Normalization) -> Any:
 
 
 @dataclass(frozen=True, eq=False)
-class FrozenRun:
+class TrainedOnFrozen:
     """What came of training a head on a frozen backbone.
 
     Attributes
     ----------
     model : keras.Model
         Backbone and head joined: from images to probabilities.
-    run : HeadRun
+    trained : TrainedHead
         The head and its training.
     train, validation : Features
         What it was trained and watched on; None where there is no validation.
     """
 
     model: keras.Model
-    run: HeadRun
+    trained: TrainedHead
     train: Features
     validation: Features | None
+
+    @property
+    def run(self) -> Run:
+        """Curves and times of the head's training."""
+        return self.trained.run
 
     @property
     def extraction_seconds(self) -> float:
@@ -108,7 +114,7 @@ class FrozenRun:
         return self.train.seconds + (self.validation.seconds if self.validation else 0.0)
 
     def __str__(self) -> str:
-        return f"{self.run}; features in {self.extraction_seconds:.1f} s"
+        return f"{self.trained}; features in {self.extraction_seconds:.1f} s"
 
     __repr__ = __str__
 
@@ -124,7 +130,7 @@ def train_on_frozen(
     pooling: str | None = "mean",
     cache: bool = True,
     **head_options: Any,
-) -> FrozenRun:
+) -> TrainedOnFrozen:
     """Extract features, train a head on them, and join both: from images to a model in one call.
 
     >>> import numpy as np
@@ -147,7 +153,7 @@ def train_on_frozen(
 
     Returns
     -------
-    FrozenRun
+    TrainedOnFrozen
 
     Raises
     ------
@@ -156,6 +162,6 @@ def train_on_frozen(
     """
     features = extract_features(backbone, train, pooling=pooling, cache=cache)
     watched = None if validation is None else extract_features(backbone, validation, pooling=pooling, cache=cache)
-    run = train_head(features, watched, **head_options)
+    trained = train_head(features, watched, **head_options)
     freeze(backbone.model)
-    return FrozenRun(join(backbone, run.head), run, features, watched)
+    return TrainedOnFrozen(join(backbone, trained.head), trained, features, watched)
