@@ -94,7 +94,7 @@ def regularized_convnet(rate: float = 0.0, width: int = 32) -> keras.Model:
             layers.Flatten(name="flatten"),
             layers.Dense(2 * width, activation="relu", name="dense1"),
             *([layers.Dropout(rate, name="dropout")] if rate else []),
-            layers.Dense(10, name="scores"),
+            layers.Dense(10, name="logits"),
         ]
     )
 
@@ -113,7 +113,7 @@ def dense_network(units: int = 117) -> keras.Model:
             keras.Input((28, 28, 1)),
             layers.Flatten(name="flatten"),
             layers.Dense(units, activation="relu", name="dense1"),
-            layers.Dense(10, name="scores"),
+            layers.Dense(10, name="logits"),
         ]
     )
 

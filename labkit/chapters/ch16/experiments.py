@@ -166,7 +166,7 @@ def _dropout_metrics(train: Part, validation: Part, seed: int) -> dict[str, floa
         run = fit(model, train, {"train": train}, epochs=HIDDEN_EPOCHS, batch_size=BATCH_SIZE, every_epoch=False)
         layer = model.get_layer("hidden")
         hidden = keras.Model(model.inputs[0], layer.output).predict(validation[0], batch_size=500, verbose=0)
-        weights, bias = model.get_layer("scores").get_weights()
+        weights, bias = model.get_layer("logits").get_weights()
         whole, half = (
             accuracy_without_units(hidden, weights, bias, validation[1], share, seed=seed) for share in (0.0, REMOVED)
         )
