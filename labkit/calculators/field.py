@@ -85,7 +85,7 @@ class ReceptiveField:
         return prod(min(size, side) / side for size, side in zip(self.size, self.image, strict=True))
 
     @property
-    def whole_picture(self) -> bool:
+    def whole_image(self) -> bool:
         """Whether every place sees the whole image."""
         return self.everywhere and self.size == self.image
 
@@ -104,7 +104,7 @@ class ReceptiveField:
 
     def __str__(self) -> str:
         if self.everywhere and self.extents:
-            return "whole image" if self.whole_picture else f"{by(self.size)} (every place)"
+            return "whole image" if self.whole_image else f"{by(self.size)} (every place)"
         return by(self.size)
 
     def _repr_html_(self) -> str:

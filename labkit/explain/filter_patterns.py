@@ -159,7 +159,7 @@ def ascend_filters(
         raise ValueError(f"input_range is {input_range!r}; allowed is (black, white), the smaller number first")
     place = find_layer(model, layer)
     check_differentiable(model)
-    shape = _picture_shape(model, size)
+    shape = _image_shape(model, size)
     channels = _channels(model, place, shape)
     chosen = tuple(range(channels)) if filters is None else tuple(int(each) for each in filters)
     if not chosen or not all(0 <= each < channels for each in chosen):
@@ -283,7 +283,7 @@ def _remedies(recipe: Any) -> tuple[str, ...]:
     return tuple(each for each in REMEDIES if each in chosen)
 
 
-def _picture_shape(model: Any, size: int | None) -> tuple[int, int, int]:
+def _image_shape(model: Any, size: int | None) -> tuple[int, int, int]:
     given = input_of(model)
     height, width, channels = (None, None, 3) if given is None else tuple(given.shape[1:])
     if size is not None and (size < 1 or any(own not in (None, size) for own in (height, width))):

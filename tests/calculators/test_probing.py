@@ -196,7 +196,7 @@ def test_padding_is_cut_off_at_every_map_and_not_only_at_the_image():
         ]
     )
     field = receptive_field(model, "all")
-    assert (field.size, field.whole_picture, str(field)) == ((24, 24), False, "24×24 (every place)")
+    assert (field.size, field.whole_image, str(field)) == ((24, 24), False, "24×24 (every place)")
     assert gradient_receptive_field(model, "all").extents == field.extents
 
 
@@ -207,7 +207,7 @@ def test_a_region_from_everywhere_and_a_window_that_sees_more_are_not_of_one_siz
     report = summarize(keras.Model(x, klayers.Dense(1, name="dense")(klayers.Flatten()(y))))
     assert report["both"].receptive_field is None
     assert "is not of one size" in report["both"].note
-    assert report["dense"].receptive_field.whole_picture
+    assert report["dense"].receptive_field.whole_image
 
 
 def test_gradients_behind_squeeze_and_excitation_and_padding():

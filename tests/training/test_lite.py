@@ -30,7 +30,7 @@ def test_int8_files_give_nearly_what_keras_gives_in_a_third_of_the_bytes(network
     exact = network.predict(PICTURES, verbose=0)
     plain = len(to_tflite(network))
     weights = to_tflite(network, precision="int8 weights")
-    whole = to_tflite(network, precision="int8", representative_pictures=PICTURES)
+    whole = to_tflite(network, precision="int8", representative_images=PICTURES)
     spread = np.ptp(exact)
     assert np.abs(LiteNetwork(weights).predict(PICTURES) - exact).max() < 0.03 * spread
     lite = LiteNetwork(whole)
@@ -84,10 +84,10 @@ def test_sizes_of_files_and_models(tmp_path):
     ("arguments", "message"),
     [
         ({"precision": "int4"}, "precision is 'int4'; allowed is one of 'float32'"),
-        ({"precision": "int8"}, "representative_pictures is missing"),
-        ({"precision": "int8", "representative_pictures": PICTURES[:0]}, "representative_pictures is missing"),
-        ({"precision": "int8", "representative_pictures": PICTURES[..., 0]}, r"allowed is \(n, 28, 28, 1\)"),
-        ({"representative_pictures": PICTURES}, "only 'int8' needs them"),
+        ({"precision": "int8"}, "representative_images is missing"),
+        ({"precision": "int8", "representative_images": PICTURES[:0]}, "representative_images is missing"),
+        ({"precision": "int8", "representative_images": PICTURES[..., 0]}, r"allowed is \(n, 28, 28, 1\)"),
+        ({"representative_images": PICTURES}, "only 'int8' needs them"),
     ],
 )
 def test_bad_arguments_are_named(arguments, message):

@@ -12,12 +12,10 @@ from labkit.course.recording import Outcome, record
 from labkit.training.fitting import Run, fit
 from labkit.training.real_data import drawn_parts, fashion_provenance, real_fashion_mnist
 from labkit.training.recipes import Recipe
-from labkit.training.small_images import scaled
+from labkit.training.small_images import Part, scaled
 
 if TYPE_CHECKING:
     import keras
-
-Pictures = tuple[np.ndarray, np.ndarray]
 
 PARAMETERS = 60_000
 TRAINED_ON, VALIDATED_ON = 6_000, 2_000
@@ -50,8 +48,8 @@ class FamilyRun:
 
 def train_family(
     family: str,
-    train: Pictures,
-    watched: Mapping[str, Pictures],
+    train: Part,
+    watched: Mapping[str, Part],
     *,
     seed: int,
     parameters: int = PARAMETERS,

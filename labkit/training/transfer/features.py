@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from labkit.arguments import whole_number
 from labkit.datasets.decoding import DecodedPictures
 from labkit.training.transfer.feature_cache import features_key, kept_or_made
-from labkit.training.transfer.picture_checks import check_pictures
+from labkit.training.transfer.image_checks import check_images
 
 if TYPE_CHECKING:
     import keras
@@ -131,7 +131,7 @@ def extract_features(
     started = perf_counter()
     batch_size = whole_number("batch_size", batch_size)
     size = backbone.input_size
-    check_pictures("images", images, (size, size), backbone.name)
+    check_images("images", images, (size, size), backbone.name)
     model = feature_model(backbone, layer, pooling)
     description = f"{backbone.name}, {'means of ' if pooling else ''}{layer or 'its last layer'}"
 

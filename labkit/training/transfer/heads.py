@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from labkit.arguments import whole_number
 from labkit.training.fitting import Run, fit
 from labkit.training.transfer.features import Features
-from labkit.training.transfer.picture_checks import check_labels, check_rate
+from labkit.training.transfer.image_checks import check_labels, check_rate
 
 if TYPE_CHECKING:
     import keras

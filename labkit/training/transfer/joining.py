@@ -26,7 +26,7 @@ def join(backbone: Backbone, head: keras.Model, *, layer: str | None = None, aug
     >>> backbone = load("efficientnet-lite0", include_top=False, input_size=64, weights=None)
     >>> model = join(backbone, build_head((1280,), classes=2))
     >>> [each.name for each in model.layers]
-    ['pictures', 'normalization', 'efficientnet_lite0', 'means', 'head']
+    ['images', 'normalization', 'efficientnet_lite0', 'means', 'head']
     >>> model.input_shape, model.output_shape
     ((None, 64, 64, 3), (None, 1))
 
@@ -66,7 +66,7 @@ def join(backbone: Backbone, head: keras.Model, *, layer: str | None = None, aug
             f"{f' at {layer}' if layer else ''}; train a head on its features"
         )
     base = backbone.model if layer is None else feature_model(backbone, layer, None)
-    inputs = keras.Input((size, size, 3), name="pictures")
+    inputs = keras.Input((size, size, 3), name="images")
     x = inputs if augment is None else augment(inputs)
     x = base(_normalized(x, backbone.normalize))
     if pooled and len(x.shape) == 4:
