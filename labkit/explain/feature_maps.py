@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import keras
@@ -16,7 +15,7 @@ from labkit.explain.batches import as_batch
 from labkit.explain.finding_layers import Place, find_layer, list_layers, shape_text
 from labkit.explain.spatial_layers import layers_called
 from labkit.explain.taps import tap
-from labkit.tables import rows_as_html, rows_as_text
+from labkit.tables import Preformatted, rows_as_html, rows_as_text
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ class SilenceTable:
 
 
 @dataclass(frozen=True, eq=False)
-class FeatureMaps(Mapping[str, NDArray[np.float32]]):
+class FeatureMaps(Mapping[str, NDArray[np.float32]], Preformatted):
     """What :func:`activations` returns: for each layer's dotted name its output, the batch first."""
 
     maps: Mapping[str, NDArray[np.float32]]
@@ -102,9 +101,6 @@ class FeatureMaps(Mapping[str, NDArray[np.float32]]):
         return f"outputs of {len(self)} layers for {images} images\n{rows}"
 
     __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        return f"<pre>{escape(str(self))}</pre>"
 
 
 def activations(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from labkit.explain.finding_layers import Place, find_layer
 from labkit.explain.pixels_and_waves import Pixels, Waves
 from labkit.explain.scores_and_gradients import Same, run_program
 from labkit.explain.taps import tap
+from labkit.tables import Paragraph
 
 REMEDIES = ("waves", "colours", "shifts", "smoothness")
 RECIPES = {"plain": (), "fourier": REMEDIES}
@@ -24,7 +24,7 @@ ROUGHNESS_COSTS = 0.1
 
 
 @dataclass(frozen=True, eq=False)
-class FilterPatterns:
+class FilterPatterns(Paragraph):
     """What :func:`ascend_filters` returns: an image a filter.
 
     Attributes
@@ -81,9 +81,6 @@ class FilterPatterns:
         )
 
     __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        return f"<p>{escape(str(self))}</p>"
 
 
 def ascend_filters(

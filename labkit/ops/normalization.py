@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from labkit.arguments import as_batch, as_float, as_given, as_numbers, one_of, whole_number
+from labkit.tables import Preformatted
 
 
 def local_response_normalization(
@@ -70,7 +71,7 @@ def _sum_of_neighbours(x: np.ndarray, radius: int, axis: int) -> np.ndarray:
 
 
 @dataclass(frozen=True, eq=False)
-class BatchNormalized:
+class BatchNormalized(Preformatted):
     """What batch normalization gives in training.
 
     Attributes
@@ -95,10 +96,6 @@ class BatchNormalized:
             f"mean of the batch      {self.mean.round(4)}, moving {self.moving_mean.round(4)}\n"
             f"variance of the batch  {self.variance.round(4)}, moving {self.moving_variance.round(4)}"
         )
-
-    def _repr_html_(self) -> str:
-        """Show the same lines, aligned."""
-        return f"<pre>{self}</pre>"
 
 
 def batch_normalize_training(

@@ -12,10 +12,11 @@ import numpy as np
 import scipy.fft
 
 from labkit.arguments import as_numbers
+from labkit.tables import Paragraph, Preformatted
 
 
 @dataclass(frozen=True, eq=False)
-class ConvolutionTheorem:
+class ConvolutionTheorem(Preformatted):
     """Both sides of both directions of the theorem, for two signals.
 
     Attributes
@@ -49,10 +50,6 @@ class ConvolutionTheorem:
             f"DFT(f ∗ h) = F · H            largest relative difference {forward:.0e}\n"
             f"DFT(f · h) = F ∗ H / {1 / self.constant:<8.0f} largest relative difference {back:.0e}"
         )
-
-    def _repr_html_(self) -> str:
-        """Show the same lines, aligned."""
-        return f"<pre>{self}</pre>"
 
 
 def convolution_theorem(f: Any, h: Any) -> ConvolutionTheorem:
@@ -152,7 +149,7 @@ def fft_convolve(f: Any, h: Any) -> np.ndarray:
 
 
 @dataclass(frozen=True, eq=False)
-class Correlation:
+class Correlation(Paragraph):
     """How alike two signals are, for every shift of one against the other.
 
     Attributes
@@ -175,10 +172,6 @@ class Correlation:
     def __str__(self) -> str:
         spans = " × ".join(f"{lag[0]}…{lag[-1]}" for lag in self.lags)
         return f"correlation over the lags {spans}, largest ({self.values.max():.6g}) at {self.peak}"
-
-    def _repr_html_(self) -> str:
-        """Show the same sentence."""
-        return f"<p>{self}</p>"
 
 
 def cross_correlation(f: Any, g: Any) -> Correlation:

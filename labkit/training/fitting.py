@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter, process_time
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from labkit.tables import Paragraph
 from labkit.training.pipeline import Batches
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Curves:
 
 
 @dataclass(frozen=True)
-class Run:
+class Run(Paragraph):
     """What came of one training; each tuple holds a value an epoch.
 
     >>> validation = Curves((0.7, 0.6, 0.8), (0.5, 0.75, 0.7))
@@ -108,9 +108,6 @@ class Run:
         return f"{len(self.loss)} epochs in {self.seconds:.0f} s: {'; '.join(parts)}"
 
     __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        return f"<p>{html.escape(str(self))}</p>"
 
 
 def fit(

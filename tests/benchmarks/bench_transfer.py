@@ -13,7 +13,7 @@ import numpy as np
 from labkit.datasets import decode_pictures, load_cats_vs_dogs
 from labkit.models.pretrained import load
 from labkit.training import transfer
-from labkit.training.transfer.heads import build_head, loss_for
+from labkit.training.transfer.classifier_head import build_head, loss_for
 
 TRAIN, VALIDATION = 200, 100
 SIZE, EPOCHS, SEED = 128, 15, 0

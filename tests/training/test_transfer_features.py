@@ -12,7 +12,7 @@ from labkit.models.pretrained import Backbone, Normalization, load
 from labkit.store.checks import sha256_of
 from labkit.training import RandomAffine, transfer
 from labkit.training.transfer import feature_cache
-from labkit.training.transfer.heads import build_head
+from labkit.training.transfer.classifier_head import build_head
 
 CLASSES = ("cat", "dog")
 PLAIN = Normalization((120.0, 110.0, 100.0), (60.0, 61.0, 62.0))

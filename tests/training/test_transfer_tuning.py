@@ -7,8 +7,8 @@ import pytest
 from labkit.datasets import DecodedPictures
 from labkit.models.pretrained import Backbone, Normalization, load
 from labkit.training import transfer
+from labkit.training.transfer.classifier_head import build_head
 from labkit.training.transfer.freezing import trainable_normalization
-from labkit.training.transfer.heads import build_head
 
 NORMALIZATION = Normalization((127.0,) * 3, (128.0,) * 3)
 

@@ -227,7 +227,7 @@ def record_forgetting(seed: int, *, images: int = MANY, times: int = 2, validati
     """
     import keras
 
-    from labkit.training.transfer.heads import build_head
+    from labkit.training.transfer.classifier_head import build_head
 
     train, held_out, provenance = recorded_photographs(images, validation, (SIDE, SIDE))
     network = tuner(FROM_BLOCK_5)

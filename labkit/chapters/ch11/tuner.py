@@ -48,7 +48,7 @@ class Tuner:
 
         from labkit.models.pretrained import load
         from labkit.training.transfer import fine_tune_from, join
-        from labkit.training.transfer.heads import build_head
+        from labkit.training.transfer.classifier_head import build_head
 
         self.backbone = load("efficientnet-lite0", include_top=False, input_size=side)
         self.head = build_head((FEATURES,), classes=2)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import keras
 
 from labkit.explain.finding_layers import find_layer, layers_inside
+from labkit.tables import Paragraph
 
 
 @dataclass(frozen=True)
-class Trainability:
+class Trainability(Paragraph):
     """What a training could change before and after a call; a tensor is one array of weights, kernel or bias.
 
     >>> print(Trainability("pets", 30, 4, 16_812_353, 2_097_665))
@@ -41,9 +41,6 @@ class Trainability:
         )
 
     __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        return f"<p>{html.escape(str(self))}</p>"
 
 
 def freeze(model: keras.Model, layer_name: str | None = None) -> Trainability:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from labkit.datasets.decoding import DecodedPictures
+from labkit.tables import Paragraph
 from labkit.training.fitting import Run
+from labkit.training.transfer.classifier_head import TrainedHead, train_head
 from labkit.training.transfer.features import Features, extract_features, feature_model
 from labkit.training.transfer.freezing import freeze
-from labkit.training.transfer.heads import TrainedHead, train_head
 
 if TYPE_CHECKING:
     import keras
@@ -22,7 +22,7 @@ def join(backbone: Backbone, head: keras.Model, *, layer: str | None = None, aug
     """Join a backbone and a head that was trained on its features into one model.
 
     >>> from labkit.models.pretrained import load
-    >>> from labkit.training.transfer.heads import build_head
+    >>> from labkit.training.transfer.classifier_head import build_head
     >>> backbone = load("efficientnet-lite0", include_top=False, input_size=64, weights=None)
     >>> model = join(backbone, build_head((1280,), classes=2))
     >>> [each.name for each in model.layers]
@@ -85,7 +85,7 @@ def _normalized(pixels: Any, normalization: Normalization) -> Any:
 
 
 @dataclass(frozen=True, eq=False)
-class TrainedOnFrozen:
+class TrainedOnFrozen(Paragraph):
     """What came of training a head on a frozen backbone.
 
     Attributes
@@ -117,9 +117,6 @@ class TrainedOnFrozen:
         return f"{self.trained}; features in {self.extraction_seconds:.1f} s"
 
     __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        return f"<p>{html.escape(str(self))}</p>"
 
 
 def train_on_frozen(

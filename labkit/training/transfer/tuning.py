@@ -8,7 +8,7 @@ from labkit.arguments import whole_number
 from labkit.datasets.decoding import DecodedPictures
 from labkit.training.fitting import Run
 from labkit.training.pets_training import train_on_pets
-from labkit.training.transfer.heads import loss_for
+from labkit.training.transfer.classifier_head import loss_for
 from labkit.training.transfer.image_checks import check_images, check_output, check_rate
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from labkit.chapters.ch11.tuner import DEPTHS, Tuner, imagenet_top
 from labkit.datasets.decoding import DecodedPictures
 from labkit.models import pretrained
 from labkit.models.pretrained import Backbone, Normalization
-from labkit.training.transfer.heads import build_head
+from labkit.training.transfer.classifier_head import build_head
 
 SIDE = 64
 TUNABLE = [name for name in reversed(DEPTHS.values()) if name]

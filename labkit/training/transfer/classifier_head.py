@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from labkit.arguments import whole_number
+from labkit.tables import Paragraph
 from labkit.training.fitting import Run, fit
 from labkit.training.transfer.features import Features
 from labkit.training.transfer.image_checks import check_labels, check_rate
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class TrainedHead:
+class TrainedHead(Paragraph):
     """A head, and how it came about.
 
     Attributes
@@ -34,9 +34,6 @@ class TrainedHead:
         return f"head of {self.head.count_params():,} parameters, {self.run}"
 
     __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        return f"<p>{html.escape(str(self))}</p>"
 
 
 def train_head(
