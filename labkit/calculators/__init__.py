@@ -15,7 +15,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "backward_fields": ["BackwardField", "receptive_field_backwards"],
         "cost": ["macs", "parameters", "trainable_parameters"],
-        "geometry": ["output_size", "padding_amount", "same_padding", "transposed_output_size"],
+        "geometry": ["effective_kernel", "output_size", "padding_amount", "same_padding", "transposed_output_size"],
         "measured_fields": ["gradient_receptive_field"],
         "memory": ["activation_bytes"],
         "network.descriptions": ["register_layer"],

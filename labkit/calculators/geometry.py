@@ -11,6 +11,33 @@ from labkit.arguments import Padding, padding_rule, whole_number
 from labkit.calculators.working import Worked, WorkedTuple
 
 
+def effective_kernel(kernel: int, dilation: int = 1) -> Worked:
+    """Return how many places a dilated kernel spans: d·(k − 1) + 1.
+
+    >>> effective_kernel(3, dilation=2)
+    5
+
+    Parameters
+    ----------
+    kernel
+        Number of weights along the axis, k.
+    dilation
+        Distance between two neighbouring weights, d; 1 leaves no gap.
+
+    Raises
+    ------
+    TypeError, ValueError
+        When an argument is not a whole number of at least 1.
+
+    References
+    ----------
+    Dumoulin & Visin 2016, section 5.1.
+    """
+    k, d = whole_number("kernel", kernel), whole_number("dilation", dilation)
+    span = d * (k - 1) + 1
+    return Worked(span, f"{d}·({k} − 1) + 1 = {span}", f"{d} \\cdot ({k} - 1) + 1 = {span}")
+
+
 def same_padding(kernel: int) -> Worked:
     """Return the padding on each side that keeps the size at stride 1: (k − 1)/2, for an odd kernel.
 

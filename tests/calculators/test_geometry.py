@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from labkit.calculators import (
     Worked,
+    effective_kernel,
     output_size,
     padding_amount,
     same_padding,
@@ -127,7 +128,7 @@ def test_sizes_are_those_of_keras(numbers, padding):
     if s > 1 and d > 1:  # Keras refuses the pair
         d = 1
     layer = keras.layers.Conv1D(1, k, s, padding, dilation_rate=d)
-    if padding == "valid" and d * (k - 1) + 1 > n:
+    if padding == "valid" and effective_kernel(k, d) > n:
         with pytest.raises(ValueError, match="kernel is"):
             output_size(n, k, s, padding, d)
     else:
@@ -158,9 +159,9 @@ def test_same_padding_lies_where_keras_puts_it(numbers):
     same = tf.nn.conv2d(row, kernel, strides=(1, s), padding="SAME", dilations=(1, d))
     by_hand = tf.nn.conv2d(padded, kernel, strides=(1, s), padding="VALID", dilations=(1, d))
     np.testing.assert_allclose(by_hand.numpy()[:, :, : same.shape[2]], same, rtol=1e-5)
-    assert by_hand.shape[2] == same.shape[2] or s > d * (k - 1) + 1
+    assert by_hand.shape[2] == same.shape[2] or s > effective_kernel(k, d)
 
 
 def test_answers_are_worked():
-    answers = [output_size(9, 3), same_padding(3), transposed_output_size(4, 3)]
+    answers = [output_size(9, 3), same_padding(3), effective_kernel(3, 2), transposed_output_size(4, 3)]
     assert all(isinstance(answer, Worked) and answer.working and answer.latex for answer in answers)

@@ -9,7 +9,7 @@ from keras import ops
 from labkit.calculators import gradient_receptive_field, layers, receptive_field, summarize
 from labkit.models.pretrained import load
 from labkit.training.augment import RandomAffine
-from labkit.training.transfer.heads import build_head
+from labkit.training.transfer.classifier_head import build_head
 from labkit.training.transfer.joining import join
 
 
