@@ -87,6 +87,7 @@ def test_gradients_show_themselves():
         (lambda: ops.check_gradient(np.sum, [1, 2], [1]), r"gradient must have the shape of at, \(2,\).*got \(1,\)"),
         (lambda: ops.check_gradient(np.sum, [1, 2], [1, 1], step=0), "step must be above 0, got 0"),
         (lambda: ops.check_gradient(lambda v: v, [1, 2], [1, 1]), "loss's result must be one number"),
+        (lambda: ops.col2im(np.ones((4, 4)), (5, 5), 2), r"columns must have shape \(4, 16\).*got \(4, 4\)"),
     ],
 )
 def test_bad_input_is_named(call, message):
