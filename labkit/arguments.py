@@ -6,6 +6,7 @@ Every check raises one error that names the argument, the value it got and what 
 from __future__ import annotations
 
 import operator
+import reprlib
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -167,17 +168,17 @@ def as_numbers(name: str, value: Any) -> np.ndarray:
 
     try:
         array = np.asarray(value)
-    except ValueError as error:
-        raise ValueError(f"{name} must be a rectangular array of numbers: {error}") from None
+    except ValueError:
+        raise ValueError(f"{name} is {reprlib.repr(value)}; allowed is a rectangular array of numbers") from None
     if array.dtype.kind in "biu":
         if array.dtype == np.uint64 and array.size and array.max() > np.iinfo(np.int64).max:
-            raise ValueError(f"{name} must hold integers below 2⁶³, got {array.max()}")
+            raise ValueError(f"{name} holds {array.max()}; allowed are integers below 2⁶³")
         return array.astype(np.int64, copy=False)
     if array.dtype.kind != "f":
-        raise TypeError(f"{name} must hold real numbers (integers or floats), got dtype {array.dtype}")
+        raise TypeError(f"{name} has dtype {array.dtype}; allowed are real numbers (integers below 2⁶³, or floats)")
     if not np.isfinite(array).all():
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-        raise ValueError(f"{name} must hold finite numbers, got {array[where]} at index {where}")
+        raise ValueError(f"{name} is {array[where]} at index {where}; allowed are finite numbers")
     return array.astype(np.result_type(array.dtype, np.float32), copy=False)
 
 
@@ -199,10 +200,22 @@ def as_float(name: str, value: Any, minimum: float = float("-inf")) -> float:
     """
     number = as_numbers(name, value)
     if number.ndim:
-        raise ValueError(f"{name} must be one number, got an array of shape {number.shape}")
+        raise ValueError(f"{name} has shape {number.shape}; allowed is one number")
     if number < minimum:
-        raise ValueError(f"{name} must be at least {minimum:g}, got {number:g}")
+        raise ValueError(f"{name} is {number:g}; allowed is a number of at least {minimum:g}")
     return float(number)
+
+
+def above_zero(name: str, value: Any) -> float:
+    """Return `value` as a finite float that is above zero.
+
+    >>> above_zero("sigma", 2)
+    2.0
+    """
+    number = as_float(name, value)
+    if number <= 0:
+        raise ValueError(f"{name} is {number:g}; allowed is a number above 0")
+    return number
 
 
 def as_batch(name: str, x: Any) -> tuple[np.ndarray, int]:
@@ -217,8 +230,8 @@ def as_batch(name: str, x: Any) -> tuple[np.ndarray, int]:
     axes = array.ndim
     if axes not in (2, 3, 4) or array.size == 0:
         raise ValueError(
-            f"{name} must be an image (height, width) or (height, width, channels), or a batch "
-            f"(batch, height, width, channels), with nothing empty; got shape {array.shape}"
+            f"{name} has shape {array.shape}; allowed is an image (height, width) or (height, width, channels), or a "
+            "batch (batch, height, width, channels), with nothing empty"
         )
     if axes == 2:
         array = array[:, :, None]

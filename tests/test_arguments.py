@@ -56,7 +56,7 @@ def test_small_integers_are_widened_before_they_are_added():
     numbers = as_numbers("x", np.array([200, 100], np.uint8))
     assert numbers.dtype == np.int64
     assert numbers.sum() == 300
-    with pytest.raises(ValueError, match="epsilon must be at least 0, got -1"):
+    with pytest.raises(ValueError, match="epsilon is -1; allowed is a number of at least 0"):
         as_float("epsilon", -1, minimum=0)
 
 
