@@ -39,7 +39,7 @@ class ZeroPaddedShortcut(layers.Layer):
 
     References
     ----------
-    K. He et al., *Deep Residual Learning for Image Recognition*, 2015, section 3.3.
+    K. He et al., *Deep Residual Learning for Image Recognition*, 2016, section 3.3.
     """
 
     def __init__(self, filters: int, stride: int = 1, **options) -> None:
@@ -129,7 +129,7 @@ def cifar_resnet(
 
     References
     ----------
-    K. He et al., *Deep Residual Learning for Image Recognition*, 2015, section 4.2, with identity shortcuts (option A).
+    K. He et al., *Deep Residual Learning for Image Recognition*, 2016, section 4.2, with identity shortcuts (option A).
     """
     if depth < 8 or (depth - 2) % 6:
         raise ValueError(f"depth is {depth!r}; allowed are 8, 14, 20, 26, … (6·n + 2 with n of at least 1)")

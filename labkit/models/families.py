@@ -69,9 +69,9 @@ def family_network(
 
     References
     ----------
-    K. Simonyan, A. Zisserman (2014); C. Szegedy and others, *Going deeper with convolutions* (2014); K. He and others,
-    *Deep residual learning for image recognition* (2015); G. Huang and others, *Densely connected convolutional
-    networks* (2016); A. Howard and others, *MobileNets* (2017).
+    K. Simonyan, A. Zisserman (2015); C. Szegedy and others, *Going deeper with convolutions* (2015); K. He and others,
+    *Deep residual learning for image recognition* (2016); G. Huang and others, *Densely connected convolutional
+    networks* (2017); A. Howard and others, *MobileNets* (2017).
     """
     one_of("family", family, FAMILIES)
     input_shape, num_classes = image_shape(input_shape, smallest=2), whole_number("num_classes", num_classes)

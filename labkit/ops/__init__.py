@@ -1,7 +1,10 @@
 """What a layer computes, in NumPy, written to be read.
 
 Images are (height, width), (height, width, channels) or batches (batch, height, width, channels), channels last, as
-in Keras; `correlate2d` is what Keras calls convolution.
+in Keras.
+
+One convention holds throughout: `correlate…` lays the kernel on as it is, which is what a convolution layer computes,
+of Keras and others; `convolve…` flips it, which is what mathematics calls convolution.
 
 >>> from labkit import ops
 >>> ops.correlate2d([[3, 1, 4], [1, 5, 9]], [[1, 1]])

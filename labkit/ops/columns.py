@@ -1,4 +1,4 @@
-"""im2col: every patch that a kernel sees, laid out as one column, so that a convolution becomes a matrix product."""
+"""im2col: every patch that a kernel sees, laid out as one column, so that a layer becomes a matrix product."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def im2col(
     numpy.ndarray
         Shape (kernel height · kernel width · channels, batch · output height · output width). Down a column, channels
         change fastest, then the kernel's columns, then its rows, which is how Keras stores kernels: so the whole
-        convolution is ``kernels.reshape(-1, filters).T @ columns``.
+        cross-correlation is ``kernels.reshape(-1, filters).T @ columns``.
 
     Raises
     ------

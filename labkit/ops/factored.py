@@ -1,4 +1,4 @@
-"""Convolutions taken apart: depthwise, pointwise, their combination, and kernels that are a column times a row."""
+"""Convolution layers taken apart: depthwise, pointwise, both together, and kernels that are a column times a row."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class Gradients:
 
 @dataclass(frozen=True, eq=False)
 class ConvolutionGradients(Gradients):
-    """∂loss/∂x, ∂loss/∂kernels and ∂loss/∂bias of a convolution."""
+    """∂loss/∂x, ∂loss/∂kernels and ∂loss/∂bias of a convolution layer (`correlate2d`)."""
 
     x: np.ndarray
     kernels: np.ndarray

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # The deck trains on 60,000 images for 5 epochs. With a sixth of them, 30 epochs have as many steps.
 DECK_EPOCHS, SAME_STEPS_EPOCHS = 5, 30
 FEW, MORE, VALIDATION = 300, 3_000, 1_000  # training images where they are few, where they are more; to validate on
-REACH = 4  # pixels: a digit of 20 × 20 in the middle of 28 × 28 can be moved so far without being cut off
+REACH = 4  # pixels: a digit fits 20 × 20 about the middle of 28 × 28, so that most are moved so far without being cut
 SAMPLES, TESTED = (100, 300, 1_000), 5_000
 
 

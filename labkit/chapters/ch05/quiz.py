@@ -75,7 +75,7 @@ QUIZ = [
         distractors={
             "a learning rate that is too high": "Then the training loss would not be near 0.",
             "good: the loss falls": "On pictures that the network knows. It will be used on others.",
-            "too few epochs": "More of them widen the gap.",
+            "too few epochs": "More of the same would widen the gap.",
         },
         because="It learns its pictures by heart. Watch the validation loss, not the training loss.",
     ),

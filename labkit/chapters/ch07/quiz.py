@@ -60,7 +60,7 @@ QUIZ = [
         key=lambda: "too high",
         distractors={
             "just right": "It was, until it chose. The best of five is partly the luckiest of five.",
-            "too low": "Choosing the best of several can only raise it.",
+            "too low": "Choosing the best of several raises it, on average.",
             "too high for some recipes and too low for others, which evens out": "Before choosing, yes. But you keep the "
             "one whose luck was best.",
         },

@@ -9,18 +9,32 @@ from numpy.typing import NDArray
 
 from labkit.chapters.ch16.measuring import (
     BATCH_SIZE,
+    WIDTH,
     Part,
     accuracy_without_units,
+    autoencoder,
+    blurred,
     compiled_residual_network,
     halved,
     hidden_network,
+    less_contrast,
     mean_correlation,
+    neighbour_correlation,
+    noisy,
     scores_by_batch,
     train_at_depth,
+    train_in_one_cycle,
 )
 from labkit.course.recording import Outcome, record
 from labkit.training.fitting import share_right
-from labkit.training.real_data import drawn_parts, fashion_provenance, real_fashion_mnist
+from labkit.training.real_data import (
+    drawn_parts,
+    fashion_provenance,
+    mnist_provenance,
+    real_fashion_mnist,
+    real_mnist,
+)
+from labkit.training.small_images import scaled
 
 COMPARED_DEPTHS = (8, 20, 56)
 TRAINED_ON, VALIDATED_ON = 3_000, 2_000
@@ -160,3 +174,133 @@ def _dropout_metrics(train: Part, validation: Part, seed: int) -> dict[str, floa
     metrics["dropout_saves"] = metrics["plain_half_costs"] - metrics["dropout_half_costs"]
     metrics["dropout_correlation_change"] = metrics["dropout_correlation"] - metrics["plain_correlation"]
     return metrics
+
+
+PEAK_RATES = (0.1, 0.03, 0.01, 0.003)
+
+
+@record(
+    "degradation-by-rate",
+    "Plain and residual networks of 8, 20 and 56 layers, each at four learning rates: 3,000 images of Fashion-MNIST at "
+    "14×14, one cycle, 10 epochs",
+)
+def record_degradation_by_rate(seed: int, *, epochs: int = 10) -> Outcome:
+    """One seed of the six networks of `record_degradation`, each trained at several rates, for ``book/records``.
+
+    The rate of each network is chosen by its accuracy on 2,000 validation images. What is compared is measured on the
+    training images and on the 10,000 test images, which have no part in the choice. Each list of the record has one
+    number a rate, in the order of ``rates``.
+
+    Raises
+    ------
+    RuntimeError
+        If only stand-in data is to be had: a record is made on real data or not at all.
+    """
+    data = real_fashion_mnist()
+    parts = drawn_parts(data.x_train, data.y_train, train=TRAINED_ON, validation=VALIDATED_ON, seed=seed)
+    train, validation, test = ((halved(images), labels) for images, labels in (*parts, (data.x_test, data.y_test)))
+    metrics: dict[str, Any] = {"rates": list(PEAK_RATES)}
+    for kind, shortcuts in (("plain", False), ("residual", True)):
+        for depth in COMPARED_DEPTHS:
+            runs = [
+                train_at_depth(depth, shortcuts, train, validation, test=test, seed=seed, epochs=epochs, peak_rate=rate)
+                for rate in PEAK_RATES
+            ]
+            name = f"{kind}_{depth}"
+            for part in ("train", "validation", "test"):
+                metrics[f"{name}_{part}_by_rate"] = [round(run.watched[part].accuracy[-1], 4) for run in runs]
+            best = int(np.argmax(metrics[f"{name}_validation_by_rate"]))
+            metrics[f"{name}_rate"] = PEAK_RATES[best]
+            for part in ("train", "test"):
+                metrics[f"{name}_{part}"] = metrics[f"{name}_{part}_by_rate"][best]
+        for part in ("train", "test"):
+            deeper, shallower = (metrics[f"{kind}_{depth}_{part}"] for depth in (56, 20))
+            metrics[f"{kind}_56_minus_20_{part}"] = round(deeper - shallower, 4)
+    for part in ("train", "test"):
+        difference = metrics[f"residual_56_{part}"] - metrics[f"plain_56_{part}"]
+        metrics[f"residual_minus_plain_56_{part}"] = round(difference, 4)
+    used = f": {TRAINED_ON:,} + {VALIDATED_ON:,} of the training images and all 10,000 test images, halved to 14×14"
+    return metrics, fashion_provenance(data, used)
+
+
+@record(
+    "domain-shift",
+    "A residual network of 8 layers on images with less contrast, noise or blur: stored means and those of the batch",
+)
+def record_domain_shift(seed: int, *, epochs: int = 15) -> Outcome:
+    """One seed of a network whose images change after its training, for ``book/records``.
+
+    It is asked with its stored means, and with the means of batches of 100 of the images themselves. The control are
+    the unchanged images: what the batch's own means bring there, they do not owe to the change.
+
+    Raises
+    ------
+    RuntimeError
+        If only stand-in data is to be had: a record is made on real data or not at all.
+    """
+    import keras
+
+    from labkit.models import cifar_resnet
+
+    data = real_fashion_mnist()
+    parts = drawn_parts(data.x_train, data.y_train, train=TRAINED_ON, validation=VALIDATED_ON, seed=seed)
+    train, (images, labels) = ((halved(images), labels) for images, labels in parts)
+    keras.utils.set_random_seed(seed)
+    model = cifar_resnet(8, train[0].shape[1:], width=WIDTH)
+    run = train_in_one_cycle(model, train, {}, epochs=epochs)
+    changed = {
+        "unchanged": images,
+        "contrast": less_contrast(images),
+        "noise": noisy(images, seed),
+        "blur": blurred(images),
+    }
+    metrics: dict[str, Any] = {"train": round(run.accuracy[-1], 4)}
+    for name, seen in changed.items():
+        stored = share_right(model.predict(seen, batch_size=500, verbose=0), labels)
+        own = share_right(scores_by_batch(model, seen, 100), labels)
+        metrics |= {f"{name}_stored": round(stored, 4), f"{name}_own": round(own, 4)}
+    for name in changed:
+        metrics[f"{name}_gain"] = round(metrics[f"{name}_own"] - metrics[f"{name}_stored"], 4)
+        metrics[f"{name}_costs"] = round(metrics["unchanged_stored"] - metrics[f"{name}_stored"], 4)
+        metrics[f"{name}_gain_beyond_control"] = round(metrics[f"{name}_gain"] - metrics["unchanged_gain"], 4)
+    used = f": {TRAINED_ON:,} + {VALIDATED_ON:,} of the training images, halved to 14×14"
+    return metrics, fashion_provenance(data, used)
+
+
+@record(
+    "dropout-features",
+    "An autoencoder of 256 hidden units on 10,000 digits of MNIST for 20 epochs: its features without and with dropout",
+)
+def record_dropout_features(seed: int, *, images: int = 10_000, epochs: int = 20) -> Outcome:
+    """One seed of what Srivastava and others show in pictures (section 7 of their paper), in numbers.
+
+    How smooth the weights of a hidden unit are over the image, how many units answer to a digit, and how strongly.
+
+    Raises
+    ------
+    RuntimeError
+        If only stand-in data is to be had: a record is made on real data or not at all.
+    """
+    import keras
+
+    data = real_mnist()
+    train, (unseen, _) = drawn_parts(data.x_train, data.y_train, train=images, validation=1_000, seed=seed)
+    digits, unseen_digits = scaled(train[0]), scaled(unseen)
+    metrics: dict[str, float] = {}
+    for name, rate in (("plain", 0.0), ("dropout", 0.5)):
+        keras.utils.set_random_seed(seed)
+        model = autoencoder(rate)
+        model.fit(digits, digits, batch_size=BATCH_SIZE, epochs=epochs, verbose=0)
+        layer = model.get_layer("hidden")
+        hidden = keras.Model(model.inputs[0], layer.output).predict(unseen_digits, batch_size=500, verbose=0)
+        metrics |= {
+            f"{name}_smooth": neighbour_correlation(layer.get_weights()[0], 28),
+            f"{name}_active": float((hidden > 0).mean()),
+            f"{name}_mean": float(hidden.mean()),
+            f"{name}_loss": float(model.evaluate(unseen_digits, unseen_digits, batch_size=500, verbose=0)),
+        }
+    for figure in ("smooth", "active", "mean"):
+        metrics[f"{figure}_change"] = metrics[f"dropout_{figure}"] - metrics[f"plain_{figure}"]
+    provenance = mnist_provenance(data)
+    provenance["source"] += f": {images:,} of the training images, 1,000 others to look at"
+    return {name: round(value, 4) for name, value in metrics.items()}, provenance

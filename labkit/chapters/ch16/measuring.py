@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -44,12 +45,19 @@ def halved(images: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def train_at_depth(
-    depth: int, shortcuts: bool, train: Part, validation: Part, *, seed: int, epochs: int = EPOCHS
+    depth: int,
+    shortcuts: bool,
+    train: Part,
+    validation: Part,
+    *,
+    test: Part | None = None,
+    seed: int,
+    epochs: int = EPOCHS,
+    peak_rate: float = PEAK_RATE,
 ) -> Run:
     """Train one network with batch normalization, as He et al. train theirs: SGD with momentum, from He's weights.
 
-    The learning rate makes one cycle with a peak of 0.1, where the paper has steps: so that a short training ends
-    calmly too.
+    The learning rate makes one cycle, where the paper has steps: so that a short training ends calmly too.
 
     Parameters
     ----------
@@ -59,25 +67,59 @@ def train_at_depth(
         Residual or plain.
     train, validation : tuple of (images, labels)
         Images from 0 to 1 of shape (n, height, width, channels), and their classes from 0 to 9.
+    test : tuple of (images, labels), optional
+        More images to measure on at the end, of which nothing is chosen.
     seed : int
         Seeds the weights and the order of the images.
     epochs : int
         Passes over the training images.
+    peak_rate : float
+        The highest learning rate; the paper's first is 0.1.
     """
     import keras
 
     from labkit.models import cifar_resnet
-    from labkit.training.schedules import OneCycle
 
     keras.utils.set_random_seed(seed)
     model = cifar_resnet(depth, train[0].shape[1:], width=WIDTH, shortcuts=shortcuts)
+    watched = {"train": train, "validation": validation} | ({"test": test} if test else {})
+    return train_in_one_cycle(model, train, watched, epochs=epochs, peak_rate=peak_rate)
+
+
+def train_in_one_cycle(
+    model: keras.Model,
+    train: Part,
+    watched: Mapping[str, Part],
+    *,
+    epochs: int = EPOCHS,
+    peak_rate: float = PEAK_RATE,
+) -> Run:
+    """Train a network that ends in logits by SGD with momentum, in one cycle of the learning rate.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Trained in place.
+    train : tuple of (images, labels)
+        Images as the network takes them, and their classes.
+    watched : mapping of str to the same
+        Images to measure on at the end.
+    epochs : int
+        Passes over the training images.
+    peak_rate : float
+        The highest learning rate.
+    """
+    import keras
+
+    from labkit.training.schedules import OneCycle
+
     steps = -(-len(train[0]) // BATCH_SIZE) * epochs
     return fit(
         model,
         train,
-        {"train": train, "validation": validation},
+        watched,
         epochs=epochs,
-        optimizer=keras.optimizers.SGD(OneCycle(PEAK_RATE, steps), momentum=0.9),
+        optimizer=keras.optimizers.SGD(OneCycle(peak_rate, steps), momentum=0.9),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         batch_size=BATCH_SIZE,
         every_epoch=False,
@@ -220,3 +262,88 @@ def mean_correlation(hidden: NDArray[np.float32]) -> float:
     alive = hidden[:, hidden.std(axis=0) > 0].astype(np.float64)
     table = np.abs(np.corrcoef(alive, rowvar=False))
     return round(float(table[np.triu_indices(len(table), k=1)].mean()), 6)
+
+
+def less_contrast(images: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return images whose pixels have come nearer to middle grey: half of their distance from it is left.
+
+    >>> less_contrast(np.array([0.0, 0.5, 1.0], np.float32)).tolist()
+    [0.25, 0.5, 0.75]
+    """
+    return 0.5 + (images - 0.5) * np.float32(0.5)
+
+
+def noisy(images: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
+    """Return images with normal noise of standard deviation 0.1 on every pixel, cut at 0 and 1.
+
+    >>> noisy(np.zeros((1, 2, 2, 1), np.float32), seed=0).shape
+    (1, 2, 2, 1)
+    """
+    noise = np.random.default_rng(seed).normal(0, 0.1, images.shape)
+    return np.clip(images + noise, 0, 1).astype(np.float32)
+
+
+def blurred(images: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return images whose every pixel is the mean of the 3×3 around it; the border pixels go on beyond the border.
+
+    >>> blurred(np.eye(3, dtype=np.float32)[np.newaxis, :, :, np.newaxis])[0, 1, 1].round(4).tolist()
+    [0.33329999446868896]
+    """
+    padded = np.pad(images, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge")
+    return np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(1, 2)).mean(axis=(-2, -1), dtype=np.float32)
+
+
+def autoencoder(rate: float = 0.0, units: int = 256) -> keras.Model:
+    """Return a network that gives back images of 28×28 from one hidden layer, ``"hidden"``, compiled with Adam.
+
+    >>> autoencoder(units=100).count_params() == 784 * 100 + 100 + 100 * 784 + 784
+    True
+
+    Parameters
+    ----------
+    rate : float
+        Share of the hidden units that dropout sets to 0 at each training step; 0 for no dropout.
+    units : int
+        Hidden units, with ReLU.
+    """
+    import keras
+    from keras import layers
+
+    model = keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            layers.Flatten(name="flatten"),
+            layers.Dense(units, activation="relu", name="hidden"),
+            *([layers.Dropout(rate, name="dropout")] if rate else []),
+            layers.Dense(784, activation="sigmoid", name="pixels"),
+            layers.Reshape((28, 28, 1), name="image"),
+        ]
+    )
+    model.compile("adam", "binary_crossentropy")
+    return model
+
+
+def neighbour_correlation(weights: NDArray[np.float32], side: int) -> float:
+    """Return how smooth the weights of units are over the image: the mean correlation with the pixel to the right.
+
+    >>> ramp = np.tile(np.arange(5.0, dtype=np.float32), 5).reshape(25, 1)
+    >>> neighbour_correlation(ramp, 5)
+    1.0
+    >>> chessboard = (np.indices((5, 5)).sum(axis=0) % 2).reshape(25, 1).astype(np.float32)
+    >>> neighbour_correlation(chessboard, 5)
+    -1.0
+
+    Noise has 0; a stroke or a spot is near 1.
+
+    Parameters
+    ----------
+    weights : ndarray, shape (side · side, units)
+        From each pixel to each unit. Units whose weights are all alike are left out.
+    side : int
+        Height and width of the image.
+    """
+    maps = weights.T.reshape(-1, side, side)
+    left, right = (part.reshape(len(maps), -1).astype(np.float64) for part in (maps[:, :, :-1], maps[:, :, 1:]))
+    left, right = (part - part.mean(axis=1, keepdims=True) for part in (left, right))
+    sizes = np.sqrt((left**2).sum(axis=1) * (right**2).sum(axis=1))
+    return round(float(((left * right).sum(axis=1)[sizes > 0] / sizes[sizes > 0]).mean()), 6)

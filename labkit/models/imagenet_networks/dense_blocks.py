@@ -1,4 +1,4 @@
-"""DenseNet (2016): each layer sees the maps of all before it."""
+"""DenseNet (2017): each layer sees the maps of all before it."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def densenet(
 
     References
     ----------
-    G. Huang, Z. Liu, L. van der Maaten, K. Weinberger, "Densely connected convolutional networks", 2016, table 1
+    G. Huang, Z. Liu, L. van der Maaten, K. Weinberger, "Densely connected convolutional networks", 2017, table 1
     (DenseNet-BC: bottlenecks, and a compression of one half).
     """
     blocks = choose("depth", depth, DEPTHS)

@@ -81,7 +81,7 @@ def googlenet(
 
     References
     ----------
-    C. Szegedy et al., "Going deeper with convolutions", 2014, table 1 and section 5.
+    C. Szegedy et al., "Going deeper with convolutions", 2015, table 1 and section 5.
     """
     checked_width(width)
 

@@ -85,8 +85,8 @@ def resnet(
 
     References
     ----------
-    K. He, X. Zhang, S. Ren, J. Sun, "Deep residual learning for image recognition", 2015, table 1 and figure 5.
-    J. Hu, L. Shen, G. Sun, "Squeeze-and-excitation networks", 2017.
+    K. He, X. Zhang, S. Ren, J. Sun, "Deep residual learning for image recognition", 2016, table 1 and figure 5.
+    J. Hu, L. Shen, G. Sun, "Squeeze-and-excitation networks", 2018.
     """
     bottleneck, blocks = choose("depth", depth, DEPTHS)
     checked_width(width)
@@ -196,7 +196,7 @@ def squeeze_and_excitation(x: Any, ratio: int, name: str) -> Any:
 
     References
     ----------
-    J. Hu, L. Shen, G. Sun, "Squeeze-and-excitation networks", 2017, section 3.
+    J. Hu, L. Shen, G. Sun, "Squeeze-and-excitation networks", 2018, section 3.
     """
     channels = x.shape[-1]
     weights = layers.GlobalAveragePooling2D(keepdims=True, name=f"{name}_squeeze")(x)

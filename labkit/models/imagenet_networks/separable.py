@@ -1,4 +1,4 @@
-"""Xception (2016), MobileNet (2017) and MobileNetV2 (2018): places and channels filtered apart."""
+"""Xception (2017), MobileNet (2017) and MobileNetV2 (2018): places and channels filtered apart."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def xception(
 
     References
     ----------
-    F. Chollet, "Xception: deep learning with depthwise separable convolutions", 2016, figure 5.
+    F. Chollet, "Xception: deep learning with depthwise separable convolutions", 2017, figure 5.
     """
     checked_width(width)
 

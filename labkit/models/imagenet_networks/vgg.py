@@ -60,7 +60,7 @@ def vgg(
 
     References
     ----------
-    K. Simonyan, A. Zisserman, "Very deep convolutional networks for large-scale image recognition", 2014, tables 1, 2.
+    K. Simonyan, A. Zisserman, "Very deep convolutional networks for large-scale image recognition", 2015, tables 1, 2.
     """
     blocks = choose("configuration", configuration, CONFIGURATIONS).split(" | ")
     checked_width(width)

@@ -139,3 +139,14 @@ def test_the_record_of_forgetting(recorded_on):
     assert len(metrics["val_accuracy_by_rate"]) == len(metrics["agreement_by_rate"]) == len(experiments.RATES)
     assert metrics["agreement_by_rate"][0] == metrics["lowest_rate_agreement"]
     assert metrics["lowest_rate_agreement"] > metrics["highest_rate_agreement"]
+
+
+def test_tuning_is_compared_with_the_best_that_a_trained_head_reached():
+    metrics, data = experiments.record_fine_tune_with_room(3, train=16, validation=8, head_epochs=20, epochs=2)
+    assert len(metrics["head_loss_by_tenth"]) == 10
+    assert metrics["head_loss_by_tenth"][-1] < metrics["head_loss_by_tenth"][0]
+    assert metrics["head_best_val_accuracy"] >= metrics["head_val_accuracy"]
+    assert metrics["tuned_val_accuracy"] == metrics["tuned_val_accuracy_by_epoch"][1]
+    difference = metrics["tuned_val_accuracy"] - metrics["head_best_val_accuracy"]
+    assert metrics["gain_over_best_head"] == pytest.approx(difference, abs=2e-4)
+    assert list(data["sha256"]) == ["labkit.datasets.drawn_pets"]

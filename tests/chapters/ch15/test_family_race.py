@@ -6,6 +6,7 @@ import pytest
 from labkit.chapters.ch15 import experiments
 from labkit.chapters.ch15.experiments import record_family_race, train_family
 from labkit.models.families import FAMILIES
+from labkit.training import Curves, Run
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +72,28 @@ def test_a_record_is_made_on_real_data_only(monkeypatch):
     monkeypatch.setattr("labkit.datasets.load_fashion_mnist", StandIn)
     with pytest.raises(RuntimeError, match="needs the real Fashion-MNIST, but this is drawn clothes"):
         record_family_race(0)
+
+
+def test_the_normalization_is_compared_at_the_rate_that_suits_each(bars, monkeypatch):
+    monkeypatch.setattr("labkit.datasets.load_fashion_mnist", lambda: Small(bars))
+    monkeypatch.setattr(experiments, "TRAINED_ON", 100)
+    monkeypatch.setattr(experiments, "VALIDATED_ON", 50)
+
+    def quick(model, train, watched, *, optimizer, **_):
+        normalized = any("lrn" in layer.name for layer in model.layers)
+        right = optimizer.learning_rate.peak == (0.003 if normalized else 0.001)
+        accuracy = {"validation": 0.9 if right else 0.5, "test": 0.6 + 0.1 * normalized if right else 0.99}
+        return Run((1.0,), (0.5,), {part: Curves((), (share,)) for part, share in accuracy.items()})
+
+    monkeypatch.setattr(experiments, "fit", quick)
+    monkeypatch.setattr(experiments.Recipe, "build_optimizer", lambda recipe, images: Fixed(recipe.peak_rate))
+    metrics, _ = experiments.record_response_normalization(0)
+    assert (metrics["without_rate"], metrics["with_rate"]) == (0.001, 0.003)
+    assert metrics["gain"] == pytest.approx(0.1)
+
+
+class Fixed:
+    """Stands for an optimizer: has the rate that it was made with."""
+
+    def __init__(self, peak):
+        self.learning_rate = type("Rate", (), {"peak": peak})

@@ -8,7 +8,12 @@ import pytest
 
 from labkit.chapters.ch16 import experiments
 from labkit.chapters.ch16.experiments import record_training_choices
-from labkit.chapters.ch16.measuring import accuracy_without_units, mean_correlation, scores_by_batch
+from labkit.chapters.ch16.measuring import (
+    accuracy_without_units,
+    mean_correlation,
+    neighbour_correlation,
+    scores_by_batch,
+)
 from labkit.ops import batch_normalize_training
 
 
@@ -84,3 +89,32 @@ def test_no_record_on_stand_ins(monkeypatch):
     monkeypatch.setattr("labkit.datasets.load_fashion_mnist", lambda: fashion(is_stand_in=True))
     with pytest.raises(RuntimeError, match="needs the real Fashion-MNIST"):
         record_training_choices(0)
+
+
+def test_noise_is_not_smooth_and_a_blurred_copy_is():
+    random = np.random.default_rng(0)
+    noise = random.normal(size=(28 * 28, 20)).astype(np.float32)
+    assert abs(neighbour_correlation(noise, 28)) < 0.02
+    # The mean of a pixel and its right neighbour shares one of two equal parts with the next such mean.
+    maps = noise.T.reshape(20, 28, 28)
+    pairs = ((maps + np.roll(maps, -1, axis=2)) / 2).reshape(20, -1).T
+    assert neighbour_correlation(pairs, 28) == pytest.approx(0.5, abs=0.03)
+    by_hand = np.mean([np.corrcoef(each[:, :-1].ravel(), each[:, 1:].ravel())[0, 1] for each in maps])
+    assert neighbour_correlation(noise, 28) == pytest.approx(by_hand, abs=1e-5)
+
+
+def test_a_seed_of_the_features(monkeypatch):
+    digits = np.random.default_rng(0).integers(0, 256, (1100, 28, 28)).astype(np.uint8)
+    labels = np.zeros(1100, np.uint8)
+    real = SimpleNamespace(
+        x_train=digits,
+        y_train=labels,
+        x_test=digits[:10],
+        is_stand_in=False,
+        provenance=SimpleNamespace(kind="real", sha256={"file": "0"}),
+    )
+    monkeypatch.setattr(experiments, "real_mnist", lambda: real)
+    metrics, data = experiments.record_dropout_features(0, images=64, epochs=1)
+    assert metrics["smooth_change"] == pytest.approx(metrics["dropout_smooth"] - metrics["plain_smooth"], abs=2e-4)
+    assert 0.2 < metrics["plain_active"] < 0.8  # hardly trained: about half of the units are on
+    assert "64 of the training images" in data["source"]
