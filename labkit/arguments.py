@@ -8,6 +8,7 @@ from __future__ import annotations
 import operator
 import reprlib
 from collections.abc import Iterable, Sequence
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -149,6 +150,24 @@ def image_shape(input_shape: Any, smallest: int = 1) -> tuple[int, int, int]:
             f"with a height and a width of at least {smallest}"
         )
     return height, width, channels
+
+
+def share(name: str, value: Any) -> Any:
+    """Return ``value`` if it is a number from 0 up to, but not including, 1: what a part of something may be.
+
+    >>> share("dropout", 0.5)
+    0.5
+
+    Raises
+    ------
+    TypeError, ValueError
+        When it is no number, or not in this range.
+    """
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{name} is {value!r}; allowed is a number from 0 to below 1")
+    if not 0 <= float(value) < 1:
+        raise ValueError(f"{name} is {value!r}; allowed is a number from 0 to below 1")
+    return value
 
 
 # ---------------------------------------------------------------------------------------------------------- arrays

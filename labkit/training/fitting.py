@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from labkit.arguments import whole_number
 from labkit.training.pipeline import Batches
 
 if TYPE_CHECKING:
@@ -169,8 +170,7 @@ def fit(
     """
     import keras
 
-    if epochs < 1:
-        raise ValueError(f"epochs is {epochs!r}; allowed is a whole number of at least 1")
+    epochs = whole_number("epochs", epochs)
     watch = watch or {}
     measured: dict[str, list[tuple[float, float]]] = {name: [] for name in watch}
     seconds_after: list[float] = []

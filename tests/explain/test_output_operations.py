@@ -232,9 +232,16 @@ def test_a_softmax_written_out(by_hand_, small):
     assert squashing_end(model, small).kind == "softmax"
 
 
-@pytest.mark.parametrize("other", [lambda x: tf.exp(x) / (1 + tf.exp(x)), lambda x: tf.exp(x) / tf.reduce_sum(tf.exp(x)),
-                                   lambda x: tf.exp(x) / tf.reduce_sum(tf.exp(x), axis=0, keepdims=True), lambda x: tf.exp(x) / tf.exp(x + 1),
-                                   lambda x: x / tf.reduce_sum(x, axis=-1, keepdims=True)])  # fmt: skip
+@pytest.mark.parametrize(
+    "other",
+    [
+        lambda x: tf.exp(x) / (1 + tf.exp(x)),
+        lambda x: tf.exp(x) / tf.exp(x + 1),
+        lambda x: tf.exp(x) / tf.reduce_sum(tf.exp(x)),
+        lambda x: tf.exp(x) / tf.reduce_sum(tf.exp(x), axis=0, keepdims=True),
+        lambda x: x / tf.reduce_sum(x, axis=-1, keepdims=True),
+    ],
+)
 def test_what_only_looks_like_a_softmax_is_none(other, small):
     model = network([layers.Dense(4), layers.Lambda(other, output_shape=(4,))])
     assert squashing_end(model, small) is None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from labkit.arguments import whole_number
+from labkit.arguments import share, whole_number
 from labkit.training.transfer.features import Features
 from labkit.training.transfer.picture_checks import check_labels, check_rate
 
@@ -107,8 +107,7 @@ def train_head(
     whole_number("epochs", epochs)
     whole_number("batch_size", batch_size)
     whole_number("seed", seed, minimum=0)
-    if not 0 <= dropout < 1:
-        raise ValueError(f"dropout is {dropout!r}; allowed is a share from 0 to less than 1")
+    share("dropout", dropout)
     check_rate(learning_rate)
 
     keras.utils.set_random_seed(seed)
