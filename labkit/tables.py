@@ -1,10 +1,31 @@
-"""Tables for all rooms: a costed one with totals, three ways to show it, and plain rows as text and as HTML."""
+"""How results show themselves, for all rooms: a paragraph, a costed table with totals, plain rows."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+
+
+class Paragraph:
+    """What shows itself in a notebook as one paragraph, with the words of its `str`.
+
+    >>> class Temperature(Paragraph):
+    ...     def __str__(self):
+    ...         return "outside < 0 °C"
+    >>> Temperature()._repr_html_()
+    '<p>outside &lt; 0 °C</p>'
+    """
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(str(self))}</p>"
+
+
+class Preformatted:
+    """What shows itself in a notebook line by line, as its `str` does in a terminal."""
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(str(self))}</pre>"
 
 
 @dataclass(frozen=True)

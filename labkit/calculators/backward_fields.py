@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-from labkit.calculators.layers.base import Reach, Shape, Window
-from labkit.calculators.receptive_fields import by
+from labkit.calculators.field import by
+from labkit.calculators.graph import How, Node
+from labkit.calculators.layers.base import Reach, Shape
+from labkit.calculators.links import Mixed, links
+from labkit.calculators.sight import NOT_ONE_SIZE
 from labkit.calculators.to_graph import as_graph
 from labkit.calculators.unknown_layers import UnknownLayerError
 
@@ -90,8 +93,8 @@ def receptive_field_backwards(model: Any, layer: Any, input_shape: Shape | None 
         shapes = graph.shapes_into(node.inputs)
         if shapes is None:
             raise UnknownLayerError("receptive field", node.layer)
-        for source, shape in zip(node.inputs, shapes, strict=True):
-            seen, workings[source] = _one_layer_back(regions[index], node.layer.reach(shape), shape)
+        for source, how, shape in zip(node.inputs, node.reaches(shapes, node.shape), shapes, strict=True):
+            seen, workings[source] = _one_layer_back(node, regions[index], how, shape)
             regions[source] = _joined(regions[source], seen) if source in regions else seen
     found = [index for index in sorted(regions, reverse=True) if index != target]
     return BackwardField(
@@ -101,18 +104,31 @@ def receptive_field_backwards(model: Any, layer: Any, input_shape: Shape | None 
     )
 
 
-def _one_layer_back(region: Region, how: Reach | tuple[Window, ...], shape: Shape) -> tuple[Region, str]:
+def _one_layer_back(node: Node, region: Region, how: How, shape: Shape) -> tuple[Region, str]:
     """The region one layer earlier, and the working."""
     if how is Reach.EVERYWHERE or region is None:
         return ([(0, side - 1) for side in shape[:-1]] if len(shape) > 1 else None), "all of it"
-    if not isinstance(how, tuple):
+    same = how is Reach.SAME_PLACE
+    if same and len(shape) == len(node.shape or ()):
         return region, "the same places"
+    if how is Reach.RENAMED and len(node.shape or ()) == 1:  # one number of a row stands for one place of the map
+        return [(0, 0)] * (len(shape) - 1), "the same places"
+    try:
+        each = links(how, shape, node.shape or ())
+    except Mixed:
+        raise UnknownLayerError("receptive field", node.kind, "is lost: it puts numbers in other places") from None
     seen = []
     steps: dict[str, None] = {}  # a set that keeps its order: equal axes are written once
-    for (first, last), (span, stride, before) in zip(region, how, strict=True):
+    for link in each:
+        if link.to is None:
+            seen.append((min(link.taps[0]), max(link.taps[0])))
+            continue
+        if link.window is None:
+            raise UnknownLayerError("receptive field", node.kind, NOT_ONE_SIZE)
+        (first, last), (span, stride, before, _) = region[link.to], link.window
         seen.append((first * stride - before, last * stride - before + span - 1))
         steps[f"({last - first + 1} − 1)·{stride} + {span} = {(last - first) * stride + span}"] = None
-    return seen, ", ".join(steps)
+    return seen, ", ".join(steps) if not same else "the same places"
 
 
 def _joined(one: Region, other: Region) -> Region:

@@ -196,7 +196,14 @@ def checked_output_size(n: int, k: int, s: int, padding: Padding, d: int) -> Wor
     )
 
 
-def transposed_output_size(size: int, kernel: int, stride: int = 1, padding: Padding = "valid") -> Worked:
+def transposed_output_size(
+    size: int,
+    kernel: int,
+    stride: int = 1,
+    padding: Padding = "valid",
+    dilation: int = 1,
+    output_padding: int | None = None,
+) -> Worked:
     """Return the length of one axis after a transposed convolution (Keras's rule).
 
     >>> transposed_output_size(4, 3, stride=2, padding="same"), transposed_output_size(4, 3, stride=2)
@@ -204,11 +211,14 @@ def transposed_output_size(size: int, kernel: int, stride: int = 1, padding: Pad
 
     Parameters
     ----------
-    size, kernel, stride
-        As for :func:`output_size`.
+    size, kernel, stride, dilation
+        As for :func:`output_size`; the kernel then spans k' = d·(k − 1) + 1.
     padding
-        ``"valid"`` gives s·(n − 1) + max(k, s), ``"same"`` gives s·n. A transposed convolution undoes a convolution's
+        ``"valid"`` gives s·(n − 1) + max(k', s), ``"same"`` gives s·n. A transposed convolution undoes a convolution's
         shape, so its "padding" removes places from its output.
+    output_padding
+        Places added after the end, a. With it ``"valid"`` gives s·(n − 1) + k' + a, and ``"same"`` s·(n − 1) + a, and
+        one more where k' is odd.
 
     Raises
     ------
@@ -220,11 +230,19 @@ def transposed_output_size(size: int, kernel: int, stride: int = 1, padding: Pad
     Dumoulin & Visin 2016, chapter 4.
     """
     n, k, s = whole_number("size", size), whole_number("kernel", kernel), whole_number("stride", stride)
+    k = int(effective_kernel(k, dilation))
     rule = padding_rule(padding)
+    if rule not in ("same", "valid"):
+        raise ValueError(f'padding is {padding!r}; allowed for a transposed convolution are "valid" and "same"')
+    if output_padding is not None:
+        more = whole_number("output_padding", output_padding, minimum=0)
+        part = k if rule == "valid" else k % 2
+        out = s * (n - 1) + part + more
+        return Worked(
+            out, f"{s}·({n} − 1) + {part} + {more} = {out}", f"{s} \\cdot ({n} - 1) + {part} + {more} = {out}"
+        )
     if rule == "same":
         return Worked(s * n, f"{s}·{n} = {s * n}", f"{s} \\cdot {n} = {s * n}")
-    if rule != "valid":
-        raise ValueError(f'padding is {padding!r}; allowed for a transposed convolution are "valid" and "same"')
     out = s * (n - 1) + max(k, s)
     return Worked(
         out,

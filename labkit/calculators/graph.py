@@ -7,14 +7,19 @@ on it and so needs to be written once.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from labkit.calculators import layers
+from labkit.calculators.layers.base import Reach, Shape, Window
+from labkit.calculators.links import Link
 from labkit.calculators.shapes import output_shape
 from labkit.calculators.unknown_layers import UnknownLayerError
 from labkit.calculators.working import WorkedTuple
+
+How = Reach | tuple[Window | Link, ...]
+Probe = Callable[[Sequence[Shape], Shape | None], Sequence[How]]
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,8 @@ class Node:
         worked out from its description; each is ``None`` when it is not known.
     operation
         The Keras layer or operation it was read from, if it was.
+    probe
+        Tries the operation out, for input shapes, where its description has no rule for what it sees.
     """
 
     name: str
@@ -54,6 +61,24 @@ class Node:
     dtype: str = "float32"
     weights: tuple[int | None, int | None] | None = None
     operation: Any = field(default=None, compare=False, repr=False)
+    probe: Probe | None = field(default=None, compare=False, repr=False)
+
+    def reaches(self, shapes: Sequence[Shape], output: Shape | None = None) -> Sequence[How]:
+        """Return, for each input of these shapes, how the places of the output depend on its places.
+
+        Where the shape of the output is given, only an operation that gives it when it is tried out is believed.
+
+        Raises
+        ------
+        UnknownLayerError
+            When the layer has no rule for it, and trying it out does not tell.
+        """
+        try:
+            return [self.layer.reach(shape) for shape in shapes]
+        except UnknownLayerError:
+            if self.probe is None:
+                raise
+        return self.probe(shapes, output)
 
 
 class Graph:

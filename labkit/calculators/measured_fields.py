@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import singledispatch
 from math import prod
 from typing import Any
@@ -11,8 +12,9 @@ import numpy as np
 import tensorflow as tf
 
 from labkit.calculators import layers
-from labkit.calculators.graph import Graph
+from labkit.calculators.graph import Graph, Node
 from labkit.calculators.layers import Shape
+from labkit.calculators.links import links
 from labkit.calculators.receptive_fields import Extent, ReceptiveField, all_fields
 from labkit.calculators.to_graph import as_graph
 from labkit.calculators.unknown_layers import UnknownLayerError
@@ -68,7 +70,7 @@ def gradient_receptive_field(model: Any, layer: Any, input_shape: Shape | None =
             f"layer is {graph[target].name!r}, in which every number has its own field; ask for the layer before"
         )
     if computed.everywhere:
-        seen = _seen(graph, target, computed.image, (0,) * len(places))
+        seen = _seen(graph, target, computed.image)
         extents = [Extent(first, last, axis.jump) for (first, last), axis in zip(seen, computed.extents, strict=True)]
     else:
         extents = _measured_between(graph, target, computed)
@@ -95,13 +97,17 @@ def _measured_between(graph: Graph, target: int, computed: ReceptiveField) -> li
     return extents
 
 
-def _seen(graph: Graph, target: int, image: Shape, place: Shape) -> list[tuple[int, int]]:
-    """First and last input place, along each axis, whose change would change the number at ``place``."""
+def _seen(graph: Graph, target: int, image: Shape, place: Shape | None = None) -> list[tuple[int, int]]:
+    """First and last input place, along each axis, whose change would change the number at ``place``, or any number.
+
+    Where all places see the same, all are asked: the first may lie in padding, and see nothing.
+    """
     # One channel is enough: channels do not move anything.
     x = tf.ones((1, *image, 1), tf.float64)
     with tf.GradientTape() as tape:
         tape.watch(x)
-        number = tf.reduce_sum(_run(graph, target, x)[(0, *place)])
+        numbers = _run(graph, target, x)
+        number = tf.reduce_sum(numbers if place is None else numbers[(0, *place)])
     gradient = tape.gradient(number, x).numpy()[0, ..., 0]
     seen = []
     for axis in range(gradient.ndim):
@@ -120,7 +126,13 @@ def _run(graph: Graph, target: int, x: Any) -> Any:
     values: dict[int, Any] = {}
     for index in sorted(needed):
         node = graph[index]
-        values[index] = _plain(node.layer, node.operation, *(values[i] for i in node.inputs)) if node.inputs else x
+        before = [values[i] for i in node.inputs]
+        if isinstance(node.layer, layers.Unknown | layers.ShapeKeeping) and before:
+            channels = [(graph[i].shape or (1,))[-1] for i in node.inputs]  # such a layer may ask for its own
+            shapes = [(*map(int, value.shape[1:-1]), number) for value, number in zip(before, channels, strict=True)]
+            values[index] = _by_links(node, before, shapes)
+        else:
+            values[index] = _plain(node.layer, node.operation, *before) if before else x
     return values[target]
 
 
@@ -128,6 +140,20 @@ def _run(graph: Graph, target: int, x: Any) -> Any:
 def _plain(layer: layers.Layer, operation: Any, *values: Any) -> Any:
     """Run a stand-in of the layer that sees the same places, with positive weights and nothing that saturates."""
     raise UnknownLayerError("gradient", layer)
+
+
+def _by_links(node: Node, values: Sequence[Any], shapes: Sequence[Shape]) -> Any:
+    """Run a stand-in that adds up what a layer was found to see, axis by axis."""
+    total = 0.0
+    for value, how, shape in zip(values, node.reaches(shapes), shapes, strict=True):
+        for axis, link in enumerate(links(how, shape, (*shape[:-1], 1))):
+            if link.to not in (axis, None):
+                raise UnknownLayerError("gradient", node.kind)
+            weights = np.array([[place in row for place in range(shape[axis])] for row in link.taps], "float64")
+            value = tf.tensordot(value, weights, [[axis + 1], [1]])  # the axis comes out last
+            value = tf.experimental.numpy.moveaxis(value, -1, axis + 1)
+        total = total + tf.reduce_mean(value, axis=-1, keepdims=True)
+    return total
 
 
 def _equal_weights(copy: Any, value: Any) -> Any:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from labkit.calculators import cost
-from labkit.calculators.graph import Graph
+from labkit.calculators.graph import Graph, Node
+from labkit.calculators.layers import Unknown
+from labkit.calculators.layers.base import Reach, Shape
 from labkit.calculators.memory import kept_bytes
 from labkit.calculators.receptive_fields import Answer, ReceptiveField
 from labkit.calculators.unknown_layers import UnknownLayerError
-from labkit.calculators.working import Worked
+from labkit.calculators.working import Worked, nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +88,21 @@ def read_row(graph: Graph, index: int, fields: list[Answer], batch: int) -> Row:
             text = "as Keras counts them"
             parameters = None if stored is None else Worked(stored, text, rf"\text{{{text}}}")
     multiplications = ask(cost.macs, batch_size=batch)
+    if multiplications is None and incoming is not None and _works_alone(node, incoming):
+        multiplications = nothing("number by number")
     notes = []
     if incoming is None:
         notes.append("the shape of its input is not known, so it is not counted")
     elif multiplications is None or parameters is None or node.shape is None:
         notes.append(f"{node.kind} is not known, so it is not fully counted")
-    elif isinstance(field, Exception) and not any(fields[source] is field for source in node.inputs):
+    first = not any(fields[source] is field for source in node.inputs)
+    if incoming is not None and isinstance(field, Exception) and first:
         notes.append(f"no receptive field from here on: {str(field).partition('; allowed')[0]}")
     if node.shared and parameters:
         notes.append("called again, its parameters were counted at the first call")
         parameters, trainable = Worked(0, "0: counted already", r"0 \text{ (counted already)}"), 0
     known_field = field if isinstance(field, ReceptiveField) else None
-    changed = known_field is not None and not any(field is fields[source] for source in node.inputs)
+    changed = known_field is not None and first
     return Row(
         name=node.name,
         type=node.kind,
@@ -111,6 +116,16 @@ def read_row(graph: Graph, index: int, fields: list[Answer], batch: int) -> Row:
         shape_working=node.shape.working if node.shape is not None else "",
         field_working=known_field.working if known_field is not None and changed else "",
     )
+
+
+def _works_alone(node: Node, shapes: Sequence[Shape]) -> bool:
+    """Whether it has no weights and makes each number of one of each input: then there is nothing to sum up."""
+    if node.weights not in (None, (0, 0)) or not isinstance(node.layer, Unknown):
+        return False
+    try:
+        return all(how is Reach.SAME_PLACE for how in node.reaches(shapes, node.shape))
+    except UnknownLayerError:
+        return False
 
 
 def joined(first: Row, second: Row) -> Row:

@@ -6,7 +6,6 @@ Decoding a photograph takes far longer than copying it, so it is done once and n
 from __future__ import annotations
 
 import hashlib
-import html
 import os
 import tempfile
 from collections.abc import Sequence
@@ -25,6 +24,7 @@ from labkit.datasets.layouts import is_junk
 from labkit.datasets.reading import read_picture
 from labkit.store.locking import cache_errors, locked
 from labkit.store.places import cache_folder
+from labkit.tables import Paragraph
 
 # How a photograph is made to fit, and how a result says so.
 RESIZINGS = {"squash": "squashed", "crop": "cropped in the middle", "pad": "padded with black"}
@@ -95,7 +95,7 @@ def resize_picture(image: NDArray[np.uint8], size: tuple[int, int], resizing: st
 
 
 @dataclass(frozen=True, eq=False)
-class DecodedPictures:
+class DecodedPictures(Paragraph):
     """Images of one size as bytes with their labels, ready to be drawn from again and again.
 
     >>> pets = DecodedPictures(np.zeros((4, 2, 3, 3), np.uint8), np.array([0, 1, 0, 1]), ("cat", "dog"), "squash")
@@ -170,9 +170,6 @@ class DecodedPictures:
         )
 
     __repr__ = __str__  # the arrays themselves would fill the screen
-
-    def _repr_html_(self) -> str:
-        return f"<p>{html.escape(str(self))}</p>"
 
 
 def decode_pictures(

@@ -18,7 +18,7 @@ from labkit.datasets import drawn_files
 from labkit.datasets.dataset import Kind, Provenance
 from labkit.datasets.layouts import CLASS_NAMES, find_cats_and_dogs
 from labkit.datasets.picture_files import PARTS, FileSplit, PictureFiles
-from labkit.datasets.screening import Screened, screen_pictures
+from labkit.datasets.screening import Screened, screen_images
 from labkit.store.errors import DataError
 from labkit.store.fetching import DataFile, FileSet
 from labkit.store.web import WebFolder
@@ -132,7 +132,7 @@ def load_cats_vs_dogs(
     if found is None:
         return _drawn(counts, seed)
     folder = found.path if found.path.is_dir() else _unpacked(found.path)
-    screened = screen_pictures(folder, find_cats_and_dogs(folder, found.source), found.source)
+    screened = screen_images(folder, find_cats_and_dogs(folder, found.source), found.source)
     splits = _divide(folder, screened, counts, seed, found.source)
     return _result(found, screened, splits)
 
@@ -211,7 +211,7 @@ def _drawn(counts: Mapping[str, int], seed: int | None) -> PictureFiles:
     total = sum(counts.values())
     folder = drawn_files.drawn_pets_folder(total, seed or 0)
     images = folder / drawn_files.PICTURES
-    screened = screen_pictures(images, find_cats_and_dogs(images), STAND_IN_SOURCE)
+    screened = screen_images(images, find_cats_and_dogs(images), STAND_IN_SOURCE)
     # Each drawn pet is as good as another: taken in the order of their numbers, the larger set holds the smaller.
     splits = _divide(images, screened, counts, seed, STAND_IN_SOURCE, shuffled=False)
     for part, split in splits.items():

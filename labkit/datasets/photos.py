@@ -1,7 +1,6 @@
 """Four photographs to try a convolution on; scikit-image brings them along."""
 
 import hashlib
-import html
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 
 from labkit.datasets.dataset import OfKnownOrigin, Provenance
 from labkit.store.errors import DataError
+from labkit.tables import Paragraph
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ PHOTOS = {
 
 
 @dataclass(frozen=True, eq=False)
-class Photo(OfKnownOrigin):
+class Photo(OfKnownOrigin, Paragraph):
     """One photograph, and where it came from.
 
     It is not an `ImageDataset`: an image without a label has nothing to train or test. It has that type's
@@ -79,9 +79,6 @@ class Photo(OfKnownOrigin):
         return f"{self.name}: {self.description}; {height}×{width} pixels (height × width). {self.provenance}"
 
     __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        return f"<p>{html.escape(str(self))}</p>"
 
 
 def load_photo(name: str) -> Photo:

@@ -134,7 +134,7 @@ class Screened:
     report: ScreeningReport
 
 
-def screen_pictures(folder: Path, candidates: Sequence[Candidate], source: str) -> Screened:
+def screen_images(folder: Path, candidates: Sequence[Candidate], source: str) -> Screened:
     """Decode every file once and sort out what cannot be used; the result is remembered in the cache.
 
     What was found is kept for as long as no name, label, size or time of change in the folder changes, so that 25,000
@@ -158,7 +158,7 @@ def screen_pictures(folder: Path, candidates: Sequence[Candidate], source: str) 
     >>> import pathlib, tempfile
     >>> place = pathlib.Path(tempfile.mkdtemp())
     >>> _ = (place / "cat.0.jpg").write_bytes(b"meow")
-    >>> print(screen_pictures(place, [Candidate("cat.0.jpg", 0)], "a docstring").report)
+    >>> print(screen_images(place, [Candidate("cat.0.jpg", 0)], "a docstring").report)
     1 files examined, 0 usable; 1 set aside: cat.0.jpg (it is not an image); without a JFIF header: 1
     """
     findings = _findings(folder, candidates)

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from labkit.arguments import as_float, whole_number
 from labkit.explain.batches import as_batch
 from labkit.explain.results import Explanation, labels_of, scaled
-from labkit.explain.scores_and_gradients import Pass, picture_pass, score_pass
+from labkit.explain.scores_and_gradients import Pass, image_pass, score_pass
 from labkit.explain.targets import Target, check_names, check_score, resolve_target
 
 
@@ -68,7 +68,7 @@ def saliency(
     """
     batch_size = whole_number("batch_size", batch_size)
     batch, asked = _asked(model, images, target, class_names, score)
-    found = picture_pass(model, batch, asked, score, batch_size)
+    found = image_pass(model, batch, asked, score, batch_size)
     check_names(class_names, found.outputs if found.classes is not None else None)
     return _explanation("saliency", found, found.gradients, _strongest(found.gradients), class_names)
 
@@ -119,7 +119,7 @@ def smooth_grad(
     total = np.zeros(batch.shape)
     for _ in range(samples):
         noisy = batch + spread * rng.normal(size=batch.shape[1:]).astype(np.float32)
-        total += picture_pass(model, noisy, fixed, score, batch_size).gradients
+        total += image_pass(model, noisy, fixed, score, batch_size).gradients
     values = (total / samples).astype(np.float32)
     return _explanation("smooth-grad", clean, values, _strongest(values), class_names)
 
@@ -182,7 +182,7 @@ def integrated_gradients(
     total = np.zeros(batch.shape)
     for step in range(steps):
         between = (start + (step + 0.5) / steps * (batch - start)).astype(np.float32)
-        total += picture_pass(model, between, fixed, score, batch_size).gradients
+        total += image_pass(model, between, fixed, score, batch_size).gradients
     values = (batch - start) * total / steps
     error = values.sum(axis=(1, 2, 3)) - (end.scores.astype(float) - from_here)
     maps, peaks = scaled(values.sum(axis=-1))

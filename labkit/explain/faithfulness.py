@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -16,12 +15,13 @@ from labkit.explain.batches import as_batch
 from labkit.explain.finding_layers import find_layer, list_layers
 from labkit.explain.scores_and_gradients import score_pass
 from labkit.explain.targets import Target, check_names, check_score, resolve_target
+from labkit.tables import Paragraph, Preformatted
 
 _shuffling = threading.RLock()  # who begins while another shuffles the same weights would give those back
 
 
 @dataclass(frozen=True, eq=False)
-class Curves:
+class Curves(Paragraph):
     """How the score changes while an image's pixels are taken away or given, the most important first.
 
     Attributes
@@ -47,9 +47,6 @@ class Curves:
         return f"{self.name}: mean area {self.areas.mean():.3f} over {len(self.scores)} images"
 
     __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        return f"<p>{escape(str(self))}</p>"
 
 
 def deletion(
@@ -168,7 +165,7 @@ def _covered(batch: NDArray[np.float32], fill: float | str) -> NDArray[np.float3
 
 
 @dataclass(frozen=True, eq=False)
-class Randomization:
+class Randomization(Preformatted):
     """How alike maps stay while a network's weights are shuffled, layer by layer from the last.
 
     Attributes
@@ -189,9 +186,6 @@ class Randomization:
         return "\n".join(f"{name:{width}}  {mean:+.2f}" for name, mean in rows)
 
     __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        return f"<pre>{escape(str(self))}</pre>"
 
 
 def randomize_weights(

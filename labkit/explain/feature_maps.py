@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import keras
@@ -14,8 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from labkit.explain.batches import as_batch
 from labkit.explain.finding_layers import Place, find_layer, list_layers, shape_text
+from labkit.explain.spatial_layers import layers_called
 from labkit.explain.taps import tap
-from labkit.tables import rows_as_html, rows_as_text
+from labkit.tables import Preformatted, rows_as_html, rows_as_text
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class SilenceTable:
 
 
 @dataclass(frozen=True, eq=False)
-class FeatureMaps(Mapping[str, NDArray[np.float32]]):
+class FeatureMaps(Mapping[str, NDArray[np.float32]], Preformatted):
     """What :func:`activations` returns: for each layer's dotted name its output, the batch first."""
 
     maps: Mapping[str, NDArray[np.float32]]
@@ -101,9 +101,6 @@ class FeatureMaps(Mapping[str, NDArray[np.float32]]):
         return f"outputs of {len(self)} layers for {images} images\n{rows}"
 
     __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        return f"<pre>{escape(str(self))}</pre>"
 
 
 def activations(
@@ -144,7 +141,7 @@ def activations(
         When a layer is not found or was not called, or the images are not allowed.
     """
     batch = as_batch(model, images)
-    places = _places(model, layers)
+    places = _places(model, layers, batch)
     parts: dict[str, list[NDArray]] = {place.name: [] for place in places}
     for at in range(0, len(batch), batch_size):
         with tap(model, [place.layer for place in places]) as seen:
@@ -158,7 +155,7 @@ def activations(
     return FeatureMaps({name: np.concatenate(parts.pop(name)) for name in list(parts)})
 
 
-def sparsity(maps: Mapping[str, ArrayLike]) -> SilenceTable:
+def sparsity(maps: Mapping[str, ArrayLike] | keras.Model, images: ArrayLike | None = None) -> SilenceTable:
     """Count the zeros in each layer's output, and the channels that never answer.
 
     >>> maps = np.zeros((2, 2, 2, 3)); maps[..., 0] = 1; maps[1, 0, 0, 1] = 5
@@ -171,14 +168,28 @@ def sparsity(maps: Mapping[str, ArrayLike]) -> SilenceTable:
     Parameters
     ----------
     maps
-        What :func:`activations` returns, or arrays by name, the batch first and the channels last. With few images a
-        channel may look dead that others would wake.
+        What :func:`activations` returns, or arrays by name, the batch first and the channels last; or a model, of
+        which all layers with a feature map are looked at. With few images a channel may look dead that others would
+        wake.
+    images
+        For a model, as for :func:`activations`.
 
     Raises
     ------
+    TypeError
+        When a model comes without images, or images with what is no model.
     ValueError
         When there are no layers, or a layer's output has no channels.
     """
+    if isinstance(maps, keras.Model):
+        if images is None:
+            raise TypeError("maps is a model; allowed are sparsity(model, images) and sparsity(activations(...))")
+        maps = activations(maps, images)
+    elif images is not None or not isinstance(maps, Mapping):
+        raise TypeError(
+            f"maps is a {type(maps).__name__}; allowed is what activations(model, images) returns, "
+            f"or a model with images"
+        )
     rows = []
     for name, given in maps.items():
         values = np.asarray(given)
@@ -200,15 +211,16 @@ def sparsity(maps: Mapping[str, ArrayLike]) -> SilenceTable:
     return SilenceTable(tuple(rows), len(np.asarray(next(iter(maps.values())))))
 
 
-def _places(model: Any, layers: Any) -> Sequence[Place]:
+def _places(model: Any, layers: Any, images: Any) -> Sequence[Place]:
     if layers is None:
         # Of a model inside the model only its layers, or its last map would be there twice.
         left_out = keras.Model, keras.layers.InputLayer
-        places = [place for place in list_layers(model) if place.is_spatial and not isinstance(place.layer, left_out)]
+        known = list(list_layers(model))
+        if any(place.shape is None for place in known):  # a model written as a class: its code runs once to tell
+            known = layers_called(model, tf.constant(images[:1]))
+        places = [place for place in known if place.is_spatial and not isinstance(place.layer, left_out)]
         if not places:
-            raise ValueError(
-                f"{model.name} says of no layer before it runs that it gives a feature map; name the layers"
-            )
+            raise ValueError(f"{model.name} has no layer with a feature map of more than one place; name the layers")
         return list({id(place.layer): place for place in places}.values())
     several = layers if isinstance(layers, list | tuple) else [layers]
     if not several:

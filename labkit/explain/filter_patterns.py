@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from labkit.explain.finding_layers import Place, find_layer
 from labkit.explain.pixels_and_waves import Pixels, Waves
 from labkit.explain.scores_and_gradients import Same, run_program
 from labkit.explain.taps import tap
+from labkit.tables import Paragraph
 
 REMEDIES = ("waves", "colours", "shifts", "smoothness")
 RECIPES = {"plain": (), "fourier": REMEDIES}
@@ -25,7 +25,7 @@ ROUGHNESS_COSTS = 0.1
 
 
 @dataclass(frozen=True, eq=False)
-class FilterPatterns:
+class FilterPatterns(Paragraph):
     """What :func:`ascend_filters` returns: an image a filter.
 
     Attributes
@@ -82,9 +82,6 @@ class FilterPatterns:
         )
 
     __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        return f"<p>{escape(str(self))}</p>"
 
 
 def ascend_filters(
@@ -159,7 +156,7 @@ def ascend_filters(
         raise ValueError(f"input_range is {input_range!r}; allowed is (black, white), the smaller number first")
     place = find_layer(model, layer)
     check_differentiable(model)
-    shape = _picture_shape(model, size)
+    shape = _image_shape(model, size)
     channels = _channels(model, place, shape)
     chosen = tuple(range(channels)) if filters is None else tuple(int(each) for each in filters)
     if not chosen or not all(0 <= each < channels for each in chosen):
@@ -281,7 +278,7 @@ def _remedies(recipe: Any) -> tuple[str, ...]:
     return tuple(each for each in REMEDIES if each in chosen)
 
 
-def _picture_shape(model: Any, size: int | None) -> tuple[int, int, int]:
+def _image_shape(model: Any, size: int | None) -> tuple[int, int, int]:
     given = input_of(model)
     height, width, channels = (None, None, 3) if given is None else tuple(given.shape[1:])
     if size is not None and (size < 1 or any(own not in (None, size) for own in (height, width))):

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 
 import numpy as np
 from numpy.typing import NDArray
 
+from labkit.tables import Preformatted
+
 
 @dataclass(frozen=True, eq=False)
-class Explanation:
+class Explanation(Preformatted):
     """Where in each image the evidence for a class lies, as one method sees it.
 
     Attributes
@@ -61,9 +62,6 @@ class Explanation:
 
     def __repr__(self) -> str:
         return str(self)
-
-    def _repr_html_(self) -> str:
-        return f"<pre>{escape(str(self))}</pre>"
 
 
 def _place(one: NDArray) -> str:

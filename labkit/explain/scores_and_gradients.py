@@ -68,7 +68,7 @@ def layer_pass(
     return ask.of(model, place.layer, images, target, batch_size)
 
 
-def picture_pass(model: Any, images: NDArray, target: Any, score: str, batch_size: int = 32) -> Pass:
+def image_pass(model: Any, images: NDArray, target: Any, score: str, batch_size: int = 32) -> Pass:
     """Return the gradient of the scores by every number of the images."""
     check_differentiable(model)
 

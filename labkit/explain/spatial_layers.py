@@ -69,7 +69,7 @@ def last_spatial_layer(model: Any, images: Any = None) -> Place:
         return place
     unknown = any(place.shape is None for place in list_layers(model))
     if unknown and images is not None:
-        places = [each for each in _called(model, images[:1]) if each.is_spatial and not _passes_on(each.layer)]
+        places = [each for each in layers_called(model, images[:1]) if each.is_spatial and not _passes_on(each.layer)]
         if places:
             return places[-1]
     elif unknown:
@@ -97,8 +97,20 @@ def _last_by_graph(parent: Any, prefix: str) -> Place | None:
     return None
 
 
-def _called(model: Any, images: Any) -> list[Place]:
-    """Every layer in the order in which it gave its last output, with that output's shape."""
+def layers_called(model: Any, images: Any) -> list[Place]:
+    """Run a model on a few images and return every layer in the order of its last output, with that output's shape.
+
+    >>> model = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Conv2D(2, 3, name="edges")])
+    >>> print(*layers_called(model, keras.ops.ones((1, 8, 8, 1))))
+    edges 6×6×2
+
+    Parameters
+    ----------
+    model
+        Any Keras model.
+    images
+        Shape ``(n, height, width, channels)``, one is enough.
+    """
     places = {id(place.layer): place for place in list_layers(model)}
     finished: dict[int, Shape] = {}
 

@@ -160,7 +160,7 @@ def cifar_resnet(
             changed = layers.Add(name=f"{name}_add")([changed, kept])
         return layers.Activation(activation, name=f"{name}_act2")(changed)
 
-    images = keras.Input(input_shape, name="pictures")
+    images = keras.Input(input_shape, name="images")
     maps = layers.Activation(activation, name="act")(convolve(images, width, 1, "conv"))
     for stage in range(STAGES):
         for number in range((depth - 2) // 6):

@@ -108,7 +108,7 @@ def _halving(last: int) -> tuple[int, ...]:
 
 
 def _build(family: str, input_shape: tuple[int, int, int], num_classes: int, widths: tuple[int, ...]) -> keras.Model:
-    images = keras.Input(input_shape, name="pictures")
+    images = keras.Input(input_shape, name="images")
     x = _convolve(images, widths[0], 3, "stem")
     x = layers.MaxPooling2D(2, padding="same", name="pool0")(x)
     for stage, width in enumerate(widths, start=1):

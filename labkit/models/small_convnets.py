@@ -15,7 +15,7 @@ def mnist_convnet(
 
     >>> model = mnist_convnet()
     >>> [layer.name for layer in model.layers]
-    ['conv1', 'pool1', 'conv2', 'pool2', 'conv3', 'flatten', 'dense1', 'scores']
+    ['conv1', 'pool1', 'conv2', 'pool2', 'conv3', 'flatten', 'dense1', 'probabilities']
     >>> [layer.count_params() for layer in model.layers if layer.count_params()]
     [320, 18496, 36928, 36928, 650]
 
@@ -58,7 +58,9 @@ def mnist_convnet(
             layers.Conv2D(64, 3, activation="relu", name="conv3"),
             layers.Flatten(name="flatten"),
             layers.Dense(64, activation="relu", name="dense1"),
-            layers.Dense(num_classes, activation="softmax" if softmax else None, name="scores"),
+            layers.Dense(num_classes, activation="softmax", name="probabilities")
+            if softmax
+            else layers.Dense(num_classes, name="logits"),
         ],
         name="mnist_convnet",
     )
@@ -160,6 +162,6 @@ def shrinking_convnet(
             *halve(2),
             layers.Conv2D(32, 3, padding="same", activation="relu", name="conv3"),
             layers.Flatten(name="flatten"),
-            layers.Dense(num_classes, name="scores"),
+            layers.Dense(num_classes, name="logits"),
         ]
     )

@@ -6,6 +6,7 @@ it is the gradient of. The chain rule does the rest.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from html import escape
 from typing import Any
@@ -22,7 +23,13 @@ from labkit.ops.pooling import WINDOW_AXES, Window, window_on
 
 @dataclass(frozen=True, eq=False)
 class Gradients:
-    """The base of all results here: shows what each gradient belongs to, its shape and how large it is."""
+    """The base of all results here: shows what each gradient belongs to, its shape and how large it is.
+
+    It unpacks in the order of its names: ``dx, dkernels, dbias = correlate2d_backward(...)``.
+    """
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        return (getattr(self, field.name) for field in fields(self))
 
     def __str__(self) -> str:
         return "\n".join(f"∂loss/∂{name}: shape {shape}, largest {largest}" for name, shape, largest in self._summary())

@@ -12,11 +12,12 @@ import numpy as np
 import scipy.fft
 
 from labkit.arguments import as_numbers
-from labkit.ops.in_range import exact, in_range, largest
+from labkit.ops.in_range import in_range
+from labkit.tables import Paragraph, Preformatted
 
 
 @dataclass(frozen=True, eq=False)
-class ConvolutionTheorem:
+class ConvolutionTheorem(Preformatted):
     """Both sides of both directions of the theorem, for two signals.
 
     Attributes
@@ -35,14 +36,6 @@ class ConvolutionTheorem:
     convolution_of_transforms: np.ndarray
     constant: float
 
-    @property
-    def largest_difference(self) -> float:
-        """The largest difference between the two sides, of both directions, relative to the largest number there."""
-        return max(
-            _relative_difference(self.transform_of_convolution, self.product_of_transforms),
-            _relative_difference(self.transform_of_product, self.convolution_of_transforms),
-        )
-
     def __str__(self) -> str:
         forward = _relative_difference(self.transform_of_convolution, self.product_of_transforms)
         back = _relative_difference(self.transform_of_product, self.convolution_of_transforms)
@@ -50,10 +43,6 @@ class ConvolutionTheorem:
             f"DFT(f ∗ h) = F · H            largest relative difference {forward:.0e}\n"
             f"DFT(f · h) = F ∗ H / {1 / self.constant:<8.0f} largest relative difference {back:.0e}"
         )
-
-    def _repr_html_(self) -> str:
-        """Show the same lines, aligned."""
-        return f"<pre>{self}</pre>"
 
 
 @in_range
@@ -65,7 +54,7 @@ def convolution_theorem(f: Any, h: Any) -> ConvolutionTheorem:
     array([ 0.+0.j, -4.+4.j,  0.+0.j, -4.-4.j])
     >>> theorem.product_of_transforms.round(6) + 0
     array([ 0.+0.j, -4.+4.j,  0.+0.j, -4.-4.j])
-    >>> theorem.constant, theorem.largest_difference < 1e-12
+    >>> theorem.constant, np.allclose(theorem.transform_of_convolution, theorem.product_of_transforms)
     (0.25, True)
 
     Parameters
@@ -100,32 +89,6 @@ def convolution_theorem(f: Any, h: Any) -> ConvolutionTheorem:
 
 
 @in_range
-def circular_convolve(f: Any, h: Any) -> np.ndarray:
-    """Convolve two periodic signals, by the sum itself: (f ∗ h)(x) = Σ_s f(s) · h(x − s), around the end.
-
-    >>> circular_convolve([1, 2, 3, 4], [0, 1, 0, 0])
-    array([4, 1, 2, 3])
-
-    Parameters
-    ----------
-    f, h : array_like
-        Two signals of the same shape, of one or more axes.
-
-    Returns
-    -------
-    numpy.ndarray
-        The same shape; integers stay integers.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If the shapes differ, or a number is not finite.
-    """
-    signal, other = _as_periods(f, h)
-    return _circular(*exact(largest(signal) * largest(other) * signal.size, signal, other))
-
-
-@in_range
 def fft_convolve(f: Any, h: Any) -> np.ndarray:
     """Convolve two signals through their spectra: transform, multiply, transform back.
 
@@ -156,7 +119,7 @@ def fft_convolve(f: Any, h: Any) -> np.ndarray:
 
 
 @dataclass(frozen=True, eq=False)
-class Correlation:
+class Correlation(Paragraph):
     """How alike two signals are, for every shift of one against the other.
 
     Attributes
@@ -179,10 +142,6 @@ class Correlation:
     def __str__(self) -> str:
         spans = " × ".join(f"{lag[0]}…{lag[-1]}" for lag in self.lags)
         return f"correlation over the lags {spans}, largest ({self.values.max():.6g}) at {self.peak}"
-
-    def _repr_html_(self) -> str:
-        """Show the same sentence."""
-        return f"<p>{self}</p>"
 
 
 def cross_correlation(f: Any, g: Any) -> Correlation:

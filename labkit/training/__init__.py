@@ -8,8 +8,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "affine": ["FILL_MODES", "affine_matrices", "resample"],
         "augment": ["RandomAffine", "pets_augmentation"],
-        "data_checks": ["DataCheck", "DataWarning", "check_data", "same_pictures"],
-        "fitting": ["Curves", "Run", "fit", "share_right"],
+        "data_checks": ["DataCheck", "DataWarning", "check_data", "same_images"],
+        "fitting": ["Curves", "Run", "fit", "fit_side_by_side", "share_right"],
         "gradient_flow": ["GradientNorms", "gradient_norms"],
         "latency": ["Latency", "latencies"],
         "learning_rate_range": ["RangeTest", "learning_rate_range_test"],

@@ -86,10 +86,10 @@ def check_data(
     return DataCheck(tuple(findings))
 
 
-def same_pictures(one: ArrayLike, other: ArrayLike) -> NDArray[np.int64]:
+def same_images(one: ArrayLike, other: ArrayLike) -> NDArray[np.int64]:
     """Find the images of `other` that are in `one` as well, by a hash of their pixels.
 
-    >>> same_pictures([[[1, 2]], [[3, 4]]], [[[3, 4]], [[5, 6]]])
+    >>> same_images([[[1, 2]], [[3, 4]]], [[[3, 4]], [[5, 6]]])
     array([0])
 
     Parameters
@@ -163,7 +163,7 @@ def _overlap_findings(parts: dict[str, tuple[NDArray, NDArray]]) -> list[str]:
             images, others = parts[one][0], parts[other][0]
             if images.shape[1:] != others.shape[1:] or images.dtype != others.dtype:
                 continue
-            shared = same_pictures(images, others)
+            shared = same_images(images, others)
             if shared.size:
                 findings.append(
                     f"{shared.size:,} of the {len(others):,} {other} images are {one} images as well "

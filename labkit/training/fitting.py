@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter, process_time
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from labkit.arguments import whole_number
+from labkit.tables import Paragraph
 from labkit.training.pipeline import Batches
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Curves:
 
 
 @dataclass(frozen=True)
-class Run:
+class Run(Paragraph):
     """What came of one training; each tuple holds a value an epoch.
 
     >>> validation = Curves((0.7, 0.6, 0.8), (0.5, 0.75, 0.7))
@@ -110,9 +110,6 @@ class Run:
 
     __repr__ = __str__
 
-    def _repr_html_(self) -> str:
-        return f"<p>{html.escape(str(self))}</p>"
-
 
 def fit(
     model: keras.Model,
@@ -120,8 +117,8 @@ def fit(
     watch: Mapping[str, Batches | tuple[Any, Any]] | None = None,
     *,
     epochs: int,
-    optimizer: str | keras.optimizers.Optimizer,
-    loss: str | keras.losses.Loss,
+    optimizer: str | keras.optimizers.Optimizer | None = None,
+    loss: str | keras.losses.Loss | None = None,
     batch_size: int = 32,
     watch_batch_size: int = 500,
     every_epoch: bool = True,
@@ -136,14 +133,16 @@ def fit(
     ...           loss="binary_crossentropy")
     >>> len(run.loss), len(run.watched["seen"].accuracy)
     (2, 2)
+    >>> len(fit(model, (images, labels), epochs=3).loss)  # goes on from there, with the optimizer's momenta
+    3
 
     Nothing is chosen by what is watched: the network is left as it is after the last epoch.
 
     Parameters
     ----------
     model : keras.Model
-        Compiled here, trained in place. First weights, dropout and the order of arrays follow
-        `keras.utils.set_random_seed`: call it before you build the model. Batches have an order of their own.
+        Trained in place. First weights, dropout and the order of arrays follow `keras.utils.set_random_seed`: call it
+        before you build the model. Batches have an order of their own.
     train : Batches or tuple of (images, labels)
         What to train on, as the network takes it. Arrays are shuffled anew for every epoch.
     watch : mapping of str to the same
@@ -151,7 +150,8 @@ def fit(
     epochs, batch_size : int
         Passes over the training images, and images a step; batches bring their own size.
     optimizer, loss
-        Names or objects, as `compile` takes them.
+        Names or objects, as `compile` takes them. Without both, training goes on as the model was last compiled, with
+        ``metrics=["accuracy"]``.
     watch_batch_size : int
         Images that are measured at a time; no other result for another number.
     every_epoch : bool
@@ -166,45 +166,153 @@ def fit(
     Raises
     ------
     ValueError
+        If ``epochs`` is below 1, if one of optimizer and loss is missing, or both and the model is not compiled.
+    """
+    if (optimizer is None) != (loss is None):
+        raise ValueError(f"optimizer is {optimizer!r} and loss is {loss!r}; allowed are both, or neither, to go on")
+    if optimizer is not None:
+        model.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"])
+    elif not model.compiled:
+        raise ValueError("optimizer and loss are None and model is not compiled; allowed is None to go on training")
+    training = _train(
+        model,
+        _given(train, batch_size),
+        {name: _given(part, watch_batch_size) for name, part in (watch or {}).items()},
+        epochs=epochs,
+        every_epoch=every_epoch,
+        callbacks=callbacks,
+    )
+    return training.run()
+
+
+def fit_side_by_side(
+    networks: Mapping[str, keras.Model],
+    train: tuple[Any, Any],
+    watch: Mapping[str, tuple[Any, Any]] | None = None,
+    *,
+    epochs: int,
+    optimizer: str | keras.optimizers.Optimizer,
+    loss: str | keras.losses.Loss,
+    batch_size: int = 32,
+    watch_batch_size: int = 500,
+    every_epoch: bool = True,
+) -> dict[str, Run]:
+    """Train several networks on the same batches in the same order, so that nothing else tells them apart.
+
+    >>> import keras
+    >>> images, labels = np.array([[0.0], [1.0]] * 4), np.array([0, 1] * 4)
+    >>> networks = {name: keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, "sigmoid")]) for name in "ab"}
+    >>> runs = fit_side_by_side(networks, (images, labels), epochs=2, optimizer="adam", loss="binary_crossentropy")
+    >>> {name: len(run.loss) for name, run in runs.items()}
+    {'a': 2, 'b': 2}
+
+    They are trained as one model with several outputs. Build each after ``keras.utils.set_random_seed`` with the same
+    seed, and they start from the same weights where they have the same layers.
+
+    Parameters
+    ----------
+    networks : mapping of str to keras.Model
+        Of images of one shape, with one output each; they are trained in place.
+    optimizer : str or keras.optimizers.Optimizer
+        One that treats every weight by itself, as Adam does and SGD: so none of the networks notices the others.
+    train, watch, epochs, loss, batch_size, watch_batch_size, every_epoch
+        As for `fit`; arrays only.
+
+    Returns
+    -------
+    dict of str to Run
+        By the networks' names. The times are those of all networks together.
+
+    Raises
+    ------
+    ValueError
         If ``epochs`` is below 1.
+
+    References
+    ----------
+    D. P. Kingma, J. Ba, *Adam: A Method for Stochastic Optimization*, 2015, algorithm 1.
     """
     import keras
 
+    # Networks of one builder have one name, which one model cannot have twice.
+    outputs = {f"network_{place}": network for place, network in enumerate(networks.values())}
+    images = keras.Input(next(iter(networks.values())).input_shape[1:])
+    named = {name: keras.Model(net.inputs, net.outputs[0], name=name) for name, net in outputs.items()}
+    together = keras.Model(images, {name: network(images) for name, network in named.items()})
+    together.compile(optimizer, dict.fromkeys(outputs, loss), metrics={name: ["accuracy"] for name in outputs})
+
+    def given(part: tuple[Any, Any], size: int) -> dict[str, Any]:
+        return _given((part[0], dict.fromkeys(outputs, part[1])), size)
+
+    training = _train(
+        together,
+        given(train, batch_size),
+        {name: given(part, watch_batch_size) for name, part in (watch or {}).items()},
+        epochs=epochs,
+        every_epoch=every_epoch,
+    )
+    # Of a single output Keras gives the figures without its name.
+    prefixes = [f"{name}_" for name in outputs] if len(outputs) > 1 else [""]
+    return {name: training.run(prefix) for name, prefix in zip(networks, prefixes, strict=True)}
+
+
+@dataclass(frozen=True)
+class _Training:
+    """What Keras measured in one training, of all outputs of the model."""
+
+    history: Mapping[str, Sequence[float]]
+    watched: Mapping[str, Sequence[Mapping[str, float]]]  # of each set what `evaluate` said, time after time
+    seconds_after: tuple[float, ...]
+    processor_seconds: float
+
+    def run(self, prefix: str = "") -> Run:
+        """The part of the output whose figures have this prefix."""
+        loss, accuracy = f"{prefix}loss", f"{prefix}accuracy"
+        watched = {
+            name: Curves(tuple(float(each[loss]) for each in said), tuple(float(each[accuracy]) for each in said))
+            for name, said in self.watched.items()
+        }
+        while_learning = tuple(map(float, self.history[loss])), tuple(map(float, self.history[accuracy]))
+        return Run(*while_learning, watched, self.seconds_after, self.processor_seconds)
+
+
+def _train(
+    model: keras.Model,
+    train: Mapping[str, Any],
+    watch: Mapping[str, Mapping[str, Any]],
+    *,
+    epochs: int,
+    every_epoch: bool,
+    callbacks: Sequence[Any] = (),
+) -> _Training:
+    """Train a compiled model, and measure."""
+    import keras
+
     epochs = whole_number("epochs", epochs)
-    watch = watch or {}
-    measured: dict[str, list[tuple[float, float]]] = {name: [] for name in watch}
+    watched: dict[str, list[Mapping[str, float]]] = {name: [] for name in watch}
     seconds_after: list[float] = []
 
     def measure() -> None:
-        for name, part in watch.items():
-            given = _given(part, watch_batch_size)
-            value, accuracy = model.evaluate(**given, verbose=0)
-            measured[name].append((float(value), float(accuracy)))
+        for name, given in watch.items():
+            watched[name].append(model.evaluate(**given, verbose=0, return_dict=True))
 
     def after_epoch(epoch: int, logs: Any) -> None:
         if every_epoch:
             measure()
         seconds_after.append(perf_counter() - started)
 
-    model.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"])
     started, worked = perf_counter(), process_time()
     history = model.fit(
-        **_given(train, batch_size),
+        **train,
         epochs=epochs,
-        shuffle=not isinstance(train, Batches),  # a pipeline has done it
+        shuffle="y" in train,  # a pipeline has done it
         callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=after_epoch), *callbacks],
         verbose=0,
     ).history
     processor_seconds = process_time() - worked
     if not every_epoch:
         measure()
-    return Run(
-        tuple(map(float, history["loss"])),
-        tuple(map(float, history["accuracy"])),
-        {name: Curves(*zip(*values, strict=True)) for name, values in measured.items()},
-        tuple(seconds_after),
-        processor_seconds,
-    )
+    return _Training(history, watched, tuple(seconds_after), processor_seconds)
 
 
 def share_right(scores: np.ndarray, labels: np.ndarray) -> float:

@@ -34,7 +34,7 @@ def to_tflite(
     model: Any,
     *,
     precision: Precision = "float32",
-    representative_pictures: NDArray[Any] | None = None,
+    representative_images: NDArray[Any] | None = None,
     batch_size: int = 1,
 ) -> bytes:
     """Convert a Keras network to a TensorFlow Lite file, with float or int8 numbers.
@@ -56,7 +56,7 @@ def to_tflite(
         ``"float32"`` changes no number. ``"int8 weights"`` stores each kernel of 1,024 weights or more as int8 (the
         activations between the layers stay float32). ``"int8"`` makes weights and activations int8, the input and the
         output as well.
-    representative_pictures : ndarray, shape (n, height, width, channels)
+    representative_images : ndarray, shape (n, height, width, channels)
         Needed for ``"int8"``: images as the network takes them, from the training set. From what each layer answers
         to them come the ranges of the activations. A hundred are enough.
     batch_size : int
@@ -92,7 +92,7 @@ def to_tflite(
     shape = tuple(model.inputs[0].shape[1:])
     if None in shape:
         raise ValueError(f"model is {model.name!r} for inputs of {shape}; allowed is a fixed size")
-    images = _representative(precision, representative_pictures, shape)
+    images = _representative(precision, representative_images, shape)
     # The batch size is fixed in the file, so that no shape has to be computed while it runs.
     whole = not tf.as_dtype(model.inputs[0].dtype).is_floating
     batch = tf.TensorSpec((batch_size, *shape), model.inputs[0].dtype if whole else tf.float32)
@@ -272,13 +272,13 @@ def size_on_disk(network: Any) -> FileSize:
 def _representative(precision: str, images: NDArray[Any] | None, shape: tuple[int, ...]) -> NDArray[Any] | None:
     if precision != "int8":
         if images is not None:
-            raise ValueError(f"representative_pictures are given for precision {precision!r}; only 'int8' needs them")
+            raise ValueError(f"representative_images are given for precision {precision!r}; only 'int8' needs them")
         return None
     if images is None or not len(images):
-        raise ValueError("representative_pictures is missing; precision 'int8' needs some training images")
+        raise ValueError("representative_images is missing; precision 'int8' needs some training images")
     if np.shape(images)[1:] != shape:
         raise ValueError(
-            f"representative_pictures have the shape {np.shape(images)}; allowed is (n, {', '.join(map(str, shape))})"
+            f"representative_images have the shape {np.shape(images)}; allowed is (n, {', '.join(map(str, shape))})"
         )
     return np.asarray(images, np.float32)
 

@@ -6,7 +6,6 @@ the last; `endless_batches` does the same in plain Python.
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,13 +15,14 @@ from numpy.typing import NDArray
 
 from labkit.arguments import whole_number
 from labkit.datasets.decoding import DecodedPictures
+from labkit.tables import Paragraph
 
 if TYPE_CHECKING:
     import tensorflow as tf
 
 
 @dataclass(frozen=True, eq=False)
-class Batches:
+class Batches(Paragraph):
     """A `tf.data` pipeline and what it would forget: the class names and the number of images.
 
     Attributes
@@ -56,9 +56,6 @@ class Batches:
         return f"{len(self):,} batches an epoch: {self.description}"
 
     __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        return f"<p>{html.escape(str(self))}</p>"
 
 
 def batches(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import keras
 import numpy as np
@@ -80,7 +80,22 @@ class PruningReport:
         return self._table().html()
 
 
-def prune(model: keras.Model, sparsity: float, *, scope: Scope = "global") -> tuple[keras.Model, PruningReport]:
+class Pruned(NamedTuple):
+    """What :func:`prune` returns; it unpacks: ``small, report = prune(...)``.
+
+    Attributes
+    ----------
+    model : keras.Model
+        The copy, not compiled. Train it with `KeepZeros`, or the zeros fill up again.
+    report : PruningReport
+        How many weights of each kernel are zero.
+    """
+
+    model: keras.Model
+    report: PruningReport
+
+
+def prune(model: keras.Model, sparsity: float, *, scope: Scope = "global") -> Pruned:
     """Return a copy of a network in which the smallest weights are zero, and a report.
 
     >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2, name="dense")])
@@ -105,10 +120,8 @@ def prune(model: keras.Model, sparsity: float, *, scope: Scope = "global") -> tu
 
     Returns
     -------
-    model : keras.Model
-        The copy, not compiled. Train it with `KeepZeros`, or the zeros fill up again.
-    report : PruningReport
-        How many weights of each kernel are zero.
+    Pruned
+        The copy and the report.
 
     Raises
     ------
@@ -145,7 +158,7 @@ def prune(model: keras.Model, sparsity: float, *, scope: Scope = "global") -> tu
                 float(zeroed.max()) if zeroed.size else 0.0,
             )
         )
-    return copy, PruningReport(tuple(rows))
+    return Pruned(copy, PruningReport(tuple(rows)))
 
 
 def kernels_of(model: keras.Model) -> dict[str, keras.Variable]:

@@ -157,8 +157,9 @@ def classifier_report(labels: ArrayLike, probabilities: ArrayLike, class_names: 
     ----------
     labels : array_like of int, shape (n,)
         The right class of each image.
-    probabilities : array_like of float, shape (n, classes)
-        What the classifier gives, as probabilities: what ``model.predict`` returns where the network ends in a softmax.
+    probabilities : array_like of float, shape (n, classes), or (n, 1) or (n,) where there are two
+        What the classifier gives, as probabilities: what ``model.predict`` returns where the network ends in a softmax
+        or, of two classes, in one sigmoid, which gives the probability of the second.
     class_names : sequence of str
         The classes, in the order of their labels.
 
@@ -230,10 +231,14 @@ def _checked(
     labels: ArrayLike, probabilities: ArrayLike, classes: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     right, given = np.asarray(labels), np.asarray(probabilities, np.float64)
+    if right.ndim == 2 and right.shape[1] == 1:
+        right = right[:, 0]
+    if classes == 2 and given.shape in (right.shape, (*right.shape, 1)):  # one sigmoid
+        given = np.stack([1 - given.reshape(-1), given.reshape(-1)], axis=1)
     if given.ndim != 2 or given.shape[1] != classes or right.shape != given.shape[:1] or not len(given):
         raise ValueError(
             f"labels has shape {right.shape} and probabilities {given.shape}; "
-            f"with {classes} class_names, allowed are (n,) and (n, {classes})"
+            f"with {classes} class_names, allowed are (n,) and (n, {classes}){', (n, 1) or (n,)' * (classes == 2)}"
         )
     if right.dtype.kind not in "iu" or right.min() < 0 or right.max() >= classes:
         raise ValueError(

@@ -13,7 +13,7 @@ import numpy as np
 from labkit.datasets import decode_pictures, load_cats_vs_dogs
 from labkit.models.pretrained import load
 from labkit.training import transfer
-from labkit.training.transfer.heads import build_head, loss_for
+from labkit.training.transfer.classifier_head import build_head, loss_for
 
 TRAIN, VALIDATION = 200, 100
 SIZE, EPOCHS, SEED = 128, 15, 0
@@ -50,7 +50,7 @@ def main():
 
     def on_features():
         features = [transfer.extract_features(backbone, part) for part in (train, validation)]
-        return transfer.train_head(*features, epochs=EPOCHS, seed=SEED).val_accuracy[-1]
+        return transfer.train_head(*features, epochs=EPOCHS, seed=SEED).run.val_accuracy[-1]
 
     with tempfile.TemporaryDirectory() as folder:
         os.environ["LABKIT_CACHE"] = folder

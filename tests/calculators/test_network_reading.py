@@ -231,6 +231,48 @@ def test_an_unbuilt_frozen_model_trains_nothing():
     assert summarize(model, (3,)).parameters == 3 * 4 + 4 + 4 * 2 + 2
 
 
+@pytest.mark.parametrize("frozen", [(), (0,), (1,), (0, 1), ("shared",)])
+@pytest.mark.parametrize("built", [False, True])
+def test_a_shared_layer_is_trained_where_one_of_its_models_trains_it(frozen, built):
+    shared = keras.layers.Dense(4, name="shared")
+
+    def model():
+        halves = [keras.Sequential([shared, keras.layers.Dense(4)], name=f"half{i}") for i in range(2)]
+        whole = keras.Sequential(halves)
+        for which in frozen:
+            if which == "shared":
+                shared.trainable = False
+            else:
+                halves[which].trainable = False
+                shared.trainable = True  # a frozen model trains nothing, whatever its layers say
+        return whole
+
+    network = model()
+    before = summarize(network, (4,)).trainable_parameters if not built else None
+    network.build((None, 4))
+    expected = _size(network.trainable_weights)
+    assert (summarize(network).trainable_parameters if built else before) == expected
+
+
+def test_weights_that_a_model_adds_to_itself_are_counted():
+    class Scaling(keras.Model):
+        def __init__(self):
+            image = keras.Input((6,))
+            super().__init__(image, keras.layers.Dense(3)(image), name="scaling")
+            self.scale = self.add_weight(shape=(5,), name="scale")
+            self.fixed = self.add_weight(shape=(2,), name="fixed", trainable=False)
+
+    model = Scaling()
+    x = keras.Input((6,))
+    nested = keras.Model(x, keras.layers.Dense(2)(model(x)))
+    for each in (model, nested):
+        report = summarize(each)
+        assert report.parameters == each.count_params()
+        assert report.trainable_parameters == _size(each.trainable_weights)
+        assert report.rows[-1].receptive_field is not None
+    assert summarize(model)["scaling (its own)"].parameters == 7
+
+
 def test_a_layer_s_own_weights_outweigh_its_description():
     model = keras.Sequential([keras.Input((8, 8, 3)), Extra(8, 3, name="extra")])
     report = summarize(model)
@@ -325,7 +367,7 @@ def test_a_layer_not_known_says_so_and_marks_the_total():
     report = summarize(model)
     row = report["scaled"]
     assert (row.output_shape, row.parameters) == ((1, 8, 8, 3), 3)  # Keras knows these
-    assert (row.macs, row.receptive_field) == (None, None)
+    assert row.macs is None
     assert report["conv"].macs == 6 * 6 * 3 * 3 * 3 * 4  # counted as ever
     assert report.not_counted() == ("scaled",)
     assert report.parameters == model.count_params()
@@ -422,6 +464,9 @@ class Subclassed(keras.Model):
         (lambda: summarize(mnist_convnet(), 28), TypeError, "input_shape is 28; allowed is a tuple"),
         (lambda: summarize(keras.layers.Dense(3), 28), TypeError, "input_shape is 28; allowed is a tuple"),
         (lambda: summarize(mnist_convnet(), (32, 32, 1)), ValueError, "input_shape is .32, 32, 1.; allowed"),
+        (lambda: summarize(mnist_convnet(), (None, 28, 28, 1)), ValueError, "28, 28, 1., without the batch"),
+        (lambda: summarize(keras.layers.Dense(3), (None, 28)), ValueError, "without the batch: .28,."),
+        (lambda: summarize(mnist_convnet(), (32, 28, 28, 1)), ValueError, "28, 28, 1., without the batch"),
         (lambda: summarize([keras.layers.Conv2D(3, 9)], (8, 8, 1)), ValueError, "layer 'conv2d.*kernel is 9; allowed"),
         (lambda: summarize([keras.layers.Dense(3), "dense"], (8,)), TypeError, "a layer is 'dense'; allowed"),
         (lambda: summarize(42), TypeError, "model is a int; allowed is a Keras model or a list"),

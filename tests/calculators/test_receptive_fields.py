@@ -68,7 +68,7 @@ def test_a_dense_layer_sees_the_union_of_what_its_map_saw(convnet):
     """Not always the whole image: the pools of this one drop its last two rows and columns."""
     field = receptive_field(convnet, "dense1")
     assert field.everywhere
-    assert not field.whole_picture
+    assert not field.whole_image
     assert field.size == (26, 26)
     model = mnist_convnet()
     x = np.zeros((1, 28, 28, 1), "float32")
@@ -105,7 +105,7 @@ def test_squeeze_and_excitation_sees_the_whole_picture():
     model = keras.Model(x, keras.layers.Conv2D(8, 3, strides=2, name="after")(y))
     for layer in ("gate", "scaled", "after"):
         field = receptive_field(model, layer)
-        assert field.whole_picture
+        assert field.whole_image
         assert str(field) == "whole image"
         assert gradient_receptive_field(model, layer).size == (32, 32)
     assert receptive_field(model, "after").effective_stride == (2, 2)

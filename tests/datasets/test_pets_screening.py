@@ -52,7 +52,7 @@ def examined(monkeypatch):
 
 
 def screen(folder):
-    return screening.screen_pictures(folder, find_cats_and_dogs(folder), "here")
+    return screening.screen_images(folder, find_cats_and_dogs(folder), "here")
 
 
 def test_everything_is_accounted_for(messy):

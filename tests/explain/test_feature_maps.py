@@ -29,7 +29,7 @@ def test_all_layers_with_a_map(builders, images):
     assert list(nested) == ["augment", "backbone.conv1", "backbone.pool", "backbone.conv2"]
     assert "backbone.conv1  10×10×4" in str(nested)
     with pytest.raises(ValueError, match="name the layers"):
-        activations(builders["written"](), images)
+        activations(keras.Sequential([keras.Input((12, 12, 3)), layers.GlobalMaxPooling2D()]), images)
     with pytest.raises(ValueError, match="layers is empty"):
         activations(builders["sequential"](), images, [])
     with pytest.raises(ValueError, match="there are: "):
@@ -57,3 +57,37 @@ def test_bad_input_of_sparsity():
         sparsity({})
     with pytest.raises(ValueError, match=r"maps\['x'\] has shape \(3,\)"):
         sparsity({"x": np.zeros(3)})
+
+
+class Written(keras.Model):
+    """Its layers are called by its own code."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = keras.layers.Conv2D(4, 3, activation="relu", name="edges")
+        self.pool = keras.layers.MaxPooling2D(2, name="smaller")
+        self.flat = keras.layers.GlobalAveragePooling2D()
+        self.head = keras.layers.Dense(2)
+
+    def call(self, images):
+        return self.head(self.flat(self.pool(self.conv(images))))
+
+
+def test_a_model_written_as_a_class_runs_once_to_tell_its_feature_maps():
+    images = np.random.default_rng(0).random((5, 8, 8, 1), np.float32)
+    model = Written()
+    model(images)
+    maps = activations(model, images)
+    assert list(maps) == ["edges", "smaller"]
+    np.testing.assert_allclose(maps["edges"], model.conv(images), rtol=1e-5, atol=1e-6)
+
+
+def test_sparsity_of_a_model_is_that_of_its_activations():
+    images = np.random.default_rng(0).random((5, 8, 8, 1), np.float32)
+    model = Written()
+    model(images)
+    assert str(sparsity(model, images)) == str(sparsity(activations(model, images)))
+    with pytest.raises(TypeError, match=r"maps is a model; allowed are sparsity\(model, images\)"):
+        sparsity(model)
+    with pytest.raises(TypeError, match="maps is a ndarray; allowed is what activations"):
+        sparsity(images)

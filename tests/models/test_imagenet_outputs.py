@@ -255,7 +255,7 @@ def test_side_classifiers_send_gradients_into_the_middle():
 def test_a_plain_network_is_the_residual_one_without_its_shortcuts():
     plain, residual = (small("resnet", {"depth": 18, "width": 0.125, "shortcuts": each}) for each in (False, True))
     names = {layer.name for layer in residual.layers} - {layer.name for layer in plain.layers}
-    assert {name.split("_", 2)[2] for name in names if name != "pictures"} == {"add", "0_conv", "0_bn"}
+    assert {name.split("_", 2)[2] for name in names if name != "images"} == {"add", "0_conv", "0_bn"}
 
 
 def test_squeeze_and_excitation_weighs_each_map():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from labkit.training import DataWarning, check_data, same_pictures
+from labkit.training import DataWarning, check_data, same_images
 
 
 @pytest.fixture
@@ -54,12 +54,12 @@ def test_overlap_is_found_by_content(clean):
         check_data(train=train, test=test, num_classes=3)
     assert len(warned) == 1
     assert warned[0].filename == __file__  # the warning points to the caller
-    assert same_pictures(train[0], test[0]).tolist() == [0, 1]
+    assert same_images(train[0], test[0]).tolist() == [0, 1]
 
 
 def test_overlap_is_found_whatever_the_memory_layout(clean):
     images = part(clean, 0, 40)[0]
-    assert len(same_pictures(images, np.asfortranarray(images))) == 40
+    assert len(same_images(images, np.asfortranarray(images))) == 40
 
 
 def test_a_missing_class_is_warned_of(clean):

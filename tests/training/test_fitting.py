@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from labkit.training import Curves, Run, fit
+from labkit.training import Curves, Run, fit, fit_side_by_side
 
 
 def network() -> keras.Model:
@@ -72,3 +72,47 @@ def test_metrics_hold_every_curve_and_carry_the_prefix():
     assert metrics["plain_best_val_accuracy"] == 0.75
     assert metrics["plain_last_val_accuracy"] == 0.5
     assert all(name.startswith("plain_") for name in metrics)
+
+
+def test_training_goes_on_where_it_stopped(parts):
+    """Twice two epochs are four: the momenta are kept."""
+    train, others = parts
+    half = network()
+    how = {"batch_size": 40}  # one batch, so that the order does not matter
+    fit(half, train, epochs=2, optimizer="adam", loss=loss(), **how)
+    run = fit(half, train, {"others": others}, epochs=2, **how)
+    whole = fit(network(), train, {"others": others}, epochs=4, optimizer="adam", loss=loss(), **how)
+    assert run.loss == pytest.approx(whole.loss[2:], rel=1e-6)
+    assert run.watched["others"].loss == pytest.approx(whole.watched["others"].loss[2:], rel=1e-6)
+
+
+def test_going_on_needs_a_compiled_model(parts):
+    with pytest.raises(ValueError, match="model is not compiled"):
+        fit(network(), parts[0], epochs=1)
+    with pytest.raises(ValueError, match="optimizer is 'adam' and loss is None; allowed are both, or neither"):
+        fit(network(), parts[0], epochs=1, optimizer="adam")
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_side_by_side_each_is_trained_and_measured_as_alone(parts, count):
+    train, others = parts
+    networks = {}
+    for units in range(4, 4 + count):
+        keras.utils.set_random_seed(units)
+        layers = [keras.Input((3,)), keras.layers.Dense(units, "relu"), keras.layers.Dense(2)]
+        networks[f"{units} units"] = keras.Sequential(layers, name="same")
+    copies = {name: keras.models.clone_model(each) for name, each in networks.items()}
+    for name, copy in copies.items():
+        copy.set_weights(networks[name].get_weights())
+    keras.utils.set_random_seed(9)
+    runs = fit_side_by_side(networks, train, {"validation": others}, loss=loss(), **HOW)
+    assert list(runs) == list(networks)
+    for name, copy in copies.items():
+        keras.utils.set_random_seed(9)
+        alone = fit(copy, train, {"validation": others}, loss=loss(), **HOW)
+        assert runs[name].loss == pytest.approx(alone.loss, rel=1e-5)
+        assert runs[name].accuracy == alone.accuracy
+        assert runs[name].val_loss == pytest.approx(alone.val_loss, rel=1e-5)
+        assert runs[name].val_accuracy == alone.val_accuracy
+        for one, same in zip(copy.get_weights(), networks[name].get_weights(), strict=True):
+            np.testing.assert_allclose(one, same, atol=1e-5)

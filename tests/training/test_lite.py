@@ -31,7 +31,7 @@ def test_int8_files_give_nearly_what_keras_gives_in_a_third_of_the_bytes(network
     exact = network.predict(PICTURES, verbose=0)
     plain = len(to_tflite(network))
     weights = to_tflite(network, precision="int8 weights")
-    whole = to_tflite(network, precision="int8", representative_pictures=PICTURES)
+    whole = to_tflite(network, precision="int8", representative_images=PICTURES)
     spread = np.ptp(exact)
     assert np.abs(LiteNetwork(weights).predict(PICTURES) - exact).max() < 0.03 * spread
     lite = LiteNetwork(whole)
@@ -90,7 +90,7 @@ def test_several_outputs_keep_their_names_and_their_order(form, batch_size):
 def test_several_outputs_in_int8():
     model = several_outputs("list")
     images = np.random.default_rng(1).uniform(0, 1, (40, 8, 8, 2)).astype(np.float32)
-    lite = LiteNetwork(to_tflite(model, precision="int8", representative_pictures=images, batch_size=3))
+    lite = LiteNetwork(to_tflite(model, precision="int8", representative_images=images, batch_size=3))
     for name, exact in zip(NAMES["list"], model.predict(images, verbose=0), strict=True):
         assert np.abs(lite.predict(images)[name] - exact).max() < 0.06 * np.ptp(exact)
 
@@ -203,10 +203,10 @@ def test_sizes_of_files_and_models(tmp_path):
     ("arguments", "message"),
     [
         ({"precision": "int4"}, "precision is 'int4'; allowed are 'float32'"),
-        ({"precision": "int8"}, "representative_pictures is missing"),
-        ({"precision": "int8", "representative_pictures": PICTURES[:0]}, "representative_pictures is missing"),
-        ({"precision": "int8", "representative_pictures": PICTURES[..., 0]}, r"allowed is \(n, 28, 28, 1\)"),
-        ({"representative_pictures": PICTURES}, "only 'int8' needs them"),
+        ({"precision": "int8"}, "representative_images is missing"),
+        ({"precision": "int8", "representative_images": PICTURES[:0]}, "representative_images is missing"),
+        ({"precision": "int8", "representative_images": PICTURES[..., 0]}, r"allowed is \(n, 28, 28, 1\)"),
+        ({"representative_images": PICTURES}, "only 'int8' needs them"),
         ({"batch_size": 0}, "batch_size is 0; allowed is a whole number of at least 1"),
     ],
 )

@@ -145,3 +145,11 @@ def test_a_model_that_keras_cannot_copy_is_refused():
     model(np.ones((1, 2), np.float32))
     with pytest.raises(ValueError, match="which Keras cannot copy"):
         prune(model, 0.5)
+
+
+def test_what_comes_back_has_names_and_unpacks():
+    network = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
+    back = prune(network, 0.5)
+    model, report = back
+    assert (model is back.model, report is back.report) == (True, True)
+    assert back.report.zeros == 6

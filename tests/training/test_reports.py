@@ -100,3 +100,15 @@ def test_bad_input_is_named(labels, probabilities, message):
 def test_bad_calibration_input_is_named(confidence, is_right, bins, message):
     with pytest.raises(ValueError, match=message):
         calibration(confidence, is_right, bins)
+
+
+@pytest.mark.parametrize("shape", [(-1,), (-1, 1)])
+def test_one_sigmoid_is_the_probability_of_the_second_class(shape):
+    second = np.array([0.1, 0.6, 0.8, 0.3])
+    labels = [0, 0, 1, 1]
+    report = classifier_report(labels, second.reshape(shape), ["cat", "dog"])
+    both = classifier_report(labels, np.stack([1 - second, second], axis=1), ["cat", "dog"])
+    np.testing.assert_array_equal(report.confusion, both.confusion)
+    np.testing.assert_array_equal(report.confidence, both.confidence)
+    with pytest.raises(ValueError, match=r"with 3 class_names, allowed are \(n,\) and \(n, 3\)"):
+        classifier_report(labels, second.reshape(shape), ["cat", "dog", "bird"])

@@ -12,7 +12,7 @@ from labkit.models.pretrained import Backbone, Normalization, load
 from labkit.store.checks import sha256_of
 from labkit.training import RandomAffine, transfer
 from labkit.training.transfer import feature_cache
-from labkit.training.transfer.heads import build_head
+from labkit.training.transfer.classifier_head import build_head
 
 CLASSES = ("cat", "dog")
 PLAIN = Normalization((120.0, 110.0, 100.0), (60.0, 61.0, 62.0))
@@ -264,28 +264,29 @@ def made_up(classes=2, width=6, count=60, seed=0) -> transfer.Features:
 @pytest.mark.parametrize("classes", [2, 3])
 @pytest.mark.parametrize("options", [{}, {"hidden": 8, "dropout": 0.2}])
 def test_a_head_learns_what_can_be_learned(classes, options):
-    run = transfer.train_head(made_up(classes), made_up(classes, seed=1), learning_rate=0.02, epochs=15, **options)
+    trained = transfer.train_head(made_up(classes), made_up(classes, seed=1), learning_rate=0.02, epochs=15, **options)
+    run = trained.run
     assert run.val_accuracy[-1] > 0.95
     assert len(run.accuracy) == len(run.val_accuracy) == len(run.loss) == len(run.val_loss) == 15
-    assert run.head.output_shape == (None, 1 if classes == 2 else 3)
-    assert "validation accuracy" in str(run)
+    assert trained.head.output_shape == (None, 1 if classes == 2 else 3)
+    assert "validation accuracy" in str(trained)
 
 
 def test_the_same_seed_gives_the_same_head():
-    runs = [transfer.train_head(made_up(), epochs=2, dropout=0.5, seed=seed).loss for seed in (1, 1, 2)]
+    runs = [transfer.train_head(made_up(), epochs=2, dropout=0.5, seed=seed).run.loss for seed in (1, 1, 2)]
     assert runs[0] == runs[1] != runs[2]
 
 
 def test_without_validation_there_are_no_such_curves():
-    run = transfer.train_head(made_up(), epochs=1)
-    assert run.val_accuracy == run.val_loss == ()
-    assert "validation" not in str(run)
+    trained = transfer.train_head(made_up(), epochs=1)
+    assert trained.run.val_accuracy == trained.run.val_loss == ()
+    assert "validation" not in str(trained)
 
 
 def test_maps_are_flattened_as_in_the_decks():
     features = transfer.extract_features(small_backbone(), pets(), pooling=None)
-    run = transfer.train_head(features, hidden=3, epochs=1)
-    assert run.head.count_params() == 4 * 4 * 5 * 3 + 3 + 3 + 1
+    head = transfer.train_head(features, hidden=3, epochs=1).head
+    assert head.count_params() == 4 * 4 * 5 * 3 + 3 + 3 + 1
 
 
 def test_features_that_do_not_fit_are_refused():
@@ -357,7 +358,7 @@ def test_a_head_that_does_not_fit_the_backbone_is_refused():
 def test_pictures_to_a_joined_and_frozen_model_in_one_call():
     images, backbone = pets(), small_backbone()
     result = transfer.train_on_frozen(backbone, images, pets(seed=1), epochs=3, seed=5)
-    expected = result.run.head.predict(result.train.values, verbose=0)
+    expected = result.trained.head.predict(result.train.values, verbose=0)
     np.testing.assert_allclose(result.model.predict(images.images, verbose=0), expected, atol=1e-4)
     assert len(result.model.trainable_weights) == 2
     assert len(result.run.val_accuracy) == 3

@@ -7,8 +7,8 @@ import pytest
 from labkit.datasets import DecodedPictures
 from labkit.models.pretrained import Backbone, Normalization, load
 from labkit.training import transfer
+from labkit.training.transfer.classifier_head import build_head
 from labkit.training.transfer.freezing import trainable_normalization
-from labkit.training.transfer.heads import build_head
 
 NORMALIZATION = Normalization((127.0,) * 3, (128.0,) * 3)
 
@@ -353,3 +353,28 @@ def test_what_does_not_fit_is_refused_before_any_training():
     transfer.freeze(model)
     with pytest.raises(ValueError, match="nothing trainable"):
         transfer.fine_tune(model, good, good, epochs=1)
+
+
+class Pair(keras.layers.Layer):
+    """Two layers in one written as a class."""
+
+    def __init__(self, name):
+        super().__init__(name=name)
+        self.one, self.other = keras.layers.Dense(4, name=f"{name}_one"), keras.layers.Dense(4, name=f"{name}_other")
+
+    def build(self, shape):
+        self.one.build(shape)
+        self.other.build((*shape[:-1], 4))
+        self.scale = self.add_weight(shape=(4,), name="scale")
+
+    def call(self, x):
+        return self.other(self.one(x)) * self.scale
+
+
+def test_a_layer_all_of_which_is_frozen_says_so():
+    pairs = [Pair("first"), Pair("second"), Pair("third")]
+    model = keras.Sequential([keras.Input((4,)), *pairs, keras.layers.Dense(1, name="top")])
+    transfer.fine_tune_from(model, "second_other")
+    assert [pair.trainable for pair in pairs] == [False, True, True]
+    assert (pairs[1].one.trainable, pairs[1].other.trainable) == (False, True)
+    assert len(model.trainable_weights) == 2 + 5 + 2

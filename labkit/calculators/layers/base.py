@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from labkit.arguments import whole_number
 from labkit.calculators.unknown_layers import UnknownLayerError
@@ -17,8 +17,14 @@ from labkit.calculators.working import Worked, WorkedTuple, nothing
 
 Shape = tuple[int, ...]
 
-Window = tuple[int, int, int]
-"""Span (with dilation), stride and padding before, along one axis."""
+
+class Window(NamedTuple):
+    """A window that slides along one axis: the places it spans (with dilation), its step, the padding before."""
+
+    span: int
+    stride: int
+    before: int
+    dilation: int = 1
 
 
 class Reach(Enum):
@@ -42,6 +48,9 @@ class Layer:
     keeps_output: ClassVar[bool] = True
     """Whether training keeps what comes out: not where the same numbers are only renamed."""
 
+    number_by_number: ClassVar[bool] = False
+    """Whether every number that comes out depends on one number that goes in, of the same place and channel."""
+
     # How many inputs there are is for each kind of layer to say: a dense layer has one, a merging one several.
 
     def output_shape(self, *input_shapes: Any, **how: Any) -> WorkedTuple:
@@ -60,7 +69,7 @@ class Layer:
         """Answer :func:`~labkit.calculators.cost.macs`."""
         raise UnknownLayerError("number of multiply-adds", self)
 
-    def reach(self, shape: Shape) -> Reach | tuple[Window, ...]:
+    def reach(self, shape: Shape) -> Reach | tuple[Any, ...]:
         """Return the window along each axis, or how places are connected without one; ``shape`` is the input's.
 
         It depends on the input what ``"same"`` pads.
@@ -97,6 +106,11 @@ class Input(WithoutWeights):
     def __post_init__(self) -> None:
         if not isinstance(self.shape, tuple | list) or not self.shape:
             raise TypeError(f"input_shape is {self.shape!r}; allowed is a tuple such as (28, 28, 1), without the batch")
+        if self.shape[0] is None and len(self.shape) > 1:
+            raise ValueError(
+                f"input_shape is {tuple(self.shape)}; allowed is the shape of one image, without the batch: "
+                f"{tuple(self.shape[1:])}"
+            )
         self._regular(shape=tuple(whole_number("input_shape", size) for size in self.shape))
 
     def output_shape(self) -> WorkedTuple:
@@ -121,6 +135,8 @@ class Unknown(Layer):
     shape_rule: Callable[..., Shape | None] | None = None
     weights: tuple[int, int] | None = None
 
+    number_by_number = True  # where trying it out says "the same place", it means the same number
+
     def output_shape(self, *input_shapes: Shape) -> WorkedTuple:
         shape = self.shape_rule(*input_shapes) if self.shape_rule else None
         if shape is None:
@@ -141,7 +157,7 @@ class Unknown(Layer):
 def spatial_axes(layer: Layer, shape: Shape, rank: int) -> Shape:
     """Return the axes a window slides along, once it is sure that there are that many, and channels after them."""
     if len(shape) != rank + 1:
-        axes = "(length, channels)" if rank == 1 else "(height, width, channels)"
+        axes = ("(length, channels)", "(height, width, channels)", "(depth, height, width, channels)")[rank - 1]
         raise ValueError(f"input_shape of {type(layer).__name__} is {tuple(shape)}; allowed is {axes}")
     return shape[:rank]
 

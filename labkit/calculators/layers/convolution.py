@@ -1,4 +1,4 @@
-"""Convolutions: full, depthwise, separable and transposed, in one and two dimensions."""
+"""Convolutions: full, depthwise, separable and transposed, in one to three dimensions."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from labkit.arguments import Padding, padding_rule, per_axis, whole_number
-from labkit.calculators.geometry import transposed_output_size
-from labkit.calculators.layers.base import Layer, Reach, Shape, Window, map_shape, spatial_axes
+from labkit.calculators.geometry import checked_padding_amount, transposed_output_size
+from labkit.calculators.layers.base import Layer, Shape, map_shape, spatial_axes
 from labkit.calculators.layers.windowed import Windowed
-from labkit.calculators.unknown_layers import UnknownLayerError
+from labkit.calculators.links import Link, painted
 from labkit.calculators.working import Worked, WorkedTuple, per_batch, weights_and_bias, worked_product, worked_sum
 
 
@@ -84,6 +84,12 @@ class Conv2D(_FullConvolution):
     """A convolution over height and width: ``filters`` kernels that each span all input channels (of their group)."""
 
     rank = 2
+
+
+class Conv3D(_FullConvolution):
+    """A convolution over depth, height and width."""
+
+    rank = 3
 
 
 # ----------------------------------------------------------------------------------------------------- depthwise
@@ -172,20 +178,25 @@ class _TransposedConvolution(Layer):
     kernel_size: Any
     strides: Any = 1
     padding: str = "valid"
+    output_padding: Any = field(default=None, kw_only=True)
+    dilation_rate: Any = field(default=1, kw_only=True)
     activation: Any = field(default=None, kw_only=True)
     use_bias: bool = field(default=True, kw_only=True)
 
     def __post_init__(self) -> None:
         whole_number("filters", self.filters)
+        given = self.output_padding
         self._regular(
             kernel_size=per_axis("kernel_size", self.kernel_size, self.rank),
             strides=per_axis("strides", self.strides, self.rank),
             padding=padding_rule(self.padding),
+            dilation_rate=per_axis("dilation_rate", self.dilation_rate, self.rank),
+            output_padding=None if given is None else per_axis("output_padding", given, self.rank, minimum=0),
         )
 
     def output_shape(self, shape: Shape) -> WorkedTuple:
-        axes = zip(spatial_axes(self, shape, self.rank), self.kernel_size, self.strides, strict=True)
-        sizes = [transposed_output_size(n, k, s, self.padding) for n, k, s in axes]
+        axes = zip(spatial_axes(self, shape, self.rank), *self._each_axis(), strict=True)
+        sizes = [transposed_output_size(n, k, s, self.padding, d, more) for n, k, s, d, more in axes]
         return map_shape(sizes, self.filters, "filters")
 
     def parameters(self, shape: Shape) -> Worked:
@@ -195,8 +206,15 @@ class _TransposedConvolution(Layer):
         # Every number of the *input* meets the whole kernel.
         return worked_product(*per_batch(batch_size), *shape, *self.kernel_size, self.filters)
 
-    def reach(self, shape: Shape) -> Reach | tuple[Window, ...]:
-        raise UnknownLayerError("receptive field", self, "is not of one size for all its places")
+    def reach(self, shape: Shape) -> tuple[Link, ...]:
+        axes = enumerate(zip(shape[:-1], self.output_shape(shape)[:-1], *self._each_axis(), strict=True))
+        return tuple(
+            painted(axis, n, out, k, s, checked_padding_amount(out, k, s, self.padding, d)[0], d)
+            for axis, (n, out, k, s, d, _) in axes
+        )
+
+    def _each_axis(self) -> tuple[Shape, Shape, Shape, tuple[int | None, ...]]:
+        return self.kernel_size, self.strides, self.dilation_rate, self.output_padding or (None,) * self.rank
 
 
 class Conv1DTranspose(_TransposedConvolution):
@@ -209,3 +227,9 @@ class Conv2DTranspose(_TransposedConvolution):
     """A transposed convolution: every input number paints a kernel into the output."""
 
     rank = 2
+
+
+class Conv3DTranspose(_TransposedConvolution):
+    """A transposed convolution over depth, height and width."""
+
+    rank = 3

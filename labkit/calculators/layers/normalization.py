@@ -28,6 +28,8 @@ class BatchNormalization(_Normalizing):
     center: bool = True
     scale: bool = True
 
+    number_by_number = True
+
     def parameters(self, shape: Shape) -> Worked:
         return worked_product(2 + self.center + self.scale, shape[-1])
 
@@ -53,6 +55,8 @@ class LayerNormalization(_Normalizing):
 @dataclass(frozen=True)
 class Normalization(_Normalizing):
     """Each channel standardized by a mean and a variance counted once from the data, with the count kept beside."""
+
+    number_by_number = True
 
     def parameters(self, shape: Shape) -> Worked:
         total = 2 * shape[-1] + 1

@@ -15,6 +15,7 @@ from labkit.calculators.layers.base import (
     map_shape,
     spatial_axes,
 )
+from labkit.calculators.links import Link
 from labkit.calculators.unknown_layers import UnknownLayerError
 from labkit.calculators.working import Worked, WorkedTuple
 
@@ -85,7 +86,7 @@ class ZeroPadding2D(_Resizing):
         return self._resized(shape, self.padding, +1)
 
     def reach(self, shape: Shape) -> tuple[Window, ...]:
-        return tuple((1, 1, before) for before, _ in self.padding)
+        return tuple(Window(1, 1, before) for before, _ in self.padding)
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ class Cropping2D(_Resizing):
         return self._resized(shape, self.cropping, -1)
 
     def reach(self, shape: Shape) -> tuple[Window, ...]:
-        return tuple((1, 1, -before) for before, _ in self.cropping)
+        return tuple(Window(1, 1, -before) for before, _ in self.cropping)
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,7 @@ class UpSampling2D(WithoutWeights):
     """Each number repeated (or interpolated) ``size`` times along both axes."""
 
     size: Any = 2
+    interpolation: str = "nearest"
 
     def __post_init__(self) -> None:
         self._regular(size=per_axis("size", self.size, rank=2))
@@ -120,5 +122,10 @@ class UpSampling2D(WithoutWeights):
         ]
         return map_shape(sizes, shape[-1])
 
-    def reach(self, shape: Shape) -> Reach | tuple[Window, ...]:
-        raise UnknownLayerError("receptive field", self, "is not of one size for all its places")
+    def reach(self, shape: Shape) -> tuple[Link, ...]:
+        if self.interpolation != "nearest":
+            raise UnknownLayerError("receptive field", self, f"is not known for {self.interpolation!r}")
+        return tuple(
+            Link(axis, tuple((place // f,) for place in range(n * f)), Window(1, 1, 0) if f == 1 else None)
+            for axis, (n, f) in enumerate(zip(shape[:-1], self.size, strict=True))
+        )

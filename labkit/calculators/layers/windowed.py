@@ -32,7 +32,7 @@ class Windowed(Layer):
     def reach(self, shape: Shape) -> tuple[Window, ...]:
         each: Any = self
         return tuple(
-            (d * (k - 1) + 1, s, checked_padding_amount(n, k, s, each.padding, d)[0])
+            Window(d * (k - 1) + 1, s, checked_padding_amount(n, k, s, each.padding, d)[0], d)
             for n, k, s, d in zip(shape[:-1], self.window, each.strides, self.dilation, strict=True)
         )
 

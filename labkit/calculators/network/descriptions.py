@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import keras
 
 from labkit.calculators import layers
+from labkit.calculators.layers.base import Reach
+from labkit.calculators.links import links
+from labkit.calculators.network.probing import Undecided, probe
 
 Describe = Callable[[Any], layers.Layer]
 D = TypeVar("D", bound=Describe)
@@ -83,6 +87,10 @@ _SHARED = "kernel_size strides padding use_bias "
 # A Keras layer and its description bear the same name, and take the same settings.
 for _keras_class, _description, _settings in (
     (keras.layers.Conv2D, layers.Conv2D, _SHARED + "filters groups dilation_rate"),
+    (keras.layers.Conv3D, layers.Conv3D, _SHARED + "filters groups dilation_rate"),
+    (keras.layers.Conv1DTranspose, layers.Conv1DTranspose, _SHARED + "filters output_padding dilation_rate"),
+    (keras.layers.Conv2DTranspose, layers.Conv2DTranspose, _SHARED + "filters output_padding dilation_rate"),
+    (keras.layers.Conv3DTranspose, layers.Conv3DTranspose, _SHARED + "filters output_padding dilation_rate"),
     (keras.layers.DepthwiseConv1D, layers.DepthwiseConv1D, _SHARED + "depth_multiplier dilation_rate"),
     (keras.layers.DepthwiseConv2D, layers.DepthwiseConv2D, _SHARED + "depth_multiplier dilation_rate"),
     (keras.layers.SeparableConv2D, layers.SeparableConv2D, _SHARED + "filters depth_multiplier dilation_rate"),
@@ -99,7 +107,7 @@ for _keras_class, _description, _settings in (
     (keras.layers.Reshape, layers.Reshape, "target_shape"),
     (keras.layers.ZeroPadding2D, layers.ZeroPadding2D, "padding"),
     (keras.layers.Cropping2D, layers.Cropping2D, "cropping"),
-    (keras.layers.UpSampling2D, layers.UpSampling2D, "size"),
+    (keras.layers.UpSampling2D, layers.UpSampling2D, "size interpolation"),
     (keras.layers.Add, layers.Add, ""),
     (keras.layers.Multiply, layers.Multiply, ""),
     (keras.layers.Concatenate, layers.Concatenate, "axis"),
@@ -127,16 +135,6 @@ def _(layer: Any) -> layers.Layer:
     return layers.SeparableConv1D(
         layer.filters, layer.kernel_size, padding=padding, depth_multiplier=layer.depth_multiplier, **each
     )
-
-
-@register_layer(keras.layers.Conv1DTranspose, keras.layers.Conv2DTranspose)
-def _(layer: Any) -> layers.Layer:
-    plain = layer.output_padding is None and set(layer.dilation_rate) == {1}
-    if not plain or layer.data_format == "channels_first":
-        return layers.Unknown()
-    one_axis = isinstance(layer, keras.layers.Conv1DTranspose)
-    description = layers.Conv1DTranspose if one_axis else layers.Conv2DTranspose
-    return description(layer.filters, layer.kernel_size, layer.strides, layer.padding, use_bias=layer.use_bias)
 
 
 def _on_channels(layer: Any) -> bool:
@@ -172,12 +170,37 @@ def _(layer: Any) -> layers.Layer:
     return layers.Merge()
 
 
+@register_layer(keras.layers.Activation)
+def _(layer: Any) -> layers.Layer:
+    return _activation(layer.activation)
+
+
+@lru_cache(maxsize=256)
+def _activation(function: Callable[[Any], Any]) -> layers.Layer:
+    """An activation may be any function: a small image shows whether it works number by number."""
+
+    def run(inputs: Sequence[Any]) -> Any:
+        return keras.ops.convert_to_numpy(function(keras.ops.convert_to_tensor(inputs[0])))
+
+    try:
+        (how,) = probe(run, [(5, 5, 3)], (5, 5, 3), ["float32"])
+    except Undecided:
+        return layers.ShapeKeeping()
+    if how is Reach.SAME_PLACE:
+        return layers.Elementwise()
+    kept = how == links(Reach.SAME_PLACE, (5, 5, 3), (5, 5, 3))
+    return layers.Softmax() if kept else layers.ShapeKeeping()
+
+
+@register_layer(keras.layers.Softmax)
+def _(layer: Any) -> layers.Layer:
+    return layers.Softmax() if layer.axis == -1 else layers.ShapeKeeping()
+
+
 @register_layer(
-    keras.layers.Activation,
     keras.layers.ELU,
     keras.layers.LeakyReLU,
     keras.layers.ReLU,
-    keras.layers.Softmax,
     keras.layers.Rescaling,
     # Active in training only; an inference pass, which is what is counted, leaves the numbers as they are.
     keras.layers.Dropout,

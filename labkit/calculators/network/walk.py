@@ -13,6 +13,7 @@ from labkit.calculators import layers
 from labkit.calculators.graph import Graph
 from labkit.calculators.layers import Shape
 from labkit.calculators.network.descriptions import builds_its_own, describe
+from labkit.calculators.network.trials import trial
 from labkit.calculators.shapes import output_shape
 from labkit.calculators.unknown_layers import UnknownLayerError
 
@@ -72,7 +73,7 @@ def _read_model(model: Any, input_shape: Shape | None) -> Graph:
         name = "input" if isinstance(model, keras.Sequential) else tensor._keras_history.operation.name
         shape = _agreed(tuple(tensor.shape[1:]), input_shape)
         sources.append(graph.add(layers.Input(shape), name=name, kind="Input", dtype=tensor.dtype))
-    _Walk(graph, [model], model.trainable).model(model, sources)
+    _Walk(graph, [model]).whole(model, sources)
     return graph
 
 
@@ -82,6 +83,8 @@ def _agreed(own: tuple[int | None, ...], given: Shape | None) -> Shape:
         if None in own:
             raise ValueError(f"input_shape is None; allowed is a shape like {own} with every size given")
         return own  # type: ignore[return-value]
+    if isinstance(given, tuple | list) and len(given) == len(own) + 1:
+        raise ValueError(f"input_shape is {tuple(given)}; allowed is the model's own, {own}, without the batch")
     given = layers.Input(given).shape  # looked over before it is compared
     if len(given) != len(own) or any(mine not in (None, theirs) for mine, theirs in zip(own, given, strict=True)):
         raise ValueError(f"input_shape is {tuple(given)}; allowed is the model's own, {own}")
@@ -92,7 +95,7 @@ def _read_chain(name: str, chain: Sequence[Any], input_shape: Shape | None, mode
     graph = Graph(name)
     chain = list(chain)
     roots = chain if model is None else [model]
-    walk = _Walk(graph, [one for one in roots if isinstance(one, keras.Layer)], model is None or model.trainable)
+    walk = _Walk(graph, [one for one in roots if isinstance(one, keras.Layer)])
     if chain and isinstance(chain[0], keras.layers.InputLayer):
         input_shape = _agreed(tuple(chain.pop(0).batch_shape[1:]), input_shape)
     elif chain and _outputs(chain[0]):
@@ -107,15 +110,17 @@ class _Walk:
     """Adds calls to one graph, and remembers which layers, and which of their weights, it has met.
 
     What training changes is for the outermost layers to say, the ``roots``: a model that is frozen trains nothing,
-    whatever the layers in it say.
+    whatever the layers in it say. In a model that is not, Keras asks the layers (and freezing a model is no more than
+    freezing every layer in it, at that time).
     """
 
-    def __init__(self, graph: Graph, roots: Sequence[Any], trainable: bool = True):
+    def __init__(self, graph: Graph, roots: Sequence[Any]):
         self.graph = graph
         self.met: set[int] = set()
         self.counted: set[int] = set()
         self.trained = {id(weight) for root in roots for weight in root.trainable_weights}
-        self.trainable = trainable
+        open_roots = [root for root in roots if root.trainable]
+        self.trained_layers = {id(each) for root in open_roots for each in root._flatten_layers() if each.trainable}
 
     def chain(self, operations: Sequence[Any], source: int, prefix: str = "") -> int:
         """Add layers that follow one another; return the index of the last."""
@@ -133,11 +138,18 @@ class _Walk:
     def nested(self, model: Any, sources: Sequence[int], prefix: str) -> list[int]:
         """Add the inside of a model that is used as a layer; return the indices of its outputs."""
         inside = f"{prefix}{model.name}/"
-        outside = self.trainable
-        self.trainable = outside and model.trainable
-        found = self.model(model, sources, inside) if _outputs(model) else None
-        found = found or [self.chain(model.layers, sources[0], inside)]
-        self.trainable = outside
+        found = self.whole(model, sources, inside) if _outputs(model) else None
+        return found or [self.chain(model.layers, sources[0], inside)]
+
+    def whole(self, model: Any, sources: Sequence[int], prefix: str = "") -> list[int]:
+        """Add every call of a model, and the weights it has beside those of the layers that are called."""
+        found = self.model(model, sources, prefix)
+        left = [weight for weight in model.weights if id(weight) not in self.counted]
+        if left:
+            self.counted.update(map(id, left))
+            weights = _numbers(left), _numbers([weight for weight in left if id(weight) in self.trained])
+            name, kind = f"{prefix}{model.name} (its own)", type(model).__name__
+            self.graph.add(layers.OwnWeights(), sources[:1], name=name, kind=kind, weights=weights)
         return found
 
     def model(self, model: Any, sources: Sequence[int], prefix: str = "") -> list[int]:
@@ -181,11 +193,12 @@ class _Walk:
             inputs,
             name=prefix + operation.name,
             kind=type(operation).__name__,
-            trainable=getattr(operation, "trainable", True) and self.trainable,
+            trainable=not isinstance(operation, keras.Layer) or id(operation) in self.trained_layers,
             shared=shared,
             weights=self._weights(operation, shared),
             dtype=getattr(operation, "compute_dtype", None) or getattr(result, "dtype", "float32"),
             operation=operation,
+            probe=trial(operation, result),
         )
 
     def _weights(self, operation: Any, shared: bool) -> tuple[int | None, int | None] | None:

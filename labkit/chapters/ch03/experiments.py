@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from time import perf_counter
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from labkit.course.recording import Outcome, record
+from labkit.training.fitting import Run, fit_side_by_side
 from labkit.training.real_data import fashion_provenance, real_fashion_mnist
-from labkit.training.small_images import scaled, shifted_right
+from labkit.training.small_images import Part, scaled, shifted_right
+
+if TYPE_CHECKING:
+    import keras
 
 # Pixels by which the test images are shifted to see whether the answers stay.
 SHIFTS = (1, 2, 3, 4)
@@ -19,37 +19,30 @@ SHIFTS = (1, 2, 3, 4)
 
 @dataclass(frozen=True)
 class ShrinkingRun:
-    """One seed of the comparison of max pooling, average pooling and stride.
+    """What came of one of the three networks.
 
     Attributes
     ----------
-    accuracy : mapping of str to float
-        Accuracy on the test images, for each way.
-    same_answer : mapping of str to tuple of float
-        For each way, the share of the test images that get the same answer when they are shifted to the right by 1,
-        2, 3 and 4 pixels.
-    seconds : float
-        What training the three took together.
+    run : Run
+        Its training; watched are the ``"test"`` images, at the end. The times are those of all three together.
+    same_answer : tuple of float
+        The share of the test images that get the same answer when they are shifted to the right by 1, 2, 3 and 4
+        pixels.
     """
 
-    accuracy: Mapping[str, float]
-    same_answer: Mapping[str, tuple[float, ...]]
-    seconds: float
+    run: Run
+    same_answer: tuple[float, ...]
+
+    @property
+    def accuracy(self) -> float:
+        """On the test images."""
+        return self.run.watched["test"].accuracy[-1]
 
 
 def compare_shrinking(
-    train: tuple[np.ndarray, np.ndarray],
-    test: tuple[np.ndarray, np.ndarray],
-    *,
-    seed: int,
-    epochs: int,
-    batch_size: int = 64,
-) -> ShrinkingRun:
-    """Train the three networks of `shrinking_convnet` side by side.
-
-    They start from the same weights and see the same batches in the same order, so that nothing but the way of
-    shrinking tells them apart. They are trained as one model with three outputs; the optimizer, Adam, treats every
-    weight by itself, so none of the three notices the others.
+    train: Part, test: Part, *, seed: int, epochs: int, batch_size: int = 64
+) -> dict[str, ShrinkingRun]:
+    """Train the three networks of `shrinking_convnet` side by side, from the same weights.
 
     Parameters
     ----------
@@ -60,41 +53,39 @@ def compare_shrinking(
     epochs, batch_size : int
         Passes over the training images, and images a step.
 
-    References
-    ----------
-    D. P. Kingma, J. Ba, *Adam: A Method for Stochastic Optimization*, 2015, algorithm 1.
+    Returns
+    -------
+    dict of str to ShrinkingRun
+        By the way of shrinking: ``"max"``, ``"average"``, ``"stride"``.
     """
     import keras
 
     from labkit.models.small_convnets import WAYS, shrinking_convnet
 
     keras.utils.set_random_seed(seed)
-    networks = [shrinking_convnet(way) for way in WAYS]
-    for other in networks[1:]:
-        other.set_weights(networks[0].get_weights())
-    pictures = keras.Input((28, 28, 1))
-    together = keras.Model(pictures, [network(pictures) for network in networks])
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    together.compile(optimizer="adam", loss=[loss] * len(networks))
-
-    started = perf_counter()
-    together.fit(scaled(train[0]), [train[1]] * len(networks), batch_size=batch_size, epochs=epochs, verbose=0)
-    seconds = perf_counter() - started
-
-    def answers(images: np.ndarray) -> list[np.ndarray]:
-        return [scores.argmax(axis=1) for scores in together.predict(scaled(images), batch_size=500, verbose=0)]
-
+    networks = {way: shrinking_convnet(way) for way in WAYS}
+    for other in networks.values():
+        other.set_weights(networks[WAYS[0]].get_weights())
     images, labels = test
-    said = answers(images)
-    said_shifted = [answers(shifted_right(images, pixels)) for pixels in SHIFTS]
-    return ShrinkingRun(
-        {way: float((said[place] == labels).mean()) for place, way in enumerate(WAYS)},
-        {
-            way: tuple(float((moved[place] == said[place]).mean()) for moved in said_shifted)
-            for place, way in enumerate(WAYS)
-        },
-        seconds,
+    runs = fit_side_by_side(
+        networks,
+        (scaled(train[0]), train[1]),
+        {"test": (scaled(images), labels)},
+        epochs=epochs,
+        optimizer="adam",
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        batch_size=batch_size,
+        every_epoch=False,
     )
+
+    def same_answers(network: keras.Model) -> tuple[float, ...]:
+        said, *moved = (
+            network.predict(scaled(shifted_right(images, pixels)), batch_size=500, verbose=0).argmax(axis=1)
+            for pixels in (0, *SHIFTS)
+        )
+        return tuple(float((answers == said).mean()) for answers in moved)
+
+    return {way: ShrinkingRun(runs[way], same_answers(network)) for way, network in networks.items()}
 
 
 @record(
@@ -110,13 +101,14 @@ def record_pooling_comparison(seed: int) -> Outcome:
         If only stand-in data is to be had: a record is made on real data or not at all.
     """
     data = real_fashion_mnist()
-    run = compare_shrinking((data.x_train, data.y_train), (data.x_test, data.y_test), seed=seed, epochs=5)
-    metrics: dict[str, Any] = {f"accuracy_{way}": round(value, 4) for way, value in run.accuracy.items()}
+    runs = compare_shrinking((data.x_train, data.y_train), (data.x_test, data.y_test), seed=seed, epochs=5)
+    metrics: dict[str, Any] = {f"accuracy_{way}": round(each.accuracy, 4) for way, each in runs.items()}
     for other in ("average", "stride"):
-        metrics[f"max_minus_{other}"] = round(run.accuracy["max"] - run.accuracy[other], 4)
-    for way, shares in run.same_answer.items():
+        metrics[f"max_minus_{other}"] = round(runs["max"].accuracy - runs[other].accuracy, 4)
+    for way, each in runs.items():
         metrics |= {
-            f"same_answer_{way}_{pixels}": round(share, 4) for pixels, share in zip(SHIFTS, shares, strict=True)
+            f"same_answer_{way}_{pixels}": round(share, 4)
+            for pixels, share in zip(SHIFTS, each.same_answer, strict=True)
         }
-    metrics["training_seconds"] = round(run.seconds)
+    metrics["training_seconds"] = round(runs["max"].run.seconds)
     return metrics, fashion_provenance(data)

@@ -11,7 +11,7 @@ CONVNET = [
     layers.Conv2D(64, 3, name="conv3"),
     layers.Flatten(),
     layers.Dense(64, name="dense1"),
-    layers.Dense(10, name="scores"),
+    layers.Dense(10, name="logits"),
 ]
 
 

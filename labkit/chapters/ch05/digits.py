@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -63,14 +63,6 @@ def train_on_digits(
     )
 
 
-def compile_for_scores(model: keras.Model, optimizer: str = "adam") -> None:
-    """Prepare a network that ends in scores, not probabilities, for training."""
-    import keras
-
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"])
-
-
 def regularized_convnet(rate: float = 0.0, width: int = 32) -> keras.Model:
     """Return the convnet of the course, with scores at its end and one or two means against overfitting.
 
@@ -102,7 +94,7 @@ def regularized_convnet(rate: float = 0.0, width: int = 32) -> keras.Model:
             layers.Flatten(name="flatten"),
             layers.Dense(2 * width, activation="relu", name="dense1"),
             *([layers.Dropout(rate, name="dropout")] if rate else []),
-            layers.Dense(10, name="scores"),
+            layers.Dense(10, name="logits"),
         ]
     )
 
@@ -121,7 +113,7 @@ def dense_network(units: int = 117) -> keras.Model:
             keras.Input((28, 28, 1)),
             layers.Flatten(name="flatten"),
             layers.Dense(units, activation="relu", name="dense1"),
-            layers.Dense(10, name="scores"),
+            layers.Dense(10, name="logits"),
         ]
     )
 
@@ -176,10 +168,10 @@ def placed_at_random(images: NDArray[np.uint8], seed: int, reach: int = REACH) -
     return windows[np.arange(count), down, right]
 
 
-def accuracy_after(
-    model: keras.Model, train: Part, tests: Sequence[Part], *, steps: int, batch_size: int = 64
-) -> list[float]:
-    """Train a network that ends in scores for a number of steps, and measure it on each of the test parts.
+def train_for_steps(
+    model: keras.Model, train: Part, tests: Mapping[str, Part], *, steps: int, batch_size: int = 64
+) -> Run:
+    """Train a network that ends in scores (logits) with Adam for a number of steps, and measure it at the end.
 
     Networks that get different numbers of images are compared after as many steps, not after as many epochs.
 
@@ -189,14 +181,27 @@ def accuracy_after(
         The network, not compiled.
     train : tuple of (images, labels)
         Images, uint8 of shape (n, 28, 28), and labels.
-    tests : sequence of tuple of (images, labels)
+    tests : mapping of str to tuple of (images, labels)
         What to measure on.
     steps : int
         Training steps; whole epochs are run, as many as come nearest.
     batch_size : int
         Images a step.
+
+    Returns
+    -------
+    Run
+        Watched are the `tests`.
     """
-    compile_for_scores(model)
-    epochs = max(1, round(steps / -(-len(train[0]) // batch_size)))
-    model.fit(scaled(train[0]), train[1], batch_size=batch_size, epochs=epochs, verbose=0)
-    return [float(model.evaluate(scaled(x), y, batch_size=500, verbose=0)[1]) for x, y in tests]
+    import keras
+
+    return fit(
+        model,
+        (scaled(train[0]), train[1]),
+        {name: (scaled(images), labels) for name, (images, labels) in tests.items()},
+        epochs=max(1, round(steps / -(-len(train[0]) // batch_size))),
+        optimizer="adam",
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        batch_size=batch_size,
+        every_epoch=False,
+    )

@@ -17,17 +17,16 @@ from labkit.chapters.ch05.digits import (
     TESTED,
     VALIDATION,
     Part,
-    accuracy_after,
-    compile_for_scores,
     dense_network,
     placed_at_random,
     regularized_convnet,
     scaled,
     stop_after,
+    train_for_steps,
     train_on_digits,
 )
 from labkit.course.recording import Outcome, record
-from labkit.training.fitting import Run
+from labkit.training.fitting import Run, fit
 from labkit.training.real_data import mnist_provenance, real_mnist
 from labkit.training.small_images import shifted_right
 
@@ -50,16 +49,17 @@ def record_mnist_deck_recipe(seed: int) -> Outcome:
     import keras
 
     data = real_mnist()
+    train, test = ((scaled(x), y) for x, y in ((data.x_train, data.y_train), (data.x_test, data.y_test)))
     keras.utils.set_random_seed(seed)
     model = regularized_convnet()
-    compile_for_scores(model, "rmsprop")
-    metrics: dict[str, Any] = {}
-    done = 0
-    for epochs in (DECK_EPOCHS, SAME_STEPS_EPOCHS):
-        model.fit(scaled(data.x_train), data.y_train, batch_size=64, initial_epoch=done, epochs=epochs, verbose=0)
-        done = epochs
-        accuracy = model.evaluate(scaled(data.x_test), data.y_test, batch_size=500, verbose=0)[1]
-        metrics[f"test_accuracy_{epochs}_epochs"] = round(float(accuracy), 4)
+    how: dict[str, Any] = {"batch_size": 64, "every_epoch": False}
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    first = fit(model, train, {"test": test}, epochs=DECK_EPOCHS, optimizer="rmsprop", loss=loss, **how)
+    longer = fit(model, train, {"test": test}, epochs=SAME_STEPS_EPOCHS - DECK_EPOCHS, **how)  # goes on from there
+    metrics = {
+        f"test_accuracy_{epochs}_epochs": round(run.watched["test"].accuracy[-1], 4)
+        for epochs, run in ((DECK_EPOCHS, first), (SAME_STEPS_EPOCHS, longer))
+    }
     return metrics, mnist_provenance(data)
 
 
@@ -140,19 +140,21 @@ def record_shifted_digits(seed: int, *, samples: tuple[int, ...] = SAMPLES, step
     networks: dict[str, Callable[[], keras.Model]] = {"convnet": regularized_convnet, "dense": dense_network}
     # Half of the test images are plenty for differences of several per cent.
     images, labels = data.x_test[:TESTED], data.y_test[:TESTED]
-    in_the_middle: list[Part] = [(shifted_right(images, pixels), labels) for pixels in range(REACH + 1)]
-    anywhere: list[Part] = [(placed_at_random(images, seed=1), labels)]
+    in_the_middle: dict[str, Part] = {
+        f"moved by {pixels}": (shifted_right(images, pixels), labels) for pixels in range(REACH + 1)
+    }
+    anywhere: dict[str, Part] = {"anywhere": (placed_at_random(images, seed=1), labels)}
     most = max(samples)
     metrics: dict[str, Any] = {}
     for name, build in networks.items():
         for count in samples:
             part = data.subset(count, seed=seed)
-            tests = in_the_middle if count == most else in_the_middle[:1]
+            tests = in_the_middle if count == most else {"moved by 0": in_the_middle["moved by 0"]}
             keras.utils.set_random_seed(seed)
-            middle = accuracy_after(build(), (part.x_train, part.y_train), tests, steps=steps)
+            middle = _accuracies(train_for_steps(build(), (part.x_train, part.y_train), tests, steps=steps))
             keras.utils.set_random_seed(seed)
             moved = placed_at_random(part.x_train, seed=seed + 2)
-            (at_random,) = accuracy_after(build(), (moved, part.y_train), anywhere, steps=steps)
+            (at_random,) = _accuracies(train_for_steps(build(), (moved, part.y_train), anywhere, steps=steps))
             metrics[f"{name}_middle_{count}"] = round(middle[0], 4)
             metrics[f"{name}_anywhere_{count}"] = round(at_random, 4)
             if count == most:
@@ -173,6 +175,11 @@ def record_shifted_digits(seed: int, *, samples: tuple[int, ...] = SAMPLES, step
         ]
         metrics[f"lead_{place}"] = round(fmean(leads), 4)
     return metrics, mnist_provenance(data)
+
+
+def _accuracies(run: Run) -> list[float]:
+    """What was right at the end of each watched set."""
+    return [curves.accuracy[-1] for curves in run.watched.values()]
 
 
 def _epochs_to_fit(run: Run, loss: float = 0.1) -> int:

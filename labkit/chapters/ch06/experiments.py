@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from labkit.course.recording import Outcome, record
-from labkit.training.fitting import share_right
+from labkit.training.fitting import Run, fit_side_by_side
 from labkit.training.real_data import mnist_provenance, real_mnist
+from labkit.training.recipes import Recipe
 from labkit.training.small_images import Part, scaled
 
 if TYPE_CHECKING:
@@ -31,12 +32,8 @@ def train_side_by_side(
     loss: Any = "sparse_categorical_crossentropy",
     batch_size: int = BATCH_SIZE,
     peak_rate: float = PEAK_RATE,
-) -> dict[str, tuple[float, ...]]:
-    """Train several networks on the same batches in the same order, and return their accuracy after each epoch.
-
-    They are trained as one model with several outputs, with Adam and one cycle of the learning rate. Adam treats every
-    weight by itself, so none of the networks notices the others. Build each after ``keras.utils.set_random_seed`` with
-    the same seed, and they start from the same weights where both have them.
+) -> dict[str, Run]:
+    """Train several networks as `fit_side_by_side` does, with Adam and one cycle of the learning rate.
 
     Parameters
     ----------
@@ -54,38 +51,19 @@ def train_side_by_side(
 
     Returns
     -------
-    dict of str to tuple of float
-        Accuracy on the test images after each epoch; nothing is chosen by it.
+    dict of str to Run
+        Watched are the ``"test"`` images; nothing is chosen by them.
     """
-    import keras
-
-    from labkit.training.schedules import OneCycle
-
-    images = keras.Input((28, 28, 1))
-    # Networks of one builder have one name, which one model cannot have twice.
-    named = [
-        keras.Model(net.inputs, net.outputs[0], name=f"net_{place}") for place, net in enumerate(networks.values())
-    ]
-    together = keras.Model(images, [network(images) for network in named])
-    steps = epochs * -(-len(train[0]) // batch_size)
-    together.compile(keras.optimizers.Adam(OneCycle(peak_rate, steps)), [loss] * len(networks))
-    accuracy: dict[str, list[float]] = {name: [] for name in networks}
-    shown, labels = scaled(test[0]), test[1]
-
-    def measure(epoch: int, logs: Mapping[str, float] | None) -> None:
-        outputs = together.predict(shown, batch_size=500, verbose=0)
-        for values, scores in zip(accuracy.values(), outputs if isinstance(outputs, list) else [outputs], strict=True):
-            values.append(share_right(scores, labels))
-
-    together.fit(
-        scaled(train[0]),
-        [train[1]] * len(networks),
-        batch_size=batch_size,
+    recipe = Recipe("adam", batch_size, epochs, peak_rate)
+    return fit_side_by_side(
+        networks,
+        (scaled(train[0]), train[1]),
+        {"test": (scaled(test[0]), test[1])},
         epochs=epochs,
-        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=measure)],
-        verbose=0,
+        optimizer=recipe.build_optimizer(len(train[0])),
+        loss=loss,
+        batch_size=batch_size,
     )
-    return {name: tuple(values) for name, values in accuracy.items()}
 
 
 def step_seconds(networks: Mapping[str, keras.Model], *, rounds: int = 40, batch_size: int = 64) -> dict[str, float]:
@@ -166,7 +144,7 @@ def record_lenet_c3(seed: int, *, epochs: int = EPOCHS) -> Outcome:
     for c3 in ("sparse", "dense"):
         keras.utils.set_random_seed(seed)
         networks[c3] = lenet5("original", c3=c3)
-    accuracy = train_side_by_side(
+    runs = train_side_by_side(
         networks,
         (data.x_train, data.y_train),
         (data.x_test, data.y_test),
@@ -174,8 +152,8 @@ def record_lenet_c3(seed: int, *, epochs: int = EPOCHS) -> Outcome:
         loss=MaximumAPosteriori(),
     )
     seconds = step_seconds({c3: lenet5("modern", c3=c3) for c3 in ("sparse", "dense")})
-    metrics = _by_network(accuracy) | {
-        "sparse_minus_dense_error": _per_cent(accuracy["dense"][-1] - accuracy["sparse"][-1]),
+    metrics = _by_network(runs) | {
+        "sparse_minus_dense_error": _per_cent(_accuracy(runs["dense"])[-1] - _accuracy(runs["sparse"])[-1]),
         "sparse_step_over_dense": round(seconds["sparse"] / seconds["dense"], 3),
     }
     return metrics, mnist_provenance(data)
@@ -203,9 +181,9 @@ def record_lenet_choices(seed: int, *, epochs: int = EPOCHS) -> Outcome:
         for pooling in ("average", "max"):
             keras.utils.set_random_seed(seed)
             networks[f"{activation}_{pooling}"] = lenet5("modern", activation=activation, pooling=pooling)
-    accuracy = train_side_by_side(networks, (data.x_train, data.y_train), (data.x_test, data.y_test), epochs=epochs)
-    last = {name: values[-1] for name, values in accuracy.items()}
-    metrics = _by_network(accuracy) | {
+    runs = train_side_by_side(networks, (data.x_train, data.y_train), (data.x_test, data.y_test), epochs=epochs)
+    last = {name: _accuracy(run)[-1] for name, run in runs.items()}
+    metrics = _by_network(runs) | {
         "max_lead_tanh": _per_cent(last["tanh_max"] - last["tanh_average"]),
         "max_lead_relu": _per_cent(last["relu_max"] - last["relu_average"]),
         "relu_lead_average": _per_cent(last["relu_average"] - last["tanh_average"]),
@@ -214,12 +192,16 @@ def record_lenet_choices(seed: int, *, epochs: int = EPOCHS) -> Outcome:
     return metrics, mnist_provenance(data)
 
 
-def _by_network(accuracy: dict[str, tuple[float, ...]]) -> dict[str, Any]:
+def _by_network(runs: dict[str, Run]) -> dict[str, Any]:
     """Error at the end and after each epoch, in per cent, as the paper gives it."""
-    errors = {name: [_per_cent(1 - value) for value in values] for name, values in accuracy.items()}
+    errors = {name: [_per_cent(1 - value) for value in _accuracy(run)] for name, run in runs.items()}
     return {f"{name}_error": values[-1] for name, values in errors.items()} | {
         f"{name}_error_by_epoch": values for name, values in errors.items()
     }
+
+
+def _accuracy(run: Run) -> tuple[float, ...]:
+    return run.watched["test"].accuracy
 
 
 def _per_cent(share: float) -> float:

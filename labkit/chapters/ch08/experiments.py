@@ -11,6 +11,7 @@ from PIL import Image
 from labkit.course.recording import Outcome, record
 from labkit.datasets import DrawnPets, draw_pets
 from labkit.datasets.drawn_files import drawing_version
+from labkit.training.fitting import fit
 from labkit.training.pets_training import train_on_pets
 from labkit.training.real_data import recorded_photographs
 
@@ -131,17 +132,16 @@ def convnet_accuracy(
     network: keras.Model = cats_dogs_convnet(images.shape[1:], dropout=0.5 if augmented else 0.0)
     if augmented:
         network = keras.Sequential([keras.Input(images.shape[1:]), pets_augmentation(seed), network])
-    network.compile(keras.optimizers.Adam(1e-3), "binary_crossentropy", metrics=["accuracy"])
-    history = network.fit(
-        images[:train],
-        labels[:train],
-        batch_size=32,
+    run = fit(
+        network,
+        (images[:train], labels[:train]),
+        {"validation": (images[train:], labels[train:])},
         epochs=epochs,
-        validation_data=(images[train:], labels[train:]),
-        validation_freq=list(range(max(1, epochs - LAST_EPOCHS + 1), epochs + 1)),
-        verbose=0,
+        optimizer=keras.optimizers.Adam(1e-3),
+        loss="binary_crossentropy",
+        watch_batch_size=32,
     )
-    return float(np.mean(history.history["val_accuracy"]))
+    return float(np.mean(run.val_accuracy[-LAST_EPOCHS:]))
 
 
 @record(

@@ -65,6 +65,6 @@ QUIZ = [
             "The validation pictures are harder by chance.": "They are drawn from the same set, and with 1,000 of them "
             "chance moves the figure by one or two points.",
         },
-        because="The gap is overfitting. More pictures close it, real ones or, in the next chapter, changed ones.",
+        because="The gap is overfitting. More pictures narrow it, real ones or, in the next chapter, changed ones.",
     ),
 ]

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from labkit.course.recording import Outcome, record
 from labkit.datasets.decoding import DecodedPictures
+from labkit.training.fitting import Run, fit
 from labkit.training.pets_training import train_on_pets
 from labkit.training.pipeline import batches
 from labkit.training.real_data import recorded_photographs
@@ -58,7 +59,7 @@ def deck_augmentation(seed: int | None = None) -> RandomAffine:
     )
 
 
-def accuracies_after(
+def train_until_shown(
     model: keras.Model,
     train: DecodedPictures,
     validation: DecodedPictures,
@@ -66,16 +67,17 @@ def accuracies_after(
     shown: int,
     augment: Any = None,
     seed: int = 0,
-) -> tuple[float, float]:
-    """Train until a number of images has been shown, and return the accuracy on both parts.
+) -> Run:
+    """Train until a number of images has been shown, and measure on both parts.
 
     >>> import keras
     >>> model = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Flatten(),
     ...                           keras.layers.Dense(1, activation="sigmoid")])
     >>> dark = np.zeros((4, 8, 8, 3), np.uint8)
     >>> images = DecodedPictures(dark, np.array([0, 1, 0, 1]), ("cat", "dog"), "squash")
-    >>> accuracies_after(model, images, images, shown=64)
-    (0.5, 0.5)
+    >>> run = train_until_shown(model, images, images, shown=64)
+    >>> run.watched["train"].accuracy, run.val_accuracy
+    ((0.5,), (0.5,))
 
     Few images are shown more often than many, so that every network makes as many steps, and a smaller set does not
     lose for want of training. The rate is Adam's, in one cycle with a peak of 0.001: at the end the steps are short,
@@ -97,21 +99,26 @@ def accuracies_after(
 
     Returns
     -------
-    tuple of float
-        On the training images as they are, without augmentation or dropout; on the validation images.
+    Run
+        Watched at the end: ``"train"``, the training images as they are, without augmentation or dropout, and
+        ``"validation"``. All steps together count as one epoch.
     """
     import keras
 
     from labkit.training.schedules import OneCycle
 
     steps = shown // BATCH_SIZE
-    model.compile(keras.optimizers.Adam(OneCycle(PEAK_RATE, steps)), "binary_crossentropy", metrics=["accuracy"])
-    endless = batches(train, BATCH_SIZE, shuffle_seed=seed, augment=augment).dataset.repeat()
-    model.fit(endless, steps_per_epoch=steps, shuffle=False, verbose=0)
-    on_train, on_validation = (
-        float(model.evaluate(batches(part, 100).dataset, verbose=0)[1]) for part in (train, validation)
+    shuffled = batches(train, BATCH_SIZE, shuffle_seed=seed, augment=augment)
+    one_long_epoch = replace(shuffled, dataset=shuffled.dataset.repeat().take(steps), images=shown)
+    return fit(
+        model,
+        one_long_epoch,
+        {"train": batches(train, 100), "validation": batches(validation, 100)},
+        epochs=1,
+        optimizer=keras.optimizers.Adam(OneCycle(PEAK_RATE, steps)),
+        loss="binary_crossentropy",
+        every_epoch=False,
     )
-    return on_train, on_validation
 
 
 def both_sides(model: keras.Model, images: ArrayLike) -> NDArray[np.float32]:
@@ -242,7 +249,7 @@ def record_set_size(seed: int, *, sizes: tuple[int, ...] = SET_SIZES, shown: int
     for count in sizes:
         for name, augment in {"plain": None, "augmented": pets_augmentation(seed)}.items():
             keras.utils.set_random_seed(seed)
-            accuracies = accuracies_after(
+            run = train_until_shown(
                 cats_dogs_convnet((*SMALL, 3)),
                 train[:count],
                 validation,
@@ -250,7 +257,8 @@ def record_set_size(seed: int, *, sizes: tuple[int, ...] = SET_SIZES, shown: int
                 augment=augment,
                 seed=seed,
             )
-            metrics[f"{name}_train_{count}"], metrics[f"{name}_{count}"] = (round(each, 4) for each in accuracies)
+            metrics[f"{name}_train_{count}"] = round(run.watched["train"].accuracy[-1], 4)
+            metrics[f"{name}_{count}"] = round(run.val_accuracy[-1], 4)
         metrics[f"gain_{count}"] = round(metrics[f"augmented_{count}"] - metrics[f"plain_{count}"], 4)
     metrics["more_pictures"] = round(metrics[f"plain_{max(sizes)}"] - metrics[f"plain_{min(sizes)}"], 4)
     return metrics, provenance

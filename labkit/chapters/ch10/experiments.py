@@ -186,7 +186,7 @@ def record_frozen(seed: int) -> Outcome:
         "last_val_accuracy": round(run.val_accuracy[-1], 4),
         "last_accuracy": round(run.accuracy[-1], 4),
         "val_accuracy_by_epoch": [round(value, 4) for value in run.val_accuracy],
-        "parameters_trained": run.head.count_params(),
+        "parameters_trained": start.frozen.trained.head.count_params(),
     }
     return metrics | start.times, start.provenance
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from time import perf_counter, process_time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from labkit.chapters.ch11.tuner import DEPTHS, FEATURES, RATE, SIDE, TuningRun, tuner
+from labkit.chapters.ch11.tuner import DEPTHS, FEATURES, RATE, SIDE, tuner
 from labkit.course.recording import Outcome, record
 from labkit.datasets import draw_pets
 from labkit.datasets.decoding import DecodedPictures
@@ -21,7 +21,7 @@ from labkit.training.transfer.plans import LITE0, Plan, start_frozen
 if TYPE_CHECKING:
     import keras
 
-    from labkit.training.transfer import HeadRun, Trainability
+    from labkit.training.transfer import Trainability, TrainedHead
 
 
 FROM_BLOCK_5 = "block5a_expand_conv"
@@ -103,7 +103,7 @@ def record_fine_tuned(seed: int) -> Outcome:
         watch_batch_size=BATCH,
     )
     metrics = {
-        **_tuned_figures(frozen, run, trainability),
+        **_tuned_figures(frozen.run, run, trainability),
         "head_and_tuning_seconds": round(perf_counter() - started, 1),
         "head_and_tuning_processor_seconds": round(process_time() - worked, 1),
     }
@@ -159,7 +159,7 @@ def record_vgg16(seed: int) -> Outcome:
     return metrics, start.provenance
 
 
-def _tuned_figures(head: HeadRun, run: Run, trainability: Trainability) -> dict[str, Any]:
+def _tuned_figures(head: Run, run: Run, trainability: Trainability) -> dict[str, Any]:
     """What tuning changed, for a record."""
     before = head.val_accuracy[-1]
     return {
@@ -192,18 +192,19 @@ def record_fine_tune_depth(seed: int, *, many: int = MANY, few: int = FEW, valid
     metrics: dict[str, Any] = {}
     for name, (images, times) in parts.items():
         head = _head_on_frozen(images, held_out, seed)
-        runs = [head.as_run]
+        runs = [head.run]
         for layer in filter(None, DEPTHS.values()):
             runs.append(tuner(layer).run(head.head, images, held_out, times=times, seed=seed))
-        accuracies = [round(run.val_accuracy, 4) for run in runs]
+        accuracies = [round(run.val_accuracy[-1], 4) for run in runs]
         metrics[f"{name}_val_accuracy_by_depth"] = accuracies
-        metrics[f"{name}_val_loss_by_depth"] = [round(run.val_loss, 4) for run in runs]
+        metrics[f"{name}_val_loss_by_depth"] = [round(run.val_loss[-1], 4) for run in runs]
         metrics[f"{name}_gain_top"] = round(accuracies[1] - accuracies[0], 4)
         metrics[f"{name}_gain_everything"] = round(accuracies[-1] - accuracies[0], 4)
         losses = metrics[f"{name}_val_loss_by_depth"]
         metrics[f"{name}_loss_by_everything"] = round(losses[-1] - losses[0], 4)
         # In the end those of the few, which come second: the first run also has to build its training step.
-        metrics["milliseconds_by_depth"] = [round(run.milliseconds, 2) for run in runs]
+        milliseconds = [1000 * run.processor_seconds / (times * len(images)) for run in runs]
+        metrics["milliseconds_by_depth"] = [0.0, *(round(each, 2) for each in milliseconds[1:])]  # nothing is tuned
     metrics["few_less_gain"] = round(metrics["many_gain_everything"] - metrics["few_gain_everything"], 4)
     return metrics, provenance
 
@@ -226,7 +227,7 @@ def record_forgetting(seed: int, *, images: int = MANY, times: int = 2, validati
     """
     import keras
 
-    from labkit.training.transfer.heads import build_head
+    from labkit.training.transfer.classifier_head import build_head
 
     train, held_out, provenance = recorded_photographs(images, validation, (SIDE, SIDE))
     network = tuner(FROM_BLOCK_5)
@@ -236,13 +237,13 @@ def record_forgetting(seed: int, *, images: int = MANY, times: int = 2, validati
 
     def measure(start: keras.Model, rate: float) -> tuple[float, float]:
         run = network.run(start, train, held_out, learning_rate=rate, times=times, seed=seed)
-        return round(run.val_accuracy, 4), round(float(np.mean(network.old_classes(held_out) == before)), 4)
+        return round(run.val_accuracy[-1], 4), round(float(np.mean(network.old_classes(held_out) == before)), 4)
 
     runs = [measure(head.head, rate) for rate in RATES]
     keras.utils.set_random_seed(seed)
     untrained = measure(build_head((FEATURES,), classes=2), RATE)
     metrics = {
-        "frozen_val_accuracy": round(head.as_run.val_accuracy, 4),
+        "frozen_val_accuracy": round(head.run.val_accuracy[-1], 4),
         "val_accuracy_by_rate": [accuracy for accuracy, _ in runs],
         "agreement_by_rate": [agreement for _, agreement in runs],
         "lowest_rate_agreement": runs[0][1],
@@ -297,17 +298,10 @@ def record_fine_tune_with_room(
     return metrics, {"source": source, "sha256": {"labkit.datasets.drawn_pets": drawing_version()}}
 
 
-@dataclass(frozen=True, eq=False)
-class _FrozenHead:
-    head: keras.Model
-    as_run: TuningRun
-
-
-def _head_on_frozen(train: DecodedPictures, validation: DecodedPictures, seed: int) -> _FrozenHead:
+def _head_on_frozen(train: DecodedPictures, validation: DecodedPictures, seed: int) -> TrainedHead:
     """Train a head on what ImageNet's network sees, before any tuning."""
     from labkit.models.pretrained import load
     from labkit.training.transfer import extract_features, train_head
 
     backbone = load("efficientnet-lite0", include_top=False, input_size=train.size[0])
-    run = train_head(*(extract_features(backbone, part) for part in (train, validation)), seed=seed)
-    return _FrozenHead(run.head, TuningRun(run.val_accuracy[-1], run.val_loss[-1], 0.0))
+    return train_head(*(extract_features(backbone, part) for part in (train, validation)), seed=seed)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
-from time import process_time
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from labkit.datasets.decoding import DecodedPictures
+from labkit.training.fitting import Run, fit
 from labkit.training.pipeline import batches
 
 if TYPE_CHECKING:
@@ -30,38 +28,6 @@ RATE = 1e-4
 SIDE = 64
 FEATURES = 1280
 BATCH_SIZE = 32
-
-
-@dataclass(frozen=True)
-class TuningRun:
-    """What came of one fine-tuning.
-
-    >>> print(TuningRun(0.9, 0.25, 8.0))
-    validation accuracy 0.900, loss 0.250; 8.0 ms of processor for each image shown
-
-    Attributes
-    ----------
-    val_accuracy, val_loss : float
-        On the validation images, at the end.
-    milliseconds : float
-        For each image that was shown: what the training took of all cores together. Other programs on the machine
-        change it less than the time by the clock.
-    """
-
-    val_accuracy: float
-    val_loss: float
-    milliseconds: float
-
-    def __str__(self) -> str:
-        return (
-            f"validation accuracy {self.val_accuracy:.3f}, loss {self.val_loss:.3f}; "
-            f"{self.milliseconds:.1f} ms of processor for each image shown"
-        )
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        return f"<p>{html.escape(str(self))}</p>"
 
 
 class Tuner:
@@ -82,7 +48,7 @@ class Tuner:
 
         from labkit.models.pretrained import load
         from labkit.training.transfer import fine_tune_from, join
-        from labkit.training.transfer.heads import build_head
+        from labkit.training.transfer.classifier_head import build_head
 
         self.backbone = load("efficientnet-lite0", include_top=False, input_size=side)
         self.head = build_head((FEATURES,), classes=2)
@@ -107,7 +73,7 @@ class Tuner:
         learning_rate: float = RATE,
         times: int = 1,
         seed: int = 0,
-    ) -> TuningRun:
+    ) -> Run:
         """Tune, beginning with ImageNet's weights and those of the given head; `backbone` and `model` stay tuned.
 
         Parameters
@@ -122,15 +88,21 @@ class Tuner:
             How often each training image is shown.
         seed : int
             Of the order of the images.
+
+        Returns
+        -------
+        Run
+            Measured on the validation images at the end.
         """
         self.restart(head)
         self.model.optimizer.learning_rate = learning_rate
-        started = process_time()
-        shuffled = batches(train, BATCH_SIZE, shuffle_seed=seed).dataset
-        self.model.fit(shuffled, epochs=times, shuffle=False, verbose=0)
-        milliseconds = 1000 * (process_time() - started) / (times * len(train))
-        loss, accuracy = self.model.evaluate(batches(validation, 100).dataset, verbose=0)
-        return TuningRun(float(accuracy), float(loss), milliseconds)
+        return fit(  # goes on as the model was compiled
+            self.model,
+            batches(train, BATCH_SIZE, shuffle_seed=seed),
+            {"validation": batches(validation, 100)},
+            epochs=times,
+            every_epoch=False,
+        )
 
     def old_classes(self, images: DecodedPictures) -> NDArray[np.int64]:
         """Return which of ImageNet's classes the backbone, as it is, finds most probable with its old top on it.

@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from labkit.course.recording import Outcome, record
-from labkit.training.fitting import fit
+from labkit.training.fitting import Run, fit
 from labkit.training.real_data import drawn_parts, fashion_provenance, real_fashion_mnist
 from labkit.training.recipes import Recipe
-from labkit.training.small_images import scaled
+from labkit.training.small_images import Part, scaled
 
 if TYPE_CHECKING:
     import keras
-
-Pictures = tuple[np.ndarray, np.ndarray]
 
 PARAMETERS = 60_000
 TRAINED_ON, VALIDATED_ON = 6_000, 2_000
@@ -33,27 +31,25 @@ class FamilyRun:
 
     Attributes
     ----------
-    family : str
-        Which.
     parameters, macs : int
         What it has, and the multiply-adds for one image.
-    accuracy : mapping of str to float
-        For each set of watched images, the share that it got right after the training.
-    processor_seconds : float
-        For one epoch of training, on average, summed over all cores.
+    run : Run
+        Its training; the watched images are classified at the end.
     """
 
-    family: str
     parameters: int
     macs: int
-    accuracy: Mapping[str, float]
-    processor_seconds: float
+    run: Run
+
+    def accuracy(self, watched: str) -> float:
+        """Return the share of these watched images that it got right after the training."""
+        return self.run.watched[watched].accuracy[-1]
 
 
 def train_family(
     family: str,
-    train: Pictures,
-    watched: Mapping[str, Pictures],
+    train: Part,
+    watched: Mapping[str, Part],
     *,
     seed: int,
     parameters: int = PARAMETERS,
@@ -105,9 +101,7 @@ def train_family(
         batch_size=recipe.batch_size,
         every_epoch=False,
     )
-    accuracy = {name: curves.accuracy[-1] for name, curves in run.watched.items()}
-    seconds = run.processor_seconds / epochs
-    return FamilyRun(family, model.count_params(), int(summarize(model).macs), accuracy, seconds)
+    return FamilyRun(model.count_params(), int(summarize(model).macs), run)
 
 
 @record(
@@ -131,13 +125,13 @@ def record_family_race(seed: int, *, epochs: int = EPOCHS) -> Outcome:
     watched = {"validation": validation, "test": (data.x_test, data.y_test)}
     metrics: dict[str, Any] = {}
     for family in FAMILIES:
-        run = train_family(family, train, watched, seed=seed, epochs=epochs)
+        trained = train_family(family, train, watched, seed=seed, epochs=epochs)
         metrics |= {
-            f"test_accuracy_{family}": round(run.accuracy["test"], 4),
-            f"validation_accuracy_{family}": round(run.accuracy["validation"], 4),
-            f"processor_seconds_{family}": round(run.processor_seconds, 1),
-            f"parameters_{family}": run.parameters,
-            f"macs_{family}": run.macs,
+            f"test_accuracy_{family}": round(trained.accuracy("test"), 4),
+            f"validation_accuracy_{family}": round(trained.accuracy("validation"), 4),
+            f"processor_seconds_{family}": round(trained.run.processor_seconds / epochs, 1),
+            f"parameters_{family}": trained.parameters,
+            f"macs_{family}": trained.macs,
         }
     metrics |= {
         f"lead_{family}": round(metrics[f"test_accuracy_{family}"] - metrics["test_accuracy_plain"], 4)

@@ -26,7 +26,7 @@ from labkit.chapters.ch16.measuring import (
     train_in_one_cycle,
 )
 from labkit.course.recording import Outcome, record
-from labkit.training.fitting import share_right
+from labkit.training.fitting import fit, share_right
 from labkit.training.real_data import (
     drawn_parts,
     fashion_provenance,
@@ -111,7 +111,7 @@ def _normalization_metrics(train: Part, validation: Part, seed: int) -> dict[str
 
     keras.utils.set_random_seed(seed)
     model = compiled_residual_network()
-    model.fit(*train, batch_size=BATCH_SIZE, epochs=EPOCHS, verbose=0)
+    fit(model, train, epochs=EPOCHS, batch_size=BATCH_SIZE)
     pictures, labels = validation
     dark = pictures * np.float32(DARKENED)
 
@@ -148,8 +148,10 @@ def _rate_metrics(train: Part, validation: Part, seed: int) -> dict[str, float]:
         for variable in model.optimizer.variables:  # the momentum of the training before
             variable.assign(np.zeros(variable.shape))
         model.optimizer.learning_rate.assign(suggested * factor)
-        model.fit(*train, batch_size=BATCH_SIZE, epochs=RATE_EPOCHS, verbose=0)
-        metrics[f"rate_{name}"] = share_right(model.predict(validation[0], batch_size=500, verbose=0), validation[1])
+        run = fit(
+            model, train, {"validation": validation}, epochs=RATE_EPOCHS, batch_size=BATCH_SIZE, every_epoch=False
+        )
+        metrics[f"rate_{name}"] = run.val_accuracy[-1]
     metrics["right_rate_gains"] = metrics["rate_suggested"] - max(metrics["rate_low"], metrics["rate_high"])
     return metrics
 
@@ -161,16 +163,16 @@ def _dropout_metrics(train: Part, validation: Part, seed: int) -> dict[str, floa
     for name, rate in (("plain", 0.0), ("dropout", 0.5)):
         keras.utils.set_random_seed(seed)
         model = hidden_network(rate)
-        model.fit(*train, batch_size=BATCH_SIZE, epochs=HIDDEN_EPOCHS, verbose=0)
+        run = fit(model, train, {"train": train}, epochs=HIDDEN_EPOCHS, batch_size=BATCH_SIZE, every_epoch=False)
         layer = model.get_layer("hidden")
         hidden = keras.Model(model.inputs[0], layer.output).predict(validation[0], batch_size=500, verbose=0)
-        weights, bias = model.get_layer("scores").get_weights()
+        weights, bias = model.get_layer("logits").get_weights()
         whole, half = (
             accuracy_without_units(hidden, weights, bias, validation[1], share, seed=seed) for share in (0.0, REMOVED)
         )
         metrics |= {f"{name}_whole": whole, f"{name}_half": half, f"{name}_half_costs": whole - half}
         metrics[f"{name}_correlation"] = mean_correlation(hidden)
-        metrics[f"{name}_train"] = share_right(model.predict(train[0], batch_size=500, verbose=0), train[1])
+        metrics[f"{name}_train"] = run.watched["train"].accuracy[-1]
     metrics["dropout_saves"] = metrics["plain_half_costs"] - metrics["dropout_half_costs"]
     metrics["dropout_correlation_change"] = metrics["dropout_correlation"] - metrics["plain_correlation"]
     return metrics

@@ -192,7 +192,7 @@ def hidden_network(rate: float = 0.0) -> keras.Model:
             layers.Flatten(name="flatten"),
             layers.Dense(64, activation="relu", name="hidden"),
             *([layers.Dropout(rate, name="dropout")] if rate else []),
-            layers.Dense(10, name="scores"),
+            layers.Dense(10, name="logits"),
         ]
     )
     model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"])

@@ -31,7 +31,7 @@ TIMED = 500  # test images that each network is timed on
 
 
 @dataclass(frozen=True, eq=False)
-class _Pictures:
+class _Images:
     train: tuple[NDArray[np.float32], NDArray[np.int64]]
     test: tuple[NDArray[np.float32], NDArray[np.int64]]
 
@@ -115,12 +115,12 @@ def compared(metrics: Mapping[str, Any]) -> dict[str, float]:
     }
 
 
-def _prepared(data: ImageDataset) -> _Pictures:
+def _prepared(data: ImageDataset) -> _Images:
     x_train, x_test = (scaled(images) for images in (data.x_train, data.x_test))
-    return _Pictures((x_train, data.y_train), (x_test, data.y_test))
+    return _Images((x_train, data.y_train), (x_test, data.y_test))
 
 
-def _train(model: keras.Model, images: _Pictures, recipe: Recipe, callbacks: Sequence[Any] = ()) -> None:
+def _train(model: keras.Model, images: _Images, recipe: Recipe, callbacks: Sequence[Any] = ()) -> None:
     import keras
 
     x_train, y_train = images.train
@@ -135,12 +135,12 @@ def _train(model: keras.Model, images: _Pictures, recipe: Recipe, callbacks: Seq
     )
 
 
-def _accuracy(model: keras.Model, images: _Pictures) -> float:
+def _accuracy(model: keras.Model, images: _Images) -> float:
     scores = model.predict(images.test[0], batch_size=1000, verbose=0)
     return round(share_right(scores, images.test[1]), 4)
 
 
-def _files(models: dict[str, keras.Model], images: _Pictures) -> dict[str, Any]:
+def _files(models: dict[str, keras.Model], images: _Images) -> dict[str, Any]:
     """Size and latency of each network's file, in float32 and in int8, and the accuracy of those in int8."""
     from labkit.training.latency import latencies
     from labkit.training.lite import LiteNetwork, size_on_disk, to_tflite
@@ -151,7 +151,7 @@ def _files(models: dict[str, keras.Model], images: _Pictures) -> dict[str, Any]:
     contents = {name: to_tflite(models[name]) for name in kept if name != "pruned_0_tuned"}
     contents["dense_int8_weights"] = to_tflite(models["dense"], precision="int8 weights")
     for name in ("dense", "separable", "pruned_90_tuned"):
-        contents[f"{name}_int8"] = to_tflite(models[name], precision="int8", representative_pictures=representative)
+        contents[f"{name}_int8"] = to_tflite(models[name], precision="int8", representative_images=representative)
     metrics: dict[str, Any] = {}
     networks = {name: LiteNetwork(content) for name, content in contents.items()}
     for name, network in networks.items():

@@ -89,7 +89,7 @@ def assemble(
     """
     shape = image_shape(input_shape)
     classes = whole_number("num_classes", num_classes)
-    images = keras.Input(shape, name="pictures")
+    images = keras.Input(shape, name="images")
     try:
         maps = body(images)
     except ValueError:

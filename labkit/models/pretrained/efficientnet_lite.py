@@ -73,7 +73,7 @@ def efficientnet_lite0(include_top: bool = True, input_size: int = INPUT_SIZE) -
         ``(batch, 1000)`` or ``(batch, ⌈input_size/32⌉, ⌈input_size/32⌉, 1280)``. The published training also dropped
         whole blocks at random (stochastic depth); this network does not.
     """
-    inputs = keras.Input((input_size, input_size, 3), name="pictures")
+    inputs = keras.Input((input_size, input_size, 3), name="images")
     x = _convolution(inputs, "stem", STEM_FILTERS, kernel=3, stride=2)
     for number, stage in enumerate(STAGES, start=1):
         for index in range(stage.blocks):

@@ -15,8 +15,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "features": ["Features", "extract_features"],
         "freezing": ["Trainability", "fine_tune_from", "freeze"],
-        "heads": ["HeadRun", "train_head"],
-        "joining": ["FrozenRun", "join", "train_on_frozen"],
+        "classifier_head": ["TrainedHead", "train_head"],
+        "joining": ["TrainedOnFrozen", "join", "train_on_frozen"],
         "tuning": ["fine_tune", "ready_to_train"],
     },
 )

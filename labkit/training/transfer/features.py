@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -12,8 +11,9 @@ from numpy.typing import NDArray
 
 from labkit.arguments import whole_number
 from labkit.datasets.decoding import DecodedPictures
+from labkit.tables import Paragraph
 from labkit.training.transfer.feature_cache import features_key, kept_or_made
-from labkit.training.transfer.picture_checks import check_pictures
+from labkit.training.transfer.image_checks import check_images
 
 if TYPE_CHECKING:
     import keras
@@ -24,7 +24,7 @@ POOLINGS = ("mean", None)
 
 
 @dataclass(frozen=True, eq=False)
-class Features:
+class Features(Paragraph):
     """The features of images, with their labels.
 
     >>> print(Features(np.zeros((4, 16), np.float32), np.array([0, 1, 0, 1]), ("cat", "dog"), "means of maps", "", 2.0))
@@ -69,9 +69,6 @@ class Features:
         )
 
     __repr__ = __str__  # the array itself would fill the screen
-
-    def _repr_html_(self) -> str:
-        return f"<p>{html.escape(str(self))}</p>"
 
 
 def extract_features(
@@ -131,7 +128,7 @@ def extract_features(
     started = perf_counter()
     batch_size = whole_number("batch_size", batch_size)
     size = backbone.input_size
-    check_pictures("images", images, (size, size), backbone.name)
+    check_images("images", images, (size, size), backbone.name)
     model = feature_model(backbone, layer, pooling)
     description = f"{backbone.name}, {'means of ' if pooling else ''}{layer or 'its last layer'}"
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import keras
 
 from labkit.explain.finding_layers import find_layer, layers_inside
+from labkit.tables import Paragraph
 
 
 @dataclass(frozen=True)
-class Trainability:
+class Trainability(Paragraph):
     """What a training could change before and after a call; a tensor is one array of weights, kernel or bias.
 
     >>> print(Trainability("pets", 30, 4, 16_812_353, 2_097_665))
@@ -41,9 +41,6 @@ class Trainability:
         )
 
     __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        return f"<p>{html.escape(str(self))}</p>"
 
 
 def freeze(model: keras.Model, layer_name: str | None = None) -> Trainability:
@@ -154,11 +151,12 @@ def _leaves(layer: keras.layers.Layer) -> Iterator[keras.layers.Layer]:
 def _open(layer: keras.layers.Layer, tuned: set[int]) -> None:
     """Make what is in a model or layer trainable if it is among the leaves ``tuned``, by their ids, else not."""
     for each in layers_inside(layer):
-        first = next(_leaves(each), None)
-        each.trainable = first is not None or id(each) in tuned  # sets all inside as well, so inner ones come later
-        if first is not None:
+        leaves = list(_leaves(each))
+        # Sets all inside as well, so inner ones come later.
+        each.trainable = any(id(leaf) in tuned for leaf in leaves or [each])
+        if leaves and each.trainable:
             for weight in each._trainable_variables:  # those that a layer written as a class has beside its layers
-                weight.trainable = id(first) in tuned
+                weight.trainable = id(leaves[0]) in tuned
             _open(each, tuned)
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from labkit.datasets.decoding import DecodedPictures
+from labkit.tables import Paragraph
+from labkit.training.fitting import Run
+from labkit.training.transfer.classifier_head import TrainedHead, train_head
 from labkit.training.transfer.features import Features, extract_features, feature_model
 from labkit.training.transfer.freezing import freeze
-from labkit.training.transfer.heads import HeadRun, train_head
 
 if TYPE_CHECKING:
     import keras
@@ -21,11 +22,11 @@ def join(backbone: Backbone, head: keras.Model, *, layer: str | None = None, aug
     """Join a backbone and a head that was trained on its features into one model.
 
     >>> from labkit.models.pretrained import load
-    >>> from labkit.training.transfer.heads import build_head
+    >>> from labkit.training.transfer.classifier_head import build_head
     >>> backbone = load("efficientnet-lite0", include_top=False, input_size=64, weights=None)
     >>> model = join(backbone, build_head((1280,), classes=2))
     >>> [each.name for each in model.layers]
-    ['pictures', 'normalization', 'efficientnet_lite0', 'means', 'head']
+    ['images', 'normalization', 'efficientnet_lite0', 'means', 'head']
     >>> model.input_shape, model.output_shape
     ((None, 64, 64, 3), (None, 1))
 
@@ -65,7 +66,7 @@ def join(backbone: Backbone, head: keras.Model, *, layer: str | None = None, aug
             f"{f' at {layer}' if layer else ''}; train a head on its features"
         )
     base = backbone.model if layer is None else feature_model(backbone, layer, None)
-    inputs = keras.Input((size, size, 3), name="pictures")
+    inputs = keras.Input((size, size, 3), name="images")
     x = inputs if augment is None else augment(inputs)
     x = base(_normalized(x, backbone.normalize))
     if pooled and len(x.shape) == 4:
@@ -84,23 +85,28 @@ def _normalized(pixels: Any, normalization: Normalization) -> Any:
 
 
 @dataclass(frozen=True, eq=False)
-class FrozenRun:
+class TrainedOnFrozen(Paragraph):
     """What came of training a head on a frozen backbone.
 
     Attributes
     ----------
     model : keras.Model
         Backbone and head joined: from images to probabilities.
-    run : HeadRun
+    trained : TrainedHead
         The head and its training.
     train, validation : Features
         What it was trained and watched on; None where there is no validation.
     """
 
     model: keras.Model
-    run: HeadRun
+    trained: TrainedHead
     train: Features
     validation: Features | None
+
+    @property
+    def run(self) -> Run:
+        """Curves and times of the head's training."""
+        return self.trained.run
 
     @property
     def extraction_seconds(self) -> float:
@@ -108,12 +114,9 @@ class FrozenRun:
         return self.train.seconds + (self.validation.seconds if self.validation else 0.0)
 
     def __str__(self) -> str:
-        return f"{self.run}; features in {self.extraction_seconds:.1f} s"
+        return f"{self.trained}; features in {self.extraction_seconds:.1f} s"
 
     __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        return f"<p>{html.escape(str(self))}</p>"
 
 
 def train_on_frozen(
@@ -124,7 +127,7 @@ def train_on_frozen(
     pooling: str | None = "mean",
     cache: bool = True,
     **head_options: Any,
-) -> FrozenRun:
+) -> TrainedOnFrozen:
     """Extract features, train a head on them, and join both: from images to a model in one call.
 
     >>> import numpy as np
@@ -147,7 +150,7 @@ def train_on_frozen(
 
     Returns
     -------
-    FrozenRun
+    TrainedOnFrozen
 
     Raises
     ------
@@ -156,6 +159,6 @@ def train_on_frozen(
     """
     features = extract_features(backbone, train, pooling=pooling, cache=cache)
     watched = None if validation is None else extract_features(backbone, validation, pooling=pooling, cache=cache)
-    run = train_head(features, watched, **head_options)
+    trained = train_head(features, watched, **head_options)
     freeze(backbone.model)
-    return FrozenRun(join(backbone, run.head), run, features, watched)
+    return TrainedOnFrozen(join(backbone, trained.head), trained, features, watched)

@@ -11,7 +11,7 @@ from labkit.datasets.decoding import DecodedPictures
 from labkit.training.real_data import recorded_photographs
 
 if TYPE_CHECKING:
-    from labkit.training.transfer.joining import FrozenRun
+    from labkit.training.transfer.joining import TrainedOnFrozen
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class FrozenStart:
     ----------
     train, validation : DecodedPictures
         The photographs.
-    frozen : FrozenRun
+    frozen : TrainedOnFrozen
         The head.
     times : dict
         Seconds of the parts by the clock, of the whole by the clock and of all cores, and the number of these.
@@ -78,7 +78,7 @@ class FrozenStart:
 
     train: DecodedPictures
     validation: DecodedPictures
-    frozen: FrozenRun
+    frozen: TrainedOnFrozen
     times: dict[str, float]
     provenance: dict[str, Any]
 

@@ -8,8 +8,8 @@ from labkit.arguments import whole_number
 from labkit.datasets.decoding import DecodedPictures
 from labkit.training.fitting import Run
 from labkit.training.pets_training import train_on_pets
-from labkit.training.transfer.heads import loss_for
-from labkit.training.transfer.picture_checks import check_output, check_pictures, check_rate
+from labkit.training.transfer.classifier_head import loss_for
+from labkit.training.transfer.image_checks import check_images, check_output, check_rate
 
 if TYPE_CHECKING:
     import keras
@@ -74,7 +74,7 @@ def fine_tune(
         raise TypeError(f"model is a {type(model).__name__}; a Keras model is needed")
     size = model.input_shape[1], model.input_shape[2]
     for name, images in (("train", train), ("validation", validation)):
-        check_pictures(name, images, size, model.name)
+        check_images(name, images, size, model.name)
         check_output("model", model, len(images.class_names))
     if train.class_names != validation.class_names:
         raise ValueError(f"train has the classes {train.class_names}, but validation has {validation.class_names}")

@@ -11,11 +11,11 @@ from keras.callbacks import EarlyStopping
 
 from labkit.chapters.ch05 import experiments
 from labkit.chapters.ch05.digits import (
-    accuracy_after,
     dense_network,
     placed_at_random,
     regularized_convnet,
     stop_after,
+    train_for_steps,
     train_on_digits,
 )
 from labkit.datasets import ImageDataset, Provenance
@@ -108,9 +108,10 @@ def test_a_negative_reach_is_refused():
 def test_steps_do_not_depend_on_the_number_of_pictures():
     for count in (20, 60):
         network = dense_network(units=4)
-        accuracies = accuracy_after(network, bars(count), [bars(20), bars(30)], steps=12, batch_size=10)
+        tests = {"few": bars(20), "more": bars(30)}
+        run = train_for_steps(network, bars(count), tests, steps=12, batch_size=10)
         assert network.optimizer.iterations.numpy() == 12
-        assert len(accuracies) == 2
+        assert [len(curves.accuracy) for curves in run.watched.values()] == [1, 1]
 
 
 @pytest.mark.nightly

@@ -8,6 +8,7 @@ from labkit.chapters.ch06 import experiments
 from labkit.chapters.ch06.experiments import count_different, step_seconds, train_side_by_side
 from labkit.datasets import ImageDataset, Provenance
 from labkit.models import lenet5
+from labkit.training import Curves, Run
 
 
 def bars(count, seed=0):
@@ -43,16 +44,17 @@ def test_a_network_learns_the_same_in_company_as_alone():
     by_itself, together = trained({"a": alone}), trained({"a": accompanied, "b": other})
     for one, same in zip(alone.get_weights(), accompanied.get_weights(), strict=True):
         np.testing.assert_allclose(one, same, atol=1e-5)
-    assert by_itself["a"] == together["a"]
-    assert [len(values) for values in together.values()] == [3, 3]
+    assert by_itself["a"].watched["test"].accuracy == together["a"].watched["test"].accuracy
+    assert [len(run.watched["test"].accuracy) for run in together.values()] == [3, 3]
 
 
 def test_the_last_accuracy_is_that_of_the_network_handed_in():
     network = small(16)
-    accuracy = train_side_by_side({"a": network}, bars(200), bars(40, seed=1), epochs=4, peak_rate=0.01)["a"]
+    run = train_side_by_side({"a": network}, bars(200), bars(40, seed=1), epochs=4, peak_rate=0.01)["a"]
+    accuracy = run.watched["test"].accuracy
     images, labels = bars(40, seed=1)
     said = network.predict(images[..., np.newaxis] / 255, verbose=0).argmax(axis=1)
-    assert accuracy[-1] == (said == labels).mean()
+    assert accuracy[-1] == pytest.approx((said == labels).mean())
     assert accuracy[-1] > 0.5
 
 
@@ -105,7 +107,8 @@ def test_a_record_holds_what_the_chapter_shows(few_bars, monkeypatch, record, wa
 
 def test_a_lead_is_the_other_networks_error_minus_ones_own(few_bars, monkeypatch):
     def pretend(networks, *data, **how):
-        return {name: (0.5, 0.9 + 0.01 * place) for place, name in enumerate(networks)}
+        accuracies = {name: (0.5, 0.9 + 0.01 * place) for place, name in enumerate(networks)}
+        return {name: Run((), (), {"test": Curves((), accuracy)}) for name, accuracy in accuracies.items()}
 
     monkeypatch.setattr(experiments, "train_side_by_side", pretend)
     monkeypatch.setattr(experiments, "step_seconds", lambda networks: {"sparse": 3.0, "dense": 2.0})

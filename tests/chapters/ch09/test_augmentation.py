@@ -6,7 +6,7 @@ import pytest
 from keras import layers
 
 from labkit.chapters.ch09 import experiments
-from labkit.chapters.ch09.experiments import accuracies_after, both_sides, deck_augmentation
+from labkit.chapters.ch09.experiments import both_sides, deck_augmentation, train_until_shown
 from labkit.datasets.decoding import DecodedPictures
 from labkit.training import Curves, Run, pets_augmentation
 
@@ -62,7 +62,7 @@ def tiny(counting=None):
 @pytest.mark.parametrize("count", [20, 40])
 def test_few_pictures_are_shown_more_often(images, count):
     counting = Counting()
-    accuracies_after(tiny(counting), images[:count], images, shown=120)
+    train_until_shown(tiny(counting), images[:count], images, shown=120)
     assert int(counting.seen.numpy()) == 120
 
 
@@ -74,11 +74,11 @@ def test_only_training_pictures_are_changed(images):
             return keras.ops.zeros_like(batch) if training else batch
 
     keras.utils.set_random_seed(0)
-    learned = accuracies_after(tiny(), images, images, shown=16_000)
+    learned = train_until_shown(tiny(), images, images, shown=16_000)
     keras.utils.set_random_seed(0)
-    nothing = accuracies_after(tiny(), images, images, shown=200, augment=Blacken())
-    assert learned == (1, 1)
-    assert nothing == (0.5, 0.5)
+    nothing = train_until_shown(tiny(), images, images, shown=200, augment=Blacken())
+    for run, right in ((learned, 1), (nothing, 0.5)):
+        assert run.watched["train"].accuracy == run.val_accuracy == (right,)
 
 
 def test_both_sides_cannot_tell_a_picture_from_its_mirror_image(images):

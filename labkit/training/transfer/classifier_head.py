@@ -2,53 +2,38 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
-from time import perf_counter
 from typing import TYPE_CHECKING
 
 from labkit.arguments import share, whole_number
+from labkit.tables import Paragraph
+from labkit.training.fitting import Run, fit
 from labkit.training.transfer.features import Features
-from labkit.training.transfer.picture_checks import check_labels, check_rate
+from labkit.training.transfer.image_checks import check_labels, check_rate
 
 if TYPE_CHECKING:
     import keras
 
 
 @dataclass(frozen=True, eq=False)
-class HeadRun:
-    """A trained head, and how it came about; each tuple holds a value an epoch.
+class TrainedHead(Paragraph):
+    """A head, and how it came about.
 
     Attributes
     ----------
     head : keras.Model
         From features to the probability of the second class (n, 1) of two, or of each of more classes (n, classes).
-    loss, accuracy : tuple of float
-        On the training features: a mean over the epoch, taken while the weights change, with dropout at work.
-    val_loss, val_accuracy : tuple of float
-        On the validation features, after the epoch; empty if there were none.
-    seconds : float
-        What the training took.
+    run : Run
+        Curves and times; without validation features there are no such curves.
     """
 
     head: keras.Model
-    loss: tuple[float, ...]
-    accuracy: tuple[float, ...]
-    val_loss: tuple[float, ...]
-    val_accuracy: tuple[float, ...]
-    seconds: float
+    run: Run
 
     def __str__(self) -> str:
-        validated = f"validation accuracy {self.val_accuracy[-1]:.3f}, " if self.val_accuracy else ""
-        return (
-            f"head of {self.head.count_params():,} parameters, {len(self.accuracy)} epochs in {self.seconds:.1f} s: "
-            f"{validated}{self.accuracy[-1]:.3f} on the training images"
-        )
+        return f"head of {self.head.count_params():,} parameters, {self.run}"
 
     __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        return f"<p>{html.escape(str(self))}</p>"
 
 
 def train_head(
@@ -61,14 +46,14 @@ def train_head(
     batch_size: int = 32,
     learning_rate: float = 1e-3,
     seed: int = 0,
-) -> HeadRun:
+) -> TrainedHead:
     """Train a head on features: from them to the classes of the images.
 
     >>> import numpy as np
     >>> labels = np.arange(40) % 2
     >>> values = np.random.default_rng(0).normal(3 * labels[:, None] - 1.5, 0.5, (40, 8)).astype(np.float32)
     >>> features = Features(values, labels, ("cat", "dog"), "made up", "", 0.0)
-    >>> train_head(features, features, epochs=20, learning_rate=0.05).val_accuracy[-1]
+    >>> train_head(features, features, epochs=20, learning_rate=0.05).run.val_accuracy[-1]
     1.0
 
     Nothing is chosen by the validation features: the head is left as it is after the last epoch.
@@ -90,7 +75,7 @@ def train_head(
 
     Returns
     -------
-    HeadRun
+    TrainedHead
 
     Raises
     ------
@@ -112,22 +97,17 @@ def train_head(
 
     keras.utils.set_random_seed(seed)
     head = build_head(features.values.shape[1:], len(features.class_names), hidden, dropout)
-    head.compile(keras.optimizers.Adam(learning_rate), loss_for(head), metrics=["accuracy"])
-    started = perf_counter()
-    history = head.fit(
-        features.values,
-        features.labels,
-        batch_size=batch_size,
+    run = fit(
+        head,
+        (features.values, features.labels),
+        {} if validation is None else {"validation": (validation.values, validation.labels)},
         epochs=epochs,
-        validation_data=None if validation is None else (validation.values, validation.labels),
-        validation_batch_size=1000,
-        verbose=0,
-    ).history
-    seconds = perf_counter() - started
-    curves = {
-        name: tuple(map(float, history.get(name, ()))) for name in ("loss", "accuracy", "val_loss", "val_accuracy")
-    }
-    return HeadRun(head, **curves, seconds=seconds)
+        optimizer=keras.optimizers.Adam(learning_rate),
+        loss=loss_for(head),
+        batch_size=batch_size,
+        watch_batch_size=1000,
+    )
+    return TrainedHead(head, run)
 
 
 def build_head(shape: tuple[int, ...], classes: int, hidden: int = 0, dropout: float = 0.0) -> keras.Model:

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from labkit.datasets.decoding import DecodedPictures
 
 
-def check_pictures(name: str, images: Any, size: tuple[int, int], taker: str) -> DecodedPictures:
+def check_images(name: str, images: Any, size: tuple[int, int], taker: str) -> DecodedPictures:
     """Return images that a network can take as they are: of its size, 0 to 255, with labels that fit the classes.
 
     >>> dark = DecodedPictures(np.zeros((1, 8, 8, 3), np.float32), np.array([0]), ("cat", "dog"), "crop")
-    >>> check_pictures("images", dark, (8, 8), "the network")
+    >>> check_images("images", dark, (8, 8), "the network")
     Traceback (most recent call last):
         ...
     ValueError: images are floats from 0 to 0, where 0 to 255 is expected: hand over the images as they were
