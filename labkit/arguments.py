@@ -6,7 +6,9 @@ Every check raises one error that names the argument, the value it got and what 
 from __future__ import annotations
 
 import operator
+import reprlib
 from collections.abc import Iterable, Sequence
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -150,6 +152,24 @@ def image_shape(input_shape: Any, smallest: int = 1) -> tuple[int, int, int]:
     return height, width, channels
 
 
+def share(name: str, value: Any) -> Any:
+    """Return ``value`` if it is a number from 0 up to, but not including, 1: what a part of something may be.
+
+    >>> share("dropout", 0.5)
+    0.5
+
+    Raises
+    ------
+    TypeError, ValueError
+        When it is no number, or not in this range.
+    """
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{name} is {value!r}; allowed is a number from 0 to below 1")
+    if not 0 <= float(value) < 1:
+        raise ValueError(f"{name} is {value!r}; allowed is a number from 0 to below 1")
+    return value
+
+
 # ---------------------------------------------------------------------------------------------------------- arrays
 # NumPy is imported where an array is looked at: whoever checks a whole number does not need it.
 
@@ -167,17 +187,17 @@ def as_numbers(name: str, value: Any) -> np.ndarray:
 
     try:
         array = np.asarray(value)
-    except ValueError as error:
-        raise ValueError(f"{name} must be a rectangular array of numbers: {error}") from None
+    except ValueError:
+        raise ValueError(f"{name} is {reprlib.repr(value)}; allowed is a rectangular array of numbers") from None
     if array.dtype.kind in "biu":
         if array.dtype == np.uint64 and array.size and array.max() > np.iinfo(np.int64).max:
-            raise ValueError(f"{name} must hold integers below 2⁶³, got {array.max()}")
+            raise ValueError(f"{name} holds {array.max()}; allowed are integers below 2⁶³")
         return array.astype(np.int64, copy=False)
     if array.dtype.kind != "f":
-        raise TypeError(f"{name} must hold real numbers (integers or floats), got dtype {array.dtype}")
+        raise TypeError(f"{name} has dtype {array.dtype}; allowed are real numbers (integers below 2⁶³, or floats)")
     if not np.isfinite(array).all():
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-        raise ValueError(f"{name} must hold finite numbers, got {array[where]} at index {where}")
+        raise ValueError(f"{name} is {array[where]} at index {where}; allowed are finite numbers")
     return array.astype(np.result_type(array.dtype, np.float32), copy=False)
 
 
@@ -199,10 +219,22 @@ def as_float(name: str, value: Any, minimum: float = float("-inf")) -> float:
     """
     number = as_numbers(name, value)
     if number.ndim:
-        raise ValueError(f"{name} must be one number, got an array of shape {number.shape}")
+        raise ValueError(f"{name} has shape {number.shape}; allowed is one number")
     if number < minimum:
-        raise ValueError(f"{name} must be at least {minimum:g}, got {number:g}")
+        raise ValueError(f"{name} is {number:g}; allowed is a number of at least {minimum:g}")
     return float(number)
+
+
+def above_zero(name: str, value: Any) -> float:
+    """Return `value` as a finite float that is above zero.
+
+    >>> above_zero("sigma", 2)
+    2.0
+    """
+    number = as_float(name, value)
+    if number <= 0:
+        raise ValueError(f"{name} is {number:g}; allowed is a number above 0")
+    return number
 
 
 def as_batch(name: str, x: Any) -> tuple[np.ndarray, int]:
@@ -217,8 +249,8 @@ def as_batch(name: str, x: Any) -> tuple[np.ndarray, int]:
     axes = array.ndim
     if axes not in (2, 3, 4) or array.size == 0:
         raise ValueError(
-            f"{name} must be an image (height, width) or (height, width, channels), or a batch "
-            f"(batch, height, width, channels), with nothing empty; got shape {array.shape}"
+            f"{name} has shape {array.shape}; allowed is an image (height, width) or (height, width, channels), or a "
+            "batch (batch, height, width, channels), with nothing empty"
         )
     if axes == 2:
         array = array[:, :, None]

@@ -6,7 +6,17 @@ import sys
 import numpy as np
 import pytest
 
-from labkit.arguments import as_float, as_numbers, image_shape, margins, one_of, padding_rule, per_axis, whole_number
+from labkit.arguments import (
+    as_float,
+    as_numbers,
+    image_shape,
+    margins,
+    one_of,
+    padding_rule,
+    per_axis,
+    share,
+    whole_number,
+)
 
 
 @pytest.mark.parametrize("number", [3, np.int8(3), np.uint64(3)])
@@ -56,7 +66,7 @@ def test_small_integers_are_widened_before_they_are_added():
     numbers = as_numbers("x", np.array([200, 100], np.uint8))
     assert numbers.dtype == np.int64
     assert numbers.sum() == 300
-    with pytest.raises(ValueError, match="epsilon must be at least 0, got -1"):
+    with pytest.raises(ValueError, match="epsilon is -1; allowed is a number of at least 0"):
         as_float("epsilon", -1, minimum=0)
 
 
@@ -66,3 +76,14 @@ def test_the_ground_floor_imports_nothing_heavy():
     )
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert answer.stdout == "set()\n"
+
+
+def test_a_share_is_from_0_to_below_1():
+    assert share("dropout", 0) == 0
+    assert share("dropout", np.float32(0.25)) == 0.25
+    for value in (1, 1.0, -0.01, float("nan"), float("inf")):
+        with pytest.raises(ValueError, match=r"dropout is .*; allowed is a number from 0 to below 1"):
+            share("dropout", value)
+    for value in (True, "0.5", None, [0.5]):
+        with pytest.raises(TypeError, match=r"dropout is .*; allowed is a number from 0 to below 1"):
+            share("dropout", value)

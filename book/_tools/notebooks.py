@@ -25,6 +25,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbval.plugin import coalesce_streams
 
+from labkit import __version__
 from labkit.course import Exercise, all_claims, all_exercises
 
 ROOT = Path(__file__).parents[2]
@@ -34,7 +35,7 @@ IGNORE = "nbval-ignore-output"
 CHECK = re.compile(r"""^check\(["']([\w-]+)["'], \w+\)""", re.M)
 QUOTED = re.compile(r"""["']([\w-]+)["']""")
 # Cells whose output depends on the machine, on training, or on a random id in a page.
-VARYING = re.compile(r"\.fit\(|\bshow_quiz\(|\bstart\(\)")
+VARYING = re.compile(r"\.fit\(|\bshow_quiz\(|\bstart\(")
 
 
 def repository() -> tuple[str, str]:
@@ -44,16 +45,22 @@ def repository() -> tuple[str, str]:
 
 
 def setup_source() -> str:
-    """The set-up cell of every chapter."""
+    """The set-up cell of every chapter.
+
+    It installs where labkit is missing, and there only: where labkit is and something that it needs is not, the error
+    says what, and nothing is replaced.
+    """
     url, branch = repository()
     return f"""\
 # Set-up, the same in every chapter. Where labkit is missing, as on Colab, it is installed first.
 try:
     from labkit.course import start
-except ModuleNotFoundError:
+except ModuleNotFoundError as error:
+    if error.name != "labkit":
+        raise
     %pip install -q "cnn-labkit[pretrained] @ git+{url}@{branch}"
     from labkit.course import start
-profile = start()"""
+profile = start(version="{__version__}")"""
 
 
 def prompt_source(exercise: Exercise, number: int) -> str:

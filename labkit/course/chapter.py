@@ -9,13 +9,15 @@ from labkit.course.profile import Profile, current_profile
 SEED = 0
 
 
-def start(seed: int = SEED) -> Profile:
+def start(seed: int = SEED, *, version: str | None = None) -> Profile:
     """Set a chapter up: quiet TensorFlow, one seed for everything, the house style for figures, and say what this is.
 
     Parameters
     ----------
     seed : int
         Seeds Python, NumPy and Keras.
+    version : str, optional
+        The version of labkit that the chapter was written with. Where another is installed, a line says so.
 
     Returns
     -------
@@ -26,7 +28,7 @@ def start(seed: int = SEED) -> Profile:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import keras
 
-    from labkit import datasets
+    from labkit import __version__, datasets
     from labkit.plots import use_house_style
 
     keras.utils.set_random_seed(seed)
@@ -35,4 +37,8 @@ def start(seed: int = SEED) -> Profile:
     data = ", ".join(f"{entry.name} {entry.kind}" for entry in datasets.status())
     length = profile.pick(quick="", full=" (up to ten minutes on a Colab T4)")
     print(f"{profile}{length} · seed {seed} · data: {data}")
+    if version not in (None, __version__):
+        print(
+            f"This chapter was written with labkit {version}; installed is {__version__}: numbers and names may differ."
+        )
     return profile

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from labkit.arguments import as_float, whole_number
 from labkit.explain.batches import as_batch
 from labkit.explain.results import Explanation, labels_of, scaled
 from labkit.explain.scores_and_gradients import Pass, image_pass, score_pass
@@ -65,6 +66,7 @@ def saliency(
     ----------
     K. Simonyan, A. Vedaldi, A. Zisserman, "Deep inside convolutional networks", 2014, section 3.
     """
+    batch_size = whole_number("batch_size", batch_size)
     batch, asked = _asked(model, images, target, class_names, score)
     found = image_pass(model, batch, asked, score, batch_size)
     check_names(class_names, found.outputs if found.classes is not None else None)
@@ -106,8 +108,8 @@ def smooth_grad(
     ----------
     D. Smilkov et al., "SmoothGrad", 2017, section 2.
     """
-    if samples < 1 or noise < 0:
-        raise ValueError(f"samples is {samples} and noise {noise}; allowed are at least 1, and at least 0")
+    samples, noise = whole_number("samples", samples), as_float("noise", noise, minimum=0)
+    batch_size = whole_number("batch_size", batch_size)
     batch, asked = _asked(model, images, target, class_names, score)
     clean = score_pass(model, batch, asked, score, batch_size)
     check_names(class_names, clean.outputs if clean.classes is not None else None)
@@ -164,8 +166,8 @@ def integrated_gradients(
     ----------
     M. Sundararajan, A. Taly, Q. Yan, "Axiomatic attribution for deep networks", 2017, equation 1 and proposition 1.
     """
-    if steps < 1:
-        raise ValueError(f"steps is {steps}; allowed is at least 1")
+    steps = whole_number("steps", steps)
+    batch_size = whole_number("batch_size", batch_size)
     batch, asked = _asked(model, images, target, class_names, score)
     try:
         start = np.broadcast_to(np.asarray(baseline, np.float32), batch.shape)
@@ -230,6 +232,8 @@ def occlusion(
     ----------
     M. Zeiler, R. Fergus, "Visualizing and understanding convolutional networks", 2014, section 4.2.
     """
+    window, stride = whole_number("window", window), whole_number("stride", stride)
+    batch_size = whole_number("batch_size", batch_size)
     batch, asked = _asked(model, images, target, class_names, score)
     height, width = batch.shape[1:3]
     if not 1 <= window <= min(height, width) or not 1 <= stride <= window:

@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike, NDArray
 
-from labkit.arguments import one_of
+from labkit.arguments import one_of, whole_number
 from labkit.explain.batches import as_batch
 from labkit.explain.finding_layers import Place, find_layer, is_spatial, list_layers
 from labkit.explain.results import Explanation, labels_of, scaled
@@ -206,8 +206,7 @@ def cam(
     if size not in ("image", "layer"):
         raise ValueError(f'size is {size!r}; allowed are "image" and "layer"')
     check_score(score)
-    if batch_size < 1:
-        raise ValueError(f"batch_size is {batch_size}; allowed is at least 1")
+    batch_size = whole_number("batch_size", batch_size)
     batch = as_batch(model, images)
     place = _spatial(model, layer, batch)
     asked = resolve_target(target, len(batch), class_names)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from labkit.arguments import whole_number
 from labkit.explain.batches import as_batch
 from labkit.explain.finding_layers import find_layer, list_layers
 from labkit.explain.scores_and_gradients import score_pass
@@ -136,7 +137,7 @@ def _curves(
     if values.shape != batch.shape[:3] or not np.isfinite(values).all():
         raise ValueError(f"maps have shape {values.shape}; {batch.shape[:3]} without NaN is needed")
     pixels = values[0].size
-    if not 1 <= steps <= pixels:
+    if whole_number("steps", steps) > pixels:
         raise ValueError(f"steps is {steps}; allowed is 1 to {pixels}, the number of pixels")
     asked = resolve_target(target, len(batch), class_names)
     whole = score_pass(model, batch, asked, score)

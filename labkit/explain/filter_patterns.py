@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike, NDArray
 
+from labkit.arguments import whole_number
 from labkit.explain.batches import check_differentiable, input_of
 from labkit.explain.finding_layers import Place, find_layer
 from labkit.explain.pixels_and_waves import Pixels, Waves
@@ -149,8 +150,7 @@ def ascend_filters(
     Python*, section 5.4.2 (2017), the plain recipe. C. Olah et al., "Feature visualization", Distill, 2017, the other.
     """
     remedies = _remedies(recipe)
-    if steps < 1 or batch_size < 1:
-        raise ValueError(f"steps is {steps} and batch_size {batch_size}; allowed is at least 1 of each")
+    steps, batch_size = whole_number("steps", steps), whole_number("batch_size", batch_size)
     low, high = input_range
     if not low < high:
         raise ValueError(f"input_range is {input_range!r}; allowed is (black, white), the smaller number first")
@@ -206,11 +206,9 @@ def mosaic(images: ArrayLike, columns: int = 8, margin: int = 5) -> NDArray[np.u
         Pixels between two; there are none at the edge.
     """
     each = np.asarray(images)
-    if each.ndim != 4 or not each.size or columns < 1 or margin < 0:
-        raise ValueError(
-            f"images have shape {each.shape}, columns is {columns} and margin {margin}; allowed are "
-            f"(n, height, width, channels), at least 1, and at least 0"
-        )
+    columns, margin = whole_number("columns", columns), whole_number("margin", margin, minimum=0)
+    if each.ndim != 4 or not each.size:
+        raise ValueError(f"images has shape {each.shape}; allowed is (n, height, width, channels), with nothing empty")
     number, height, width, channels = each.shape
     rows = -(-number // columns)
     columns = min(columns, number)

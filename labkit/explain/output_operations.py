@@ -11,18 +11,21 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 SQUASHING = {"Softmax": "softmax", "Sigmoid": "sigmoid"}
 # Of these only those are passed that keep as many numbers an image: the mean of one place is that place.
-PASSING_ON = {"Identity", "Cast", "Reshape", "Squeeze", "ExpandDims", "EnsureShape", "Snapshot",
-              "Mean", "Max", "Min", "Sum"}  # fmt: skip
+PASSING_ON = {"Identity", "IdentityN", "StopGradient", "Cast", "Reshape", "Squeeze", "ExpandDims", "EnsureShape",
+              "Snapshot", "Mean", "Max", "Min", "Sum"}  # fmt: skip
 # With one number an image these cannot change its place either.
 MOVING = {"StridedSlice", "Transpose"}
 # A sum of products, which may be of any size and either sign.
 WEIGHING = {"MatMul", "BatchMatMul", "BatchMatMulV2", "BatchMatMulV3", "Einsum", "Conv2D", "DepthwiseConv2dNative",
             "FusedBatchNormV3"}  # fmt: skip
 # Of any size and either sign if all that they are made of is.
+# A tf.function that is called within the program: what it does stands in a program of its own.
+CALLING = {"PartitionedCall", "StatefulPartitionedCall"}
 COMBINING = {"AddV2", "Add", "AddN", "Sub", "BiasAdd", "Mul", "RealDiv", "Neg", "Mean", "Sum", "AvgPool"}
 
 
@@ -37,7 +40,7 @@ class Squashing:
     operation
         Its name in the program, with the names of the layers it is in: ``"net/answer/Softmax"``.
     logits
-        What it was given, in the shape of the output.
+        What it was given, in the shape of the output; ``None`` where it is in a program of its own, out of reach.
     """
 
     kind: str
@@ -60,20 +63,22 @@ def squashing_step(output: Any) -> Squashing | None:
         given = getattr(output, "_keras_logits", None)
         return None if given is None else Squashing("sigmoid" if output.shape[-1] == 1 else "softmax", "", given)
     step = _behind_shapes(output)
-    kind = SQUASHING.get(step.op.type)
+    kind, logits = _kind_and_logits(step)
     if kind is None:
         return None
-    logits = step.op.inputs[0]
     return Squashing(kind, step.op.name, logits if step is output else tf.reshape(logits, tf.shape(output)))
 
 
 def squashing_end(model: Any, images: Any) -> Squashing | None:
-    """Return the softmax or sigmoid that a model ends in, if its one output does; the model is recorded for it."""
+    """Return the softmax or sigmoid that a model ends in, if its one output does; the model is recorded for it.
+
+    It is found in a ``tf.function`` of the model's own too, where what it is given is out of reach.
+    """
     found = []
 
     def run(batch: Any) -> Any:
         outputs = model(batch, training=False)
-        found.append(squashing_step(outputs) if isinstance(outputs, tf.Tensor) else None)
+        found.append(_any_squashing(outputs) if isinstance(outputs, tf.Tensor) else None)
         return outputs
 
     tf.function(run, autograph=False).get_concrete_function(tf.TensorSpec.from_tensor(tf.convert_to_tensor(images)))
@@ -87,7 +92,7 @@ def is_unbounded(output: Any) -> bool:
 
 def _behind_shapes(tensor: Any) -> Any:
     while tensor.op.type in PASSING_ON | MOVING:
-        before = tensor.op.inputs[0]
+        before = tensor.op.inputs[tensor.value_index if tensor.op.type == "IdentityN" else 0]
         count = _numbers(before)
         if count is None or count != _numbers(tensor) or (tensor.op.type in MOVING and count != 1):
             return tensor
@@ -95,6 +100,42 @@ def _behind_shapes(tensor: Any) -> Any:
             return tensor
         tensor = before
     return tensor
+
+
+def _any_squashing(output: Any) -> Squashing | None:
+    step = _behind_shapes(output)
+    if step.op.type not in CALLING:
+        return squashing_step(output)
+    inner = _behind_shapes(step.graph._get_function(step.op.get_attr("f").name).graph.outputs[step.value_index])
+    kind, _ = _kind_and_logits(inner)
+    return Squashing(kind, step.op.name, None) if kind else None
+
+
+def _kind_and_logits(step: Any) -> tuple[str | None, Any]:
+    kind = SQUASHING.get(step.op.type)
+    if kind is not None:
+        return kind, step.op.inputs[0]
+    written_out = _behind_exponentials(step)
+    return ("softmax", written_out) if written_out is not None else (None, None)
+
+
+def _behind_exponentials(tensor: Any) -> Any | None:
+    """Return x where a tensor is eˣ / Σ eˣ: a softmax written out. The largest x may have been taken off before."""
+    if tensor.op.type not in ("RealDiv", "Div", "DivNoNan"):
+        return None
+    powers, total = (_behind_shapes(each) for each in tensor.op.inputs)
+    if powers.op.type != "Exp" or total.op.type != "Sum" or _behind_shapes(total.op.inputs[0]) is not powers:
+        return None
+    axis = tf.get_static_value(total.op.inputs[1])
+    if axis is None or [each % powers.shape.rank for each in np.ravel(axis)] != [powers.shape.rank - 1]:
+        return None  # shares of something else than the classes of one image
+    exponent = powers.op.inputs[0]
+    if exponent.op.type == "Sub":
+        scores, most = exponent.op.inputs
+        most = _behind_shapes(most)
+        if most.op.type == "Max" and _behind_shapes(most.op.inputs[0]) is _behind_shapes(scores):
+            return scores
+    return exponent
 
 
 def _numbers(tensor: Any) -> int | None:

@@ -46,12 +46,18 @@ def resolve_target(
 
 
 def check_names(class_names: Sequence[str] | None, outputs: int | None = None) -> None:
-    """Refuse one text for class names, and names that are not as many as the classes that the network tells apart."""
+    """Refuse one text for class names, a name twice, and more or fewer than the network tells classes apart."""
     if class_names is None:
         return
     if isinstance(class_names, str):
         raise TypeError(f"class_names is {class_names!r}; allowed is a sequence of names, in the order of the outputs")
     names = list(class_names)
+    for number, name in enumerate(names):
+        if names.index(name) < number:
+            raise ValueError(
+                f"class_names has {name!r} at {names.index(name)} and at {number}; allowed is a name of its own for "
+                f"each class"
+            )
     if outputs is not None and len(names) != max(outputs, 2):
         raise ValueError(
             f"class_names has {len(names)} names; the network tells {max(outputs, 2)} classes apart, and each needs "
@@ -69,11 +75,6 @@ def _index(target: Any, class_names: Sequence[str] | None) -> int:
         if target not in names:
             near = difflib.get_close_matches(target, names, n=3, cutoff=0.4)
             raise ValueError(f"target is {target!r}, no class; near it are {', '.join(near or names[:10])}")
-        if names.count(target) > 1:
-            twice = [number for number, name in enumerate(names) if name == target]
-            raise ValueError(
-                f"target is {target!r}, which class_names has more than once; give one of the indices {twice}"
-            )
         return names.index(target)
     if isinstance(target, bool) or not isinstance(target, int | np.integer):
         raise TypeError(f"target is {target!r}; allowed is a class index, a name, a function of the outputs, or None")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 from keras import layers
 
-from labkit.arguments import image_shape
+from labkit.arguments import image_shape, share
 
 SMALLEST = 46  # pixels on a side: what four convolutions and poolings leave one number of
 
@@ -46,8 +46,7 @@ def cats_dogs_convnet(input_shape: tuple[int, int, int] = (150, 150, 3), dropout
     F. Chollet, *Deep Learning with Python*, section 5.2 (2017), where the scaling is a step of the data pipeline.
     """
     input_shape = image_shape(input_shape, SMALLEST)
-    if not 0 <= dropout < 1:
-        raise ValueError(f"dropout is {dropout!r}; allowed is a share from 0 to less than 1")
+    share("dropout", dropout)
     return keras.Sequential(
         [
             keras.Input(input_shape),

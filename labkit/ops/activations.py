@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from labkit.arguments import as_float, as_numbers, whole_number
+from labkit.ops.in_range import in_range
 
 
 def relu(x: Any) -> np.ndarray:
@@ -40,6 +41,7 @@ def relu(x: Any) -> np.ndarray:
     return np.maximum(as_numbers("x", x), 0)
 
 
+@in_range
 def leaky_relu(x: Any, negative_slope: float = 0.1) -> np.ndarray:
     """Keep what is positive, and let a little of the rest through: max(0, x) + α · min(0, x).
 
@@ -61,7 +63,7 @@ def leaky_relu(x: Any, negative_slope: float = 0.1) -> np.ndarray:
     Raises
     ------
     TypeError, ValueError
-        If `x` does not hold finite numbers, or `negative_slope` is below 0.
+        If `x` does not hold finite numbers, `negative_slope` is below 0, or the result is too large for its type.
 
     References
     ----------
@@ -96,7 +98,8 @@ def sigmoid(x: Any) -> np.ndarray:
     """
     numbers = as_numbers("x", x)
     # e^−x overflows for large negative x, where the equal e^x / (1 + e^x) does not: the exponent is never above zero.
-    small = np.exp(-np.abs(numbers))
+    # As floats, for |−2⁶³| is no int64.
+    small = np.exp(-np.abs(numbers.astype(np.result_type(numbers, np.float32), copy=False)))
     return np.where(numbers >= 0, 1, small) / (1 + small)
 
 
@@ -156,6 +159,13 @@ def softmax(x: Any, axis: int = -1) -> np.ndarray:
     scores = as_numbers("x", x)
     along = whole_number("axis", axis, minimum=-scores.ndim)
     if along >= scores.ndim or scores.shape[along] == 0:
-        raise ValueError(f"axis must be a non-empty axis of x, got axis {axis} with x of shape {scores.shape}")
-    powers = np.exp(scores - scores.max(axis=along, keepdims=True))
+        raise ValueError(f"axis is {axis}; allowed is a non-empty axis of x, which has shape {scores.shape}")
+    best = scores.max(axis=along, keepdims=True)
+    if scores.dtype.kind == "i":
+        # The distance of two int64 may be no int64, but always is a uint64, where the subtraction comes round to it.
+        distances = (best.astype(np.uint64) - scores.astype(np.uint64)).astype(np.float64)
+    else:
+        with np.errstate(over="ignore"):  # at an infinite distance the share is 0, as it would be far short of it
+            distances = best - scores
+    powers = np.exp(-distances)
     return powers / powers.sum(axis=along, keepdims=True)

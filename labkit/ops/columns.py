@@ -9,6 +9,7 @@ import numpy as np
 
 from labkit.arguments import Pair, as_batch, as_given, as_numbers, as_pair
 from labkit.calculators.geometry import output_size
+from labkit.ops.in_range import exact, in_range, largest
 from labkit.ops.padding import crop_batch, margins, pad_batch
 
 
@@ -56,6 +57,7 @@ def im2col(
     return windows.reshape(-1, size[0] * size[1] * batch.shape[3]).T
 
 
+@in_range
 def col2im(
     columns: Any, input_shape: Any, kernel_size: Any, *, stride: Any = 1, padding: Any = "valid", dilation: Any = 1
 ) -> np.ndarray:
@@ -85,7 +87,8 @@ def col2im(
     Raises
     ------
     TypeError, ValueError
-        If an argument is not one of the above, or the columns do not belong to such an image.
+        If an argument is not one of the above, the columns do not belong to such an image, or a sum is too large for
+        its type.
     """
     matrix = as_numbers("columns", columns)
     empty, axes = as_batch("input_shape", np.zeros(input_shape, dtype=matrix.dtype))
@@ -96,7 +99,8 @@ def col2im(
     shape = (len(empty), *places(padded, size, steps, spread), *size, empty.shape[3])
     expected = (int(np.prod(shape[3:])), int(np.prod(shape[:3])))
     if matrix.shape != expected:
-        raise ValueError(f"columns must have shape {expected} for input_shape {input_shape}, got {matrix.shape}")
+        raise ValueError(f"columns has shape {matrix.shape}; allowed is {expected} for input_shape {input_shape}")
+    matrix, padded = exact(largest(matrix) * size[0] * size[1], matrix, padded)
     return as_given(crop_batch(add_patches(matrix.T.reshape(shape), padded, steps, spread), amounts), axes)
 
 
@@ -154,6 +158,6 @@ def check_fits(name: str, padded: np.ndarray, kernel_size: Pair, dilation: Pair 
     if reach[0] > height or reach[1] > width:
         spread = f" (with dilation {dilation}: {reach[0]}×{reach[1]})" if dilation != (1, 1) else ""
         raise ValueError(
-            f"{name} must fit into the image: the kernel is {kernel_size[0]}×{kernel_size[1]}{spread}, "
-            f"the image with its padding only {height}×{width}"
+            f"{name} is {kernel_size[0]}×{kernel_size[1]}{spread}; allowed is what fits into the image, which with its "
+            f"padding is {height}×{width}"
         )

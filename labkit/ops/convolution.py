@@ -5,7 +5,7 @@ A kernel slides over the image; at each place, what it covers is multiplied by i
     z(i, j) = Σ_u Σ_v Σ_c  x(i·stride + u·dilation, j·stride + v·dilation, c) · kernel(u, v, c)  +  bias
 
 That is the cross-correlation, `correlate2d`, which Keras calls convolution. The convolution of mathematics,
-`convolve2d`, turns the kernel by 180° first. The sum itself is written out in methods.py, in three ways.
+`convolve2d`, turns the kernel by 180° first. The sum itself is written out in convolution_algorithms.py, in three ways.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ import numpy as np
 from labkit.arguments import as_batch, as_given, as_numbers, as_pair, one_of, padding_rule, whole_number
 from labkit.ops.columns import check_fits
 from labkit.ops.convolution_algorithms import METHODS
+from labkit.ops.in_range import exact, in_range, largest
 from labkit.ops.padding import margins, pad_batch
 
 
+@in_range
 def correlate2d(
     x: Any,
     kernels: Any,
@@ -81,8 +83,8 @@ def correlate2d(
     Raises
     ------
     TypeError, ValueError
-        If an argument is not one of the above, the shapes do not belong together, a number is not finite, or the
-        kernel is larger than the padded image. The message names the argument.
+        If an argument is not one of the above, the shapes do not belong together, a number is not finite, the kernel
+        is larger than the padded image, or the result is too large for its type. The message names the argument.
 
     References
     ----------
@@ -99,9 +101,13 @@ def correlate2d(
     size = weights.shape[:2]
     padded = pad_batch(batch, margins(padding, batch.shape[1:3], size, steps, spread), fill)
     check_fits("kernels", padded, size, spread)
+    offsets = np.zeros((), np.int64) if bias is None else as_bias(bias, weights.shape[3])
+    if method != "fft":
+        bound = largest(batch) * largest(weights) * weights[..., 0].size + largest(offsets)
+        padded, weights = exact(bound, padded, weights)
     maps = compute(padded, weights, steps, spread, groups)
     if bias is not None:
-        maps = maps + as_bias(bias, weights.shape[3])
+        maps = maps + offsets
     return as_given(maps, axes if plain else max(axes, 3))
 
 
@@ -175,13 +181,13 @@ def correlate1d(
     line, weights = as_numbers("x", x), as_numbers("kernels", kernels)
     if line.ndim not in (1, 2, 3):
         raise ValueError(
-            "x must be a sequence (length,) or (length, channels), or a batch (batch, length, channels); "
-            f"got shape {line.shape}"
+            f"x has shape {line.shape}; allowed is a sequence (length,) or (length, channels), or a batch "
+            "(batch, length, channels)"
         )
     if weights.ndim not in ((1, 3) if line.ndim == 1 else (3,)):
         raise ValueError(
-            "kernels must have shape (kernel length,) for a sequence without channels, or "
-            f"(kernel length, channels / groups, filters); got shape {weights.shape} with x of shape {line.shape}"
+            f"kernels has shape {weights.shape} with x of shape {line.shape}; allowed is (kernel length,) for a "
+            "sequence without channels, or (kernel length, channels / groups, filters)"
         )
     # A line is an image one pixel high.
     image = line[:, np.newaxis] if line.ndim == 3 else line[np.newaxis]
@@ -229,9 +235,9 @@ def as_kernels(kernels: Any, axes: int) -> tuple[np.ndarray, bool]:
     if weights.ndim not in (2, 4) or weights.size == 0 or (plain and axes != 2):
         hint = "; to filter each channel by itself, use depthwise2d" if plain and axes != 2 else ""
         raise ValueError(
-            "kernels must have shape (kernel height, kernel width) for an image without a channel axis, or "
-            "(kernel height, kernel width, channels / groups, filters), with nothing empty; "
-            f"got shape {weights.shape} with x of {axes} axes{hint}"
+            f"kernels has shape {weights.shape} with x of {axes} axes; allowed is (kernel height, kernel width) for an "
+            "image without a channel axis, or (kernel height, kernel width, channels / groups, filters), with nothing "
+            f"empty{hint}"
         )
     return (weights[:, :, np.newaxis, np.newaxis] if plain else weights), plain
 
@@ -242,13 +248,12 @@ def check_groups(channels: int, kernel_shape: tuple[int, ...], groups: Any) -> N
     filters = kernel_shape[3]
     if channels % groups or filters % groups:
         raise ValueError(
-            f"groups must divide the channels and the filters, got {groups} with {channels} channels "
-            f"and {filters} filters"
+            f"groups is {groups}; allowed is what divides the {channels} channels of x and the {filters} filters"
         )
     if kernel_shape[2] != channels // groups:
         raise ValueError(
-            f"kernels must span channels / groups = {channels} / {groups} = {channels // groups} channels, "
-            f"got {kernel_shape[2]} (their shape is {kernel_shape})"
+            f"kernels has shape {kernel_shape}, so {kernel_shape[2]} channels; allowed is "
+            f"channels / groups = {channels} / {groups} = {channels // groups}"
         )
 
 
@@ -256,7 +261,7 @@ def as_bias(bias: Any, filters: int) -> np.ndarray:
     """Return the bias as an array that can be added to maps of so many filters."""
     offsets = as_numbers("bias", bias)
     if offsets.shape not in ((filters,), ()) or (offsets.ndim == 0 and filters > 1):
-        raise ValueError(f"bias must hold one number for each of the {filters} filters, got shape {offsets.shape}")
+        raise ValueError(f"bias has shape {offsets.shape}; allowed is one number for each of the {filters} filters")
     return offsets
 
 

@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from labkit.arguments import as_float, whole_number
+from labkit.arguments import above_zero, as_float, whole_number
 from labkit.ops.kernel_type import Kernel
+
+LARGEST_SIDE = 4096  # 134 MB of numbers; no image of the course is larger
 
 
 def box(size: int) -> Kernel:
@@ -25,9 +27,9 @@ def box(size: int) -> Kernel:
     Raises
     ------
     TypeError, ValueError
-        If `size` is not an integer of at least 1.
+        If `size` is not an integer from 1 to 4,096.
     """
-    side = whole_number("size", size)
+    side = _side(size)
     return Kernel(
         "box blur",
         np.full((side, side), 1 / side**2),
@@ -59,11 +61,13 @@ def gaussian(size: int, sigma: float) -> Kernel:
     Raises
     ------
     TypeError, ValueError
-        If `size` is not an integer of at least 1, or `sigma` is not above 0.
+        If `size` is not an integer from 1 to 4,096, or `sigma` is not above 0.
     """
-    side, spread = whole_number("size", size, 1), _above_zero("sigma", sigma)
-    distance = np.arange(side) - (side - 1) / 2
-    line = np.exp(-(distance**2) / (2 * spread**2))
+    side, spread = _side(size), above_zero("sigma", sigma)
+    squares = (np.arange(side) - (side - 1) / 2) ** 2
+    # Against the nearest pixels, whose weight is then 1 for any σ; and σ not squared, for 10⁻²⁰⁰ has no square.
+    with np.errstate(over="ignore"):
+        line = np.exp(-(squares - squares.min()) / spread / spread / 2)
     line /= line.sum()
     return Kernel(
         "gaussian blur",
@@ -115,7 +119,7 @@ def gabor(
     Raises
     ------
     TypeError, ValueError
-        If `size` is not odd, or a length is not above 0.
+        If `size` is not odd or above 4,096, a length is not above 0, or the wave is too short to be computed.
 
     References
     ----------
@@ -123,21 +127,27 @@ def gabor(
     N. Petkov, P. Kruizinga, "Computational models of visual neurons specialised in the detection of periodic and
     aperiodic oriented visual stimuli", 1997.
     """
-    side = whole_number("size", size)
+    side = _side(size)
     if side % 2 == 0:
-        raise ValueError(f"size must be odd, so that the filter has a middle, got {side}")
-    crest = _above_zero("wavelength", wavelength)
-    spread = 0.56 * crest if sigma is None else _above_zero("sigma", sigma)
-    narrower = _above_zero("aspect", aspect)
+        raise ValueError(f"size is {side}; allowed is an odd number, so that the filter has a middle")
+    crest = above_zero("wavelength", wavelength)
+    spread = above_zero("sigma", 0.56 * crest if sigma is None else sigma)
+    narrower = above_zero("aspect", aspect)
     angle, start = np.deg2rad(as_float("orientation", orientation)), np.deg2rad(as_float("phase", phase))
 
     u, v = np.mgrid[-(side // 2) : side // 2 + 1, -(side // 2) : side // 2 + 1]
     along = v * np.cos(angle) + u * np.sin(angle)
     across = u * np.cos(angle) - v * np.sin(angle)
-    window = np.exp(-(along**2 + (narrower * across) ** 2) / (2 * spread**2))
+    with np.errstate(over="ignore", invalid="ignore"):
+        wave = np.cos(2 * np.pi * along / crest + start)
+        # Divided before they are squared: σ² may be too small for a float, or too large.
+        window = np.exp(-((along / spread) ** 2 + (across / spread * narrower) ** 2) / 2)
+    if not np.isfinite(wave).all():
+        raise ValueError(f"wavelength is {crest}; allowed is a length of which a float can count the waves in a pixel")
+    window = np.where(np.isnan(window), 0, window)
     return Kernel(
         f"gabor {orientation:g}",
-        window * np.cos(2 * np.pi * along / crest + start),
+        window * wave,
         f"finds stripes {crest:g} pixels apart that run across the direction {orientation:g}°",
         "D. Gabor 1946; J. G. Daugman 1985",
     )
@@ -165,8 +175,8 @@ def gabor_bank(orientations: int = 8, size: int = 11, **options: Any) -> tuple[K
     return tuple(gabor(size, orientation=180 * i / count, **options) for i in range(count))
 
 
-def _above_zero(name: str, value: Any) -> float:
-    number = as_float(name, value)
-    if number <= 0:
-        raise ValueError(f"{name} must be above 0, got {number:g}")
-    return number
+def _side(size: Any) -> int:
+    side = whole_number("size", size)
+    if side > LARGEST_SIDE:
+        raise ValueError(f"size is {side}; allowed is a whole number from 1 to {LARGEST_SIDE:,}")
+    return side

@@ -8,6 +8,7 @@ import numpy as np
 
 from labkit.arguments import as_batch, as_given, as_numbers, as_pair, padding_rule
 from labkit.ops.convolution import correlate2d
+from labkit.ops.in_range import in_range
 
 
 def depthwise2d(x: Any, kernels: Any, bias: Any = None, **options: Any) -> np.ndarray:
@@ -49,8 +50,8 @@ def depthwise2d(x: Any, kernels: Any, bias: Any = None, **options: Any) -> np.nd
         weights = np.repeat(weights[:, :, np.newaxis, np.newaxis], channels, axis=2)
     if weights.ndim != 4 or weights.shape[2] != channels:
         raise ValueError(
-            "kernels must have shape (kernel height, kernel width) or (kernel height, kernel width, channels, "
-            f"multiplier) with the {channels} channels of x, got shape {weights.shape}"
+            f"kernels has shape {weights.shape}; allowed is (kernel height, kernel width) or (kernel height, kernel "
+            f"width, channels, multiplier) with the {channels} channels of x"
         )
     # As many groups as channels: each group of filters sees one channel.
     grouped = weights.reshape(*weights.shape[:2], 1, -1)
@@ -94,7 +95,7 @@ def pointwise2d(x: Any, weights: Any, bias: Any = None, *, stride: Any = 1) -> n
     if mix.ndim == 2:
         mix = mix[np.newaxis, np.newaxis]
     if mix.ndim != 4 or mix.shape[:2] != (1, 1):
-        raise ValueError(f"weights must have shape (channels, filters) or (1, 1, channels, filters), got {mix.shape}")
+        raise ValueError(f"weights has shape {mix.shape}; allowed is (channels, filters) or (1, 1, channels, filters)")
     return correlate2d(x, mix, bias, stride=stride)
 
 
@@ -134,6 +135,7 @@ def separable2d(x: Any, depthwise: Any, pointwise: Any, bias: Any = None, **opti
     return pointwise2d(depthwise2d(x, depthwise, **options), pointwise, bias)
 
 
+@in_range
 def factor_kernel(kernel: Any) -> tuple[np.ndarray, np.ndarray]:
     """Write a kernel as a column times a row, if it is one.
 
@@ -161,22 +163,27 @@ def factor_kernel(kernel: Any) -> tuple[np.ndarray, np.ndarray]:
     """
     weights = as_numbers("kernel", kernel)
     if weights.ndim != 2 or weights.size == 0:
-        raise ValueError(f"kernel must have shape (height, width), got {weights.shape}")
+        raise ValueError(f"kernel has shape {weights.shape}; allowed is (height, width), with nothing empty")
+    whole = weights.dtype.kind == "i"
+    if whole:
+        weights = weights.astype(object)  # Python's integers: products of int64 may be none
     # The row with the largest number gives the pattern, for the least rounding.
     top, left = np.unravel_index(np.abs(weights).argmax(), weights.shape)
     if weights[top, left] == 0:
-        raise ValueError("kernel must not be all zeros: zero times any row is the same")
-    if weights.dtype.kind == "i":
+        raise ValueError("kernel is all zeros; allowed is one with another number, for zero times any row is the same")
+    if whole:
         row = weights[top] // np.gcd.reduce(weights[top])
         column = weights[:, left] // row[left]
+        if column.max() == 2**63:  # −2⁶³ is an int64, and 2⁶³ is none
+            column, row = -column, -row
     else:
         row = weights[top] / weights[top, left]
         column = weights[:, left]
-    if not np.allclose(np.outer(column, row), weights, rtol=1e-6, atol=1e-6 * np.abs(weights).max()):
-        raise ValueError(
-            "kernel must be of rank 1 (every row a multiple of one row) to be a column times a row, "
-            f"got rank {np.linalg.matrix_rank(weights)}"
-        )
+    product = np.outer(column, row)
+    near = 1e-6 * np.abs(weights).max()
+    if not ((product == weights).all() if whole else np.allclose(product, weights, rtol=1e-6, atol=near)):
+        rank = max(2, np.linalg.matrix_rank(weights.astype(np.float64)))
+        raise ValueError(f"kernel has rank {rank}; allowed is rank 1, every row a multiple of one row")
     return column, row
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from labkit.arguments import as_numbers
 from labkit.ops.gradients import Gradients
+from labkit.ops.in_range import exact, in_range, largest
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,6 +21,7 @@ class DenseGradients(Gradients):
     bias: np.ndarray
 
 
+@in_range
 def dense(x: Any, weights: Any, bias: Any = None) -> np.ndarray:
     """Multiply by a matrix and add a bias: what a dense layer computes.
 
@@ -43,18 +45,19 @@ def dense(x: Any, weights: Any, bias: Any = None) -> np.ndarray:
     Raises
     ------
     TypeError, ValueError
-        If the shapes do not belong together, or a number is not finite.
+        If the shapes do not belong together, a number is not finite, or the result is too large for its type.
     """
     rows, matrix = _as_dense(x, weights)
+    units = matrix.shape[1]
+    offsets = np.zeros(units, np.int64) if bias is None else as_numbers("bias", bias)
+    if offsets.shape != (units,):
+        raise ValueError(f"bias has shape {offsets.shape}; allowed is one number for each of the {units} units")
+    rows, matrix = exact(largest(rows) * largest(matrix) * len(matrix) + largest(offsets), rows, matrix)
     scores = rows @ matrix
-    if bias is None:
-        return scores
-    offsets = as_numbers("bias", bias)
-    if offsets.shape != (matrix.shape[1],):
-        raise ValueError(f"bias must hold one number for each of the {matrix.shape[1]} units, got {offsets.shape}")
-    return scores + offsets
+    return scores if bias is None else scores + offsets
 
 
+@in_range
 def dense_backward(upstream: Any, x: Any, weights: Any) -> DenseGradients:
     """Carry gradients back through `dense`.
 
@@ -86,7 +89,9 @@ def dense_backward(upstream: Any, x: Any, weights: Any) -> DenseGradients:
     above = as_numbers("upstream", upstream)
     expected = (*rows.shape[:-1], matrix.shape[1])
     if above.shape != expected:
-        raise ValueError(f"upstream must have the shape of the output, {expected}, got {above.shape}")
+        raise ValueError(f"upstream has shape {above.shape}; allowed is that of the output, {expected}")
+    bound = largest(above) * max(largest(matrix) * matrix.shape[1], max(largest(rows), 1) * len(np.atleast_2d(rows)))
+    above, rows, matrix = exact(bound, above, rows, matrix)
     above_rows = np.atleast_2d(above)
     return DenseGradients(x=above @ matrix.T, weights=np.atleast_2d(rows).T @ above_rows, bias=above_rows.sum(axis=0))
 
@@ -94,9 +99,9 @@ def dense_backward(upstream: Any, x: Any, weights: Any) -> DenseGradients:
 def _as_dense(x: Any, weights: Any) -> tuple[np.ndarray, np.ndarray]:
     rows, matrix = as_numbers("x", x), as_numbers("weights", weights)
     if rows.ndim not in (1, 2) or rows.size == 0:
-        raise ValueError(f"x must have shape (features,) or (batch, features), nothing empty; got {rows.shape}")
+        raise ValueError(f"x has shape {rows.shape}; allowed is (features,) or (batch, features), with nothing empty")
     if matrix.ndim != 2 or matrix.shape[0] != rows.shape[-1]:
         raise ValueError(
-            f"weights must have shape (features, units) with the {rows.shape[-1]} features of x, got {matrix.shape}"
+            f"weights has shape {matrix.shape}; allowed is (features, units) with the {rows.shape[-1]} features of x"
         )
     return rows, matrix

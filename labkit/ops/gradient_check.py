@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from labkit.arguments import as_float, as_numbers
+from labkit.arguments import above_zero, as_float, as_numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +98,8 @@ def check_gradient(
     Raises
     ------
     TypeError, ValueError
-        If the shapes differ, `loss` does not return one finite number, or `step` is not above 0.
+        If the shapes differ, `loss` does not return one finite number, or `step` is not above 0, or so small beside
+        the numbers of `at` that rounding swallows it.
 
     References
     ----------
@@ -108,10 +109,15 @@ def check_gradient(
     point = np.array(as_numbers("at", at), dtype=np.float64)
     claimed = as_numbers("gradient", gradient).astype(np.float64)
     if point.size == 0 or claimed.shape != point.shape:
-        raise ValueError(f"gradient must have the shape of at, {point.shape}, not empty; got {claimed.shape}")
-    h = as_float("step", step)
-    if h <= 0:
-        raise ValueError(f"step must be above 0, got {step}")
+        raise ValueError(
+            f"gradient has shape {claimed.shape}; allowed is that of at, {point.shape}, with nothing empty"
+        )
+    h = above_zero("step", step)
+    admitted = as_float("tolerance", tolerance, minimum=0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        moved = ((point + h) - (point - h)) / h / 2
+    if not (np.abs(moved - 1) <= 0.25).all():  # rounding must not swallow the step, as it does beside 10³⁰
+        raise ValueError(f"step is {h:g}; allowed is one by which numbers up to {np.abs(point).max():g} can be moved")
 
     measured = np.empty_like(point)
     for place in np.ndindex(point.shape):
@@ -121,8 +127,9 @@ def check_gradient(
         point[place] = here - h
         below = as_float("loss's result", loss(point))
         point[place] = here
-        measured[place] = (above - below) / (2 * h)
+        measured[place] = as_float("the slope of loss", (above - below) / (2 * h))
 
-    error = np.abs(claimed - measured) / np.maximum(1, np.maximum(np.abs(claimed), np.abs(measured)))
+    larger = np.maximum(1, np.maximum(np.abs(claimed), np.abs(measured)))
+    error = np.abs(claimed / larger - measured / larger)
     worst = tuple(int(i) for i in np.unravel_index(error.argmax(), error.shape))
-    return GradientCheck(claimed, measured, float(error[worst]), worst, as_float("tolerance", tolerance, minimum=0))
+    return GradientCheck(claimed, measured, float(error[worst]), worst, admitted)

@@ -16,6 +16,7 @@ import numpy as np
 from labkit.arguments import as_batch, as_given, as_numbers, as_pair
 from labkit.ops.columns import add_patches, check_fits, patches
 from labkit.ops.convolution import as_kernels, check_groups
+from labkit.ops.in_range import exact, in_range, largest
 from labkit.ops.padding import crop_batch, margins, pad_batch
 from labkit.ops.pooling import WINDOW_AXES, Window, window_on
 
@@ -63,6 +64,7 @@ class PoolingGradients(Gradients):
     x: np.ndarray
 
 
+@in_range
 def correlate2d_backward(
     upstream: Any,
     x: Any,
@@ -113,6 +115,9 @@ def correlate2d_backward(
     filters = weights.shape[3]
     above = _as_upstream(upstream, (*windows.shape[:3], filters), axes if plain else max(axes, 3))
 
+    per_pixel, per_weight = largest(weights) * weights[:, :, 0].size, max(largest(batch), 1) * above[..., 0].size
+    bound = largest(above) * max(per_pixel, per_weight)
+    above, windows, weights = exact(bound, above, windows, weights)
     # out = rows @ matrix, one group at a time; hence ∂matrix = rowsᵀ @ above and ∂rows = above @ matrixᵀ.
     window_gradient = np.zeros(windows.shape, dtype=np.result_type(above, weights))
     kernel_gradient = np.zeros(weights.shape, dtype=np.result_type(above, windows))
@@ -134,6 +139,7 @@ def correlate2d_backward(
     )
 
 
+@in_range
 def max_pool2d_backward(
     upstream: Any, x: Any, size: Any = 2, *, stride: Any = None, padding: Any = "valid"
 ) -> PoolingGradients:
@@ -163,12 +169,17 @@ def max_pool2d_backward(
     window = window_on(batch, size, stride, padding)
     lowest = -np.inf if batch.dtype.kind == "f" else np.iinfo(batch.dtype).min
     windows = window.cut(batch, outside=lowest)
-    flat = windows.reshape(*windows.shape[:3], -1, windows.shape[5])
+    # The padding must not win, even where the image itself holds the lowest integer.
+    inside = window.cut(np.ones(batch.shape, dtype=bool), outside=False)
+    best = inside & (windows == windows.max(axis=WINDOW_AXES, keepdims=True))
+    flat = best.reshape(*windows.shape[:3], -1, windows.shape[5])
     winner = flat.argmax(axis=3)[:, :, :, np.newaxis] == np.arange(flat.shape[3])[:, np.newaxis]
     above = _as_upstream(upstream, (*windows.shape[:3], windows.shape[5]), axes)
+    (above,) = exact(largest(above) * window.size[0] * window.size[1], above)
     return _back_to_places(winner.reshape(windows.shape) * _to_windows(above), batch, window, axes)
 
 
+@in_range
 def average_pool2d_backward(
     upstream: Any, x: Any, size: Any = 2, *, stride: Any = None, padding: Any = "valid"
 ) -> PoolingGradients:
@@ -208,7 +219,7 @@ def _as_upstream(upstream: Any, expected: tuple[int, ...], axes: int) -> np.ndar
     above = as_numbers("upstream", upstream)
     shape = as_given(np.empty(expected, dtype=bool), axes).shape
     if above.shape != shape:
-        raise ValueError(f"upstream must have the shape of the output, {shape}, got {above.shape}")
+        raise ValueError(f"upstream has shape {above.shape}; allowed is that of the output, {shape}")
     return above.reshape(expected)
 
 

@@ -36,7 +36,7 @@ def get(name: str) -> Kernel:
         If there is no kernel of that name.
     """
     if name not in _CATALOGUE:
-        raise ValueError(f"name must be one of {', '.join(map(repr, _CATALOGUE))}; got {name!r}")
+        raise ValueError(f"name is {name!r}; allowed are {', '.join(map(repr, _CATALOGUE))}")
     return _CATALOGUE[name]
 
 

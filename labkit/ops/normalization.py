@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from labkit.arguments import as_batch, as_float, as_given, as_numbers, one_of, whole_number
+from labkit.arguments import above_zero, as_batch, as_float, as_given, as_numbers, one_of, whole_number
+from labkit.ops.in_range import held, in_range
 from labkit.tables import Preformatted
 
 
+@in_range
 def local_response_normalization(
     x: Any, size: int = 5, *, k: float = 2.0, alpha: float = 1e-4, beta: float = 0.75, across: str = "channels"
 ) -> np.ndarray:
@@ -52,15 +54,14 @@ def local_response_normalization(
     """
     batch, axes = as_batch("x", x)
     if whole_number("size", size) % 2 == 0:
-        raise ValueError(f"size must be odd, as many neighbours on either side, got {size}")
+        raise ValueError(f"size is {size}; allowed is an odd number: as many neighbours on either side")
     one_of("across", across, ("channels", "positions"))
-    offset = as_float("k", k)
-    if offset <= 0:
-        raise ValueError(f"k must be above 0, so that nothing is divided by zero, got {k}")
-    neighbourhood = batch**2
+    offset = above_zero("k", k)
+    neighbourhood = batch.astype(np.result_type(batch, np.float32), copy=False) ** 2
     for axis in (3,) if across == "channels" else (1, 2):
         neighbourhood = _sum_of_neighbours(neighbourhood, size // 2, axis)
     scale = (offset + as_float("alpha", alpha, minimum=0) * neighbourhood) ** as_float("beta", beta, minimum=0)
+    held("(k + alpha · Σ x²)^beta", scale)  # where it were infinite, everything would come out as zero
     return as_given(batch / scale, axes)
 
 
@@ -98,6 +99,7 @@ class BatchNormalized(Preformatted):
         )
 
 
+@in_range
 def batch_normalize_training(
     x: Any,
     gamma: Any = 1.0,
@@ -147,9 +149,10 @@ def batch_normalize_training(
     batch = _as_channels_last(x)
     keep = as_float("momentum", momentum, minimum=0)
     if keep > 1:
-        raise ValueError(f"momentum must be from 0 to 1, got {momentum}")
+        raise ValueError(f"momentum is {momentum}; allowed is a number from 0 to 1")
     all_but_channels = tuple(range(batch.ndim - 1))
     mean, variance = batch.mean(axis=all_but_channels), batch.var(axis=all_but_channels)
+    held("the variance", variance)
     return BatchNormalized(
         output=batch_normalize_inference(batch, mean, variance, gamma, beta, epsilon=epsilon),
         mean=mean,
@@ -159,6 +162,7 @@ def batch_normalize_training(
     )
 
 
+@in_range
 def batch_normalize_inference(
     x: Any, mean: Any, variance: Any, gamma: Any = 1.0, beta: Any = 0.0, *, epsilon: float = 1e-3
 ) -> np.ndarray:
@@ -189,10 +193,12 @@ def batch_normalize_inference(
     centre, spread = _per_channel("mean", mean, batch), _per_channel("variance", variance, batch)
     spread = spread + as_float("epsilon", epsilon, minimum=0)
     if (spread <= 0).any():
-        raise ValueError(f"variance + epsilon must be above 0 in every channel, got {spread.min():g}")
+        raise ValueError(f"variance + epsilon is {spread.min():g}; allowed is a number above 0 in every channel")
+    held("variance + epsilon", spread)  # else everything would come out as beta
     return scale * (batch - centre) / np.sqrt(spread) + shift
 
 
+@in_range
 def dropout(x: Any, rate: float = 0.5, *, seed: int | np.random.Generator | None = None) -> np.ndarray:
     """Set a random share of the numbers to zero, and make the others larger, so that the sum is the same on average.
 
@@ -227,7 +233,7 @@ def dropout(x: Any, rate: float = 0.5, *, seed: int | np.random.Generator | None
     """
     numbers, share = as_numbers("x", x), as_float("rate", rate, minimum=0)
     if share >= 1:
-        raise ValueError(f"rate must be below 1, or nothing would be left, got {rate}")
+        raise ValueError(f"rate is {rate}; allowed is a number from 0 to below 1, so that something is left")
     kept = np.random.default_rng(seed).random(numbers.shape) >= share
     return np.where(kept, numbers / (1 - share), 0)
 
@@ -235,7 +241,7 @@ def dropout(x: Any, rate: float = 0.5, *, seed: int | np.random.Generator | None
 def _as_channels_last(x: Any) -> np.ndarray:
     batch = as_numbers("x", x)
     if batch.ndim < 2 or batch.size == 0:
-        raise ValueError(f"x must have shape (batch, ..., channels), with nothing empty; got {batch.shape}")
+        raise ValueError(f"x has shape {batch.shape}; allowed is (batch, ..., channels), with nothing empty")
     return batch
 
 
@@ -243,5 +249,7 @@ def _per_channel(name: str, value: Any, batch: np.ndarray) -> np.ndarray:
     """Return one number for each channel, in the batch's float type."""
     numbers, channels = as_numbers(name, value), batch.shape[-1]
     if numbers.shape not in ((), (channels,)):
-        raise ValueError(f"{name} must hold one number, or one for each of {channels} channels, got {numbers.shape}")
+        raise ValueError(
+            f"{name} has shape {numbers.shape}; allowed is one number, or one for each of {channels} channels"
+        )
     return np.broadcast_to(numbers, (channels,)).astype(batch.dtype if batch.dtype.kind == "f" else np.float64)

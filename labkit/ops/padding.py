@@ -49,8 +49,8 @@ def pad2d(x: Any, padding: int | Margins, *, fill: str = "zeros") -> np.ndarray:
     batch, axes = as_batch("x", x)
     if isinstance(padding, str):
         raise ValueError(
-            f"padding must be an integer or ((top, bottom), (left, right)), got {padding!r}: "
-            "how much 'same' adds depends on the kernel, see labkit.calculators.padding_amount"
+            f"padding is {padding!r}; allowed is an integer or ((top, bottom), (left, right)): how much 'same' adds "
+            "depends on the kernel, see labkit.calculators.padding_amount"
         )
     padded = pad_batch(batch, margins(padding, batch.shape[1:3], (1, 1), (1, 1), (1, 1)), fill)
     return as_given(padded, axes).copy()
@@ -66,8 +66,8 @@ def margins(padding: Any, size: Pair, kernel_size: Pair, stride: Pair, dilation:
     if isinstance(padding, (tuple, list)):
         if not (len(padding) == 2 and all(isinstance(pair, (tuple, list)) and len(pair) == 2 for pair in padding)):
             raise ValueError(
-                "padding must be 'valid', 'same', an integer of at least 0 or ((top, bottom), (left, right)), "
-                f"got {padding!r}"
+                f"padding is {padding!r}; allowed are 'valid', 'same', an integer of at least 0, or "
+                "((top, bottom), (left, right))"
             )
         vertical, horizontal = padding
     top, bottom = padding_amount(size[0], kernel_size[0], stride[0], vertical, dilation[0])

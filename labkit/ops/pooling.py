@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from labkit.arguments import Pair, as_batch, as_given, as_pair
 from labkit.ops.columns import check_fits, patches
+from labkit.ops.in_range import exact, in_range, largest
 from labkit.ops.padding import Margins, margins
 
 
@@ -79,6 +81,7 @@ def min_pool2d(x: Any, size: Any = 2, *, stride: Any = None, padding: Any = "val
     return as_given(window.cut(batch, outside=highest).min(axis=WINDOW_AXES), axes)
 
 
+@in_range
 def sum_pool2d(x: Any, size: Any = 2, *, stride: Any = None, padding: Any = "valid") -> np.ndarray:
     """Add up every window.
 
@@ -99,11 +102,12 @@ def sum_pool2d(x: Any, size: Any = 2, *, stride: Any = None, padding: Any = "val
     Raises
     ------
     TypeError, ValueError
-        As `max_pool2d`.
+        As `max_pool2d`; also if a sum is too large for its type.
     """
     batch, axes = as_batch("x", x)
     window = window_on(batch, size, stride, padding)
-    return as_given(window.cut(batch).sum(axis=WINDOW_AXES), axes)
+    (windows,) = exact(largest(batch) * window.size[0] * window.size[1], window.cut(batch))
+    return as_given(windows.sum(axis=WINDOW_AXES), axes)
 
 
 def average_pool2d(x: Any, size: Any = 2, *, stride: Any = None, padding: Any = "valid") -> np.ndarray:
@@ -131,7 +135,7 @@ def average_pool2d(x: Any, size: Any = 2, *, stride: Any = None, padding: Any = 
     """
     batch, axes = as_batch("x", x)
     window = window_on(batch, size, stride, padding)
-    return as_given(window.cut(batch).sum(axis=WINDOW_AXES) / window.pixels(batch), axes)
+    return as_given(_mean(window.cut(batch), WINDOW_AXES, window.pixels(batch)), axes)
 
 
 def global_max_pool2d(x: Any) -> np.ndarray:
@@ -185,7 +189,21 @@ def global_average_pool2d(x: Any) -> np.ndarray:
     M. Lin, Q. Chen, S. Yan, "Network in network", 2014, section 3.2.
     """
     batch, axes = as_batch("x", x)
-    return _without_place(batch.mean(axis=(1, 2)), axes)
+    return _without_place(_mean(batch, (1, 2), np.full((1, 1), batch.shape[1] * batch.shape[2])), axes)
+
+
+def _mean(numbers: np.ndarray, axes: Pair, count: np.ndarray) -> np.ndarray:
+    """Divide sums by a count. A mean lies between its numbers and so is never too large, but their sum may be."""
+    if numbers.dtype.kind == "i":
+        most = math.prod(numbers.shape[axis] for axis in axes)
+        (numbers,) = exact(largest(numbers) * most, numbers)
+        return (numbers.sum(axis=axes) / count).astype(np.float64)
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean = numbers.sum(axis=axes) / count
+    if not np.isfinite(mean).all():
+        mean = (numbers / np.expand_dims(count, axes)).sum(axis=axes)
+        mean = np.clip(mean, numbers.min(axis=axes), numbers.max(axis=axes))  # between them in spite of rounding, too
+    return mean.astype(numbers.dtype, copy=False)
 
 
 WINDOW_AXES = (3, 4)  # where `Window.cut` has the height and the width of the windows
@@ -224,8 +242,8 @@ def window_on(batch: np.ndarray, size: Any, stride: Any, padding: Any) -> Window
     amounts = margins(padding, batch.shape[1:3], window_size, steps, (1, 1))
     if any(side >= length for pair, length in zip(amounts, window_size, strict=True) for side in pair):
         raise ValueError(
-            f"padding must be less than the window, so that no window holds padding alone; got {amounts} "
-            f"with size {window_size}"
+            f"padding is {amounts}; allowed is less than the window, {window_size}, so that no window holds padding "
+            "alone"
         )
     window = Window(window_size, steps, amounts)
     check_fits("size", window.pad(batch), window_size)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from labkit.arguments import as_numbers, whole_number
+from labkit.ops.in_range import in_range
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +29,7 @@ class Quantized:
     scale: np.ndarray
     zero_point: np.ndarray
 
+    @in_range
     def dequantized(self) -> np.ndarray:
         """The real numbers that the integers stand for."""
         return self.scale * (self.values.astype(np.int64) - self.zero_point)
@@ -65,7 +67,7 @@ def affine_scheme(low: Any, high: Any, *, bits: int = 8) -> tuple[np.ndarray, np
     Raises
     ------
     TypeError, ValueError
-        If an argument is not one of the above, or `low` is above `high`.
+        If an argument is not one of the above, `low` is above `high`, or the range is too small for its type.
 
     References
     ----------
@@ -75,10 +77,12 @@ def affine_scheme(low: Any, high: Any, *, bits: int = 8) -> tuple[np.ndarray, np
     least, steps = _integers(bits)
     low, high = as_numbers("low", low), as_numbers("high", high)
     if (low > high).any():
-        raise ValueError(f"low must not be above high, got {low} and {high}")
+        raise ValueError(f"low is {low} and high {high}; allowed is a low that is not above high")
     low, high = np.minimum(low, 0.0), np.maximum(high, 0.0)
-    width = high - low
-    scale = np.where(width > 0, width / steps, 1.0)
+    with np.errstate(over="ignore"):
+        width = high - low
+        step = np.where(np.isfinite(width), width / steps, high / steps - low / steps)  # 2 · 10³⁰⁸ is no float
+    scale = _scale(step, low, high)
     return scale, np.round(least - low / scale).astype(np.int64)
 
 
@@ -124,36 +128,47 @@ def quantize_array(
     specification.
     """
     numbers = as_numbers("x", x)
+    numbers = numbers.astype(np.result_type(numbers, np.float32), copy=False)
     least, steps = _integers(bits)
     given = low is not None or high is not None
     if given and (low is None or high is None or axis is not None or symmetric):
-        raise ValueError(f"low and high must be given together, and without axis or symmetric, got {low} and {high}")
+        raise ValueError(f"low is {low} and high {high}; allowed are both together, and without axis or symmetric")
     if not given:
         low, high = _range(numbers, axis)
     if symmetric:
-        reach = np.maximum(np.abs(low), np.abs(high))
-        scale = np.where(reach > 0, reach / (steps // 2), 1.0)
+        scale = _scale(np.maximum(np.abs(low), np.abs(high)) / (steps // 2), low, high)
         zero_point = np.zeros(scale.shape, np.int64)
         least += 1  # as many integers on either side
     else:
         scale, zero_point = affine_scheme(low, high, bits=bits)
-    values = np.clip(np.round(numbers / scale) + zero_point, least, _integers(bits)[0] + steps)
+    with np.errstate(over="ignore"):  # what lies far beyond the range is cut off
+        values = np.round(numbers / scale)
+    values = np.clip(values + zero_point, least, _integers(bits)[0] + steps)
     return Quantized(values.astype(np.int8 if bits <= 8 else np.int16), scale, zero_point)
+
+
+def _scale(step: Any, low: Any, high: Any) -> np.ndarray:
+    """Return the step between two integers as the scale, or 1 where the range is nothing but 0."""
+    nothing = (low == 0) & (high == 0)
+    # Below this, steps are rounded so coarsely that the range would not fit.
+    if (~nothing & (step < np.finfo(step.dtype).tiny)).any():
+        raise ValueError(f"the range is {low} to {high}; allowed is one that {step.dtype} can cut into its steps")
+    return np.where(nothing, 1.0, step)
 
 
 def _integers(bits: int) -> tuple[int, int]:
     """The least integer, and how many steps from it to the greatest."""
     if not 2 <= whole_number("bits", bits) <= 16:
-        raise ValueError(f"bits must be from 2 to 16, got {bits}")
+        raise ValueError(f"bits is {bits}; allowed is a whole number from 2 to 16")
     return -(2 ** (bits - 1)), 2**bits - 1
 
 
 def _range(numbers: np.ndarray, axis: int | None) -> tuple[np.ndarray, np.ndarray]:
     if not numbers.size:
-        raise ValueError("x must hold at least one number, got an empty array")
+        raise ValueError(f"x has shape {numbers.shape}; allowed is at least one number")
     if axis is None:
         return numbers.min(), numbers.max()
     if isinstance(axis, bool) or not isinstance(axis, int) or not -numbers.ndim <= axis < numbers.ndim:
-        raise ValueError(f"axis must be an axis of x, which has {numbers.ndim}, got {axis!r}")
+        raise ValueError(f"axis is {axis!r}; allowed is one of the {numbers.ndim} axes of x")
     others = tuple(other for other in range(numbers.ndim) if other != axis % numbers.ndim)
     return numbers.min(axis=others, keepdims=True), numbers.max(axis=others, keepdims=True)

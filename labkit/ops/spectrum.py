@@ -12,6 +12,7 @@ import numpy as np
 import scipy.fft
 
 from labkit.arguments import as_numbers
+from labkit.ops.in_range import exact, in_range, largest
 from labkit.tables import Paragraph, Preformatted
 
 
@@ -52,6 +53,7 @@ class ConvolutionTheorem(Preformatted):
         )
 
 
+@in_range
 def convolution_theorem(f: Any, h: Any) -> ConvolutionTheorem:
     """Compute both sides of the convolution theorem, in both directions.
 
@@ -83,7 +85,7 @@ def convolution_theorem(f: Any, h: Any) -> ConvolutionTheorem:
     R. N. Bracewell, *The Fourier Transform and Its Applications*, chapter 6; decks S0 and S2, which leave the constant
     out: where it stands (here, with the second direction) depends on how the transform is defined.
     """
-    signal, other = _as_periods(f, h)
+    signal, other = (each.astype(np.result_type(each, np.float32), copy=False) for each in _as_periods(f, h))
     signal_spectrum, other_spectrum = scipy.fft.fftn(signal), scipy.fft.fftn(other)
     return ConvolutionTheorem(
         transform_of_convolution=scipy.fft.fftn(_circular(signal, other)),
@@ -94,6 +96,7 @@ def convolution_theorem(f: Any, h: Any) -> ConvolutionTheorem:
     )
 
 
+@in_range
 def circular_convolve(f: Any, h: Any) -> np.ndarray:
     """Convolve two periodic signals, by the sum itself: (f ∗ h)(x) = Σ_s f(s) · h(x − s), around the end.
 
@@ -116,9 +119,10 @@ def circular_convolve(f: Any, h: Any) -> np.ndarray:
         If the shapes differ, or a number is not finite.
     """
     signal, other = _as_periods(f, h)
-    return _circular(signal, other)
+    return _circular(*exact(largest(signal) * largest(other) * signal.size, signal, other))
 
 
+@in_range
 def fft_convolve(f: Any, h: Any) -> np.ndarray:
     """Convolve two signals through their spectra: transform, multiply, transform back.
 
@@ -244,8 +248,8 @@ def _as_signals(names: tuple[str, str], f: Any, h: Any) -> tuple[np.ndarray, np.
     signal, other = as_numbers(names[0], f), as_numbers(names[1], h)
     if signal.ndim == 0 or signal.ndim != other.ndim or 0 in (signal.size, other.size):
         raise ValueError(
-            f"{names[0]} and {names[1]} must have the same number of axes, at least one, with nothing empty; "
-            f"got shapes {signal.shape} and {other.shape}"
+            f"{names[0]} has shape {signal.shape} and {names[1]} {other.shape}; allowed are signals with equally many "
+            "axes, at least one, with nothing empty"
         )
     return signal, other
 
@@ -254,7 +258,7 @@ def _as_periods(f: Any, h: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return two signals of one shape: each is a period of itself."""
     signal, other = _as_signals(("f", "h"), f, h)
     if signal.shape != other.shape:
-        raise ValueError(f"f and h must have the same shape, got {signal.shape} and {other.shape}")
+        raise ValueError(f"f has shape {signal.shape} and h {other.shape}; allowed are signals of one shape")
     return signal, other
 
 

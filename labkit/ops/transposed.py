@@ -10,9 +10,11 @@ from labkit.arguments import as_batch, as_given, as_numbers, as_pair, one_of
 from labkit.calculators.geometry import transposed_output_size
 from labkit.ops.columns import add_patches
 from labkit.ops.convolution import as_bias
+from labkit.ops.in_range import exact, in_range, largest
 from labkit.ops.padding import crop_batch, margins, pad_batch
 
 
+@in_range
 def transposed2d(x: Any, kernels: Any, bias: Any = None, *, stride: Any = 1, padding: str = "valid") -> np.ndarray:
     """Let every number of an image stamp the kernel, times itself, onto a larger image; add where stamps overlap.
 
@@ -45,7 +47,8 @@ def transposed2d(x: Any, kernels: Any, bias: Any = None, *, stride: Any = 1, pad
     Raises
     ------
     TypeError, ValueError
-        If an argument is not one of the above, or the shapes do not belong together.
+        If an argument is not one of the above, the shapes do not belong together, or the result is too large for its
+        type.
 
     References
     ----------
@@ -58,9 +61,8 @@ def transposed2d(x: Any, kernels: Any, bias: Any = None, *, stride: Any = 1, pad
         weights = weights[:, :, np.newaxis, np.newaxis]
     if weights.ndim != 4 or weights.shape[3] != batch.shape[3] or weights.size == 0:
         raise ValueError(
-            "kernels must have shape (kernel height, kernel width) for an image without a channel axis, or "
-            f"(kernel height, kernel width, filters, channels) with the {batch.shape[3]} channels of x; "
-            f"got shape {weights.shape}"
+            f"kernels has shape {weights.shape}; allowed is (kernel height, kernel width) for an image without a "
+            f"channel axis, or (kernel height, kernel width, filters, channels) with the {batch.shape[3]} channels of x"
         )
     steps = as_pair("stride", stride)
     one_of("padding", padding, ("valid", "same"))
@@ -70,11 +72,15 @@ def transposed2d(x: Any, kernels: Any, bias: Any = None, *, stride: Any = 1, pad
         int(transposed_output_size(n, k, s, padding)) for n, k, s in zip(batch.shape[1:3], size, steps, strict=True)
     )
 
+    offsets = np.zeros((), np.int64) if bias is None else as_bias(bias, filters)
+    batch, weights = exact(
+        largest(batch) * largest(weights) * kernel_height * kernel_width * channels + largest(offsets), batch, weights
+    )
     stamps = batch.reshape(-1, channels) @ weights.reshape(-1, channels).T
     amounts = margins(padding, (height, width), size, steps, (1, 1))
-    larger = pad_batch(np.zeros((len(batch), height, width, filters), dtype=stamps.dtype), amounts)
+    larger = pad_batch(np.zeros((len(batch), height, width, filters), np.int8), amounts).astype(stamps.dtype)
     add_patches(stamps.reshape(*batch.shape[:3], *size, filters), larger, steps, (1, 1))
     maps = crop_batch(larger, amounts)
     if bias is not None:
-        maps = maps + as_bias(bias, filters)
+        maps = maps + offsets
     return as_given(maps, axes if plain else max(axes, 3))

@@ -129,11 +129,12 @@ def _zip_members(archive: Path) -> Iterator[Member]:
             kind = stat.S_IFMT(member.external_attr >> 16)
             if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
                 raise _refused(archive, member.filename, "it is a link or a device")
-            if member.is_dir():
-                yield member.filename, None
+            name = member.filename.replace("\\", "/")  # as some programs on Windows write it
+            if name.endswith("/"):
+                yield name, None
             else:
                 with opened.open(member) as stream:
-                    yield member.filename, stream
+                    yield name, stream
 
 
 class _Counted:

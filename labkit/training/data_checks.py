@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from labkit.arguments import whole_number
+
 Part = tuple[ArrayLike, ArrayLike]
 
 
@@ -71,8 +73,7 @@ def check_data(
     ValueError
         If a part does not fit together or labels are out of range; the message names the part.
     """
-    if num_classes < 1:
-        raise ValueError(f"num_classes is {num_classes!r}; allowed is a whole number of at least 1")
+    num_classes = whole_number("num_classes", num_classes)
     given = {"train": train, "validation": validation, "test": test}
     parts = {name: _checked_part(name, *part, num_classes) for name, part in given.items() if part is not None}
     findings = [

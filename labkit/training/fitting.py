@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from labkit.arguments import whole_number
 from labkit.tables import Paragraph
 from labkit.training.pipeline import Batches
 
@@ -287,8 +288,7 @@ def _train(
     """Train a compiled model, and measure."""
     import keras
 
-    if epochs < 1:
-        raise ValueError(f"epochs is {epochs!r}; allowed is a whole number of at least 1")
+    epochs = whole_number("epochs", epochs)
     watched: dict[str, list[Mapping[str, float]]] = {name: [] for name in watch}
     seconds_after: list[float] = []
 

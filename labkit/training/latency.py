@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from labkit.arguments import whole_number
+
 
 @dataclass(frozen=True)
 class Latency:
@@ -67,8 +69,7 @@ def latencies(
         raise ValueError("programs is empty; allowed is at least one")
     if not len(inputs):
         raise ValueError("inputs is empty; allowed is at least one")
-    if warm_up < 0:
-        raise ValueError(f"warm_up is {warm_up!r}; allowed is a whole number of at least 0")
+    warm_up = whole_number("warm_up", warm_up, minimum=0)
     for program in programs.values():
         for _ in range(warm_up):
             program(inputs[0])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from labkit.arguments import whole_number
 from labkit.training.restoring import restored
 
 if TYPE_CHECKING:
@@ -104,8 +105,7 @@ def learning_rate_range_test(
     images, classes = np.asarray(images), np.asarray(labels)
     if not 0 < lowest < highest:
         raise ValueError(f"lowest is {lowest!r} and highest {highest!r}; allowed is 0 < lowest < highest")
-    if steps < 2:
-        raise ValueError(f"steps is {steps!r}; allowed is a whole number of at least 2")
+    steps = whole_number("steps", steps, minimum=2)
     if not 1 <= batch_size <= len(images):
         raise ValueError(f"batch_size is {batch_size!r}; allowed is 1 to the number of images, {len(images):,}")
     optimizer = getattr(model, "optimizer", None)

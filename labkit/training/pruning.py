@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from numbers import Real
 from typing import Literal, NamedTuple
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from labkit.arguments import share
 from labkit.tables import Table
 
 Scope = Literal["global", "layer"]
@@ -137,10 +137,7 @@ def prune(model: keras.Model, sparsity: float, *, scope: Scope = "global") -> Pr
     """
     if not isinstance(model, keras.Model):
         raise TypeError(f"model is {model!r}; allowed is a Keras model")
-    if isinstance(sparsity, bool) or not isinstance(sparsity, Real):
-        raise TypeError(f"sparsity is {sparsity!r}; allowed is a number from 0 to below 1")
-    if not 0 <= sparsity < 1:
-        raise ValueError(f"sparsity is {sparsity!r}; allowed is a number from 0 to below 1")
+    share("sparsity", sparsity)
     if scope not in ("global", "layer"):
         raise ValueError(f"scope is {scope!r}; allowed is 'global' or 'layer'")
     copy = _copied(model)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from labkit.arguments import whole_number
 from labkit.tables import Table
 
 BINS = 10  # of equal width, as in Guo et al. 2017
@@ -212,8 +213,7 @@ def calibration(confidence: ArrayLike, is_right: ArrayLike, bins: int = BINS) ->
         If `bins` is below 1, the two do not have the same length, or a confidence is not from 0 to 1.
     """
     said, correct = np.asarray(confidence, np.float64), np.asarray(is_right, bool)
-    if bins < 1:
-        raise ValueError(f"bins is {bins!r}; allowed is a whole number of at least 1")
+    bins = whole_number("bins", bins)
     if said.ndim != 1 or said.shape != correct.shape or not said.size:
         raise ValueError(f"confidence has shape {said.shape} and is_right {correct.shape}; allowed is (n,) for both")
     if not ((said >= 0) & (said <= 1 + 1e-6)).all():

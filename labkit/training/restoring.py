@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
+
+import numpy as np
+
+# Trials on one network by two threads would each take the other's numbers for those to give back.
+_one_at_a_time = threading.RLock()
 
 
 @contextmanager
 def restored(variables: Iterable[Any]) -> Iterator[None]:
     """Give variables their values back when the block ends, also when it ends with an error.
+
+    One thread at a time: another that begins such a block waits until this one has ended.
 
     >>> import keras
     >>> variable = keras.Variable(1.0)
@@ -23,9 +31,10 @@ def restored(variables: Iterable[Any]) -> Iterator[None]:
     variables
         Keras variables: a network's, an optimizer's.
     """
-    stored = [(variable, variable.numpy()) for variable in variables]
-    try:
-        yield
-    finally:
-        for variable, value in stored:
-            variable.assign(value)
+    with _one_at_a_time:
+        stored = [(variable, np.array(variable.numpy())) for variable in variables]
+        try:
+            yield
+        finally:
+            for variable, value in stored:
+                variable.assign(value)

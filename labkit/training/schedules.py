@@ -5,6 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+from labkit.arguments import whole_number
+
 
 @keras.saving.register_keras_serializable(package="labkit")
 class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
@@ -40,8 +42,7 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
         super().__init__()
         if not peak > 0:
             raise ValueError(f"peak is {peak!r}; allowed is a number above 0")
-        if steps < 1:
-            raise ValueError(f"steps is {steps!r}; allowed is a whole number of at least 1")
+        steps = whole_number("steps", steps)
         if not 0 < rise < 1:
             raise ValueError(f"rise is {rise!r}; allowed is a number between 0 and 1")
         self.peak, self.steps, self.rise = peak, steps, rise

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+import labkit
 from labkit.course import profile, start
 
 
@@ -21,6 +22,17 @@ def test_it_says_profile_device_seed_and_data_in_one_line(monkeypatch, capsys, n
     for part in (f"{name} profile on CPU", "seed 0", "fashion-mnist", "mnist", "photos"):
         assert part in line
     assert ("ten minutes" in line) == warned
+
+
+def test_another_version_is_said_in_one_line(monkeypatch, capsys):
+    monkeypatch.setattr(labkit, "__version__", "3.1.4")
+    for same in (None, "3.1.4"):
+        start(version=same)
+        assert capsys.readouterr().out.count("\n") == 1
+    start(version="2.7.1")
+    setup, line = capsys.readouterr().out.splitlines()
+    assert setup.startswith(("quick", "full"))
+    assert "written with labkit 2.7.1; installed is 3.1.4" in line
 
 
 def test_it_seeds_everything_once(capsys):

@@ -106,7 +106,7 @@ def test_shapes_ranges_and_batches(small_model, images, method):
 def test_bad_input(small_model, images):
     for call, words in (
         (lambda: smooth_grad(small_model, images, samples=0), "samples is 0"),
-        (lambda: smooth_grad(small_model, images, noise=-1), "noise -1"),
+        (lambda: smooth_grad(small_model, images, noise=-1), "noise is -1"),
         (lambda: integrated_gradients(small_model, images, steps=0), "steps is 0"),
         (lambda: integrated_gradients(small_model, images, baseline=np.zeros(5)), r"baseline has shape \(5,\)"),
         (lambda: occlusion(small_model, images, window=13), "window is 13"),

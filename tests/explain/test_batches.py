@@ -54,9 +54,9 @@ def test_class_names_fit_the_network(small_model, images):
                 explain(small_model, images, class_names=names, **arguments)
         with pytest.raises(ValueError, match="the network tells 3 classes apart"):
             deletion(small_model, images, np.ones((5, 12, 12)), class_names=names)
-    with pytest.raises(
-        ValueError, match=r"'ant', which class_names has more than once; give one of the indices \[0, 2\]"
-    ):
-        cam(small_model, images, "ant", class_names=("ant", "bee", "ant"))
+    for target in ("ant", "bee", 1, None):
+        for explain in (cam, saliency):
+            with pytest.raises(ValueError, match="class_names has 'ant' at 0 and at 2; allowed is a name of its own"):
+                explain(small_model, images, target, class_names=("ant", "bee", "ant"))
     with pytest.raises(TypeError, match="class_names is 'abc'"):
         cam(small_model, images, class_names="abc")

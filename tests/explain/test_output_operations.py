@@ -28,6 +28,21 @@ class Squashed(layers.Layer):
         return {**super().get_config(), "units": self.inner.units, "kind": self.kind}
 
 
+@keras.saving.register_keras_serializable("labkit_tests")
+class Nested(layers.Layer):
+    """A block in a block."""
+
+    def __init__(self, units, kind, **kwargs):
+        super().__init__(**kwargs)
+        self.inner = Squashed(units, kind, dtype=self.dtype_policy)
+
+    def build(self, shape):
+        self.inner.build(shape)
+
+    def call(self, x):
+        return self.inner(x)
+
+
 def ends(kind, units):
     function = getattr(tf.nn, kind)
     return {
@@ -48,6 +63,9 @@ def ends(kind, units):
         "double": [layers.Dense(units, kind, dtype="float64"), layers.Identity(dtype="float32")],
         "nested": [keras.Sequential([keras.Input((4,)), layers.Dense(units, function)]), layers.Flatten()],
         "convolution": [layers.Reshape((1, 1, 4)), layers.Conv2D(units, 1, activation=function), layers.Flatten()],
+        "two classes deep": [keras.Sequential([keras.Input((4,)), Nested(units, kind)])],
+        "nested half": [Nested(units, kind, dtype="mixed_float16"), layers.Reshape((1, units), dtype="float32"),
+                        layers.Flatten(dtype="float32")],
         "convolution pooled": [layers.Reshape((1, 1, 4)), layers.Conv2D(units, 1), layers.GlobalMaxPooling2D(),
                                layers.Activation(kind)],
     }  # fmt: skip
@@ -179,3 +197,97 @@ def test_a_dark_image_of_a_sigmoid_is_class_0(small):
         np.testing.assert_allclose(found.scores, 0.88, atol=1e-3)
         curves = deletion(model, small, np.ones((6, 8, 8)), steps=2)
         np.testing.assert_allclose(curves.scores, 0.88, atol=1e-3)
+
+
+def softmax_by_hand(x):
+    return tf.exp(x) / tf.reduce_sum(tf.exp(x), axis=-1, keepdims=True)
+
+
+def softmax_by_hand_of_one_power(x):
+    powers = keras.ops.exp(x)
+    return powers / keras.ops.sum(powers, axis=-1, keepdims=True)
+
+
+def softmax_less_the_largest(x):
+    powers = tf.exp(x - tf.stop_gradient(tf.reduce_max(x, axis=-1, keepdims=True)))
+    return powers / tf.reduce_sum(powers, axis=-1, keepdims=True)
+
+
+@tf.custom_gradient
+def softmax_with_its_own_gradient(x):
+    shares = softmax_less_the_largest(x)
+    return shares, lambda above: shares * (above - tf.reduce_sum(above * shares, axis=-1, keepdims=True))
+
+
+@pytest.mark.parametrize("by_hand_", [softmax_by_hand_of_one_power, softmax_less_the_largest,
+                                      softmax_with_its_own_gradient])  # fmt: skip
+def test_a_softmax_written_out(by_hand_, small):
+    model = network([layers.Dense(4), layers.Lambda(by_hand_, output_shape=(4,))])
+    maps, logits, kernel = by_hand(model, small)
+    found = cam(model, small, layer="conv", size="layer")
+    np.testing.assert_array_equal(found.classes, logits.argmax(axis=1))
+    np.testing.assert_allclose(found.scores, logits.max(axis=1), atol=1e-4)
+    expected = np.maximum(np.einsum("nhwk,kn->nhw", maps, kernel[:, found.classes]), 0) / 36
+    np.testing.assert_allclose(found.maps * found.peaks[:, None, None], expected, atol=1e-4)
+    assert squashing_end(model, small).kind == "softmax"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        lambda x: tf.exp(x) / (1 + tf.exp(x)),
+        lambda x: tf.exp(x) / tf.exp(x + 1),
+        lambda x: tf.exp(x) / tf.reduce_sum(tf.exp(x)),
+        lambda x: tf.exp(x) / tf.reduce_sum(tf.exp(x), axis=0, keepdims=True),
+        lambda x: x / tf.reduce_sum(x, axis=-1, keepdims=True),
+    ],
+)
+def test_what_only_looks_like_a_softmax_is_none(other, small):
+    model = network([layers.Dense(4), layers.Lambda(other, output_shape=(4,))])
+    assert squashing_end(model, small) is None
+    np.testing.assert_allclose(cam(model, small, 1, "conv").scores, model.predict(small, verbose=0)[:, 1], rtol=1e-4)
+
+
+class Program(layers.Layer):
+    """What it does, it does in a tf.function of its own."""
+
+    def __init__(self, function, **kwargs):
+        super().__init__(**kwargs)
+        self.program = tf.function(function, autograph=False)
+
+    def call(self, x):
+        return self.program(x)
+
+
+@pytest.mark.parametrize(("kind", "units"), KINDS.items())
+def test_a_program_of_its_own_is_seen_and_not_guessed_at(kind, units, small):
+    model = network([layers.Dense(units), Program(getattr(tf.nn, kind)), layers.Flatten()])
+    logits = by_hand(model, small)[1]
+    assert squashing_end(model, small).kind == kind
+    outputs = model.predict(small, verbose=0)
+    np.testing.assert_allclose(cam(model, small, max(units - 1, 1), "conv").scores, outputs[:, -1], atol=1e-5)
+    if units == 1:
+        with pytest.raises(ValueError, match="no threshold between two classes is known"):
+            cam(model, small, layer="conv")
+    else:
+        found = cam(model, small, layer="conv")
+        np.testing.assert_array_equal(found.classes, logits.argmax(axis=1))
+        np.testing.assert_allclose(found.scores, outputs.max(axis=1), atol=1e-5)
+
+
+def test_a_program_that_squashes_nothing_is_the_output_itself(small):
+    model = network([layers.Dense(4), Program(lambda x: 2 * x)])
+    np.testing.assert_allclose(cam(model, small, 1, "conv").scores, 2 * by_hand(model, small)[1][:, 1], atol=1e-3)
+    single = network([layers.Dense(1), Program(lambda x: 2 * x)])
+    with pytest.raises(ValueError, match="no threshold between two classes is known"):
+        cam(single, small, layer="conv")
+
+
+def test_of_several_outputs_none_is_chosen_for_the_reader(small):
+    image = keras.Input((8, 8, 2))
+    maps = layers.Conv2D(3, 3, name="conv")(image)
+    heads = [layers.Dense(n, "softmax")(layers.GlobalAveragePooling2D()(maps)) for n in (2, 3)]
+    for outputs in (heads, {"a": heads[0], "b": heads[1]}):
+        model = keras.Model(image, outputs)
+        with pytest.raises(ValueError, match=r"the model has \d outputs in a \w+; choose by a function"):
+            cam(model, small, layer="conv")

@@ -4,13 +4,14 @@ import hashlib
 import os
 import pickle
 import struct
+import time
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from labkit.models.pretrained import DamagedWeights, UnsafePickle, read_tensors
+from labkit.models.pretrained import DamagedWeights, UnsafePickle, read_tensors, safe_unpickling
 from labkit.store import DataError
 
 MAGIC, PROTOCOL = pickle.dumps(0x1950A86A20F9469CFC6C, 2), pickle.dumps(1001, 2)
@@ -108,6 +109,11 @@ def test_two_tensors_may_share_a_storage_and_each_owns_its_numbers(read):
     answer = read(file(entries(a=tensor(), b=tensor(None, 0, (6,), (1,)))))
     answer["a"][:] = 9
     np.testing.assert_array_equal(answer["b"], range(6))
+
+
+def test_an_empty_shape_may_stand_in_every_tensor(read):
+    one = tensor(None, 2, (), ())
+    assert read(file(entries(a=one, b=one)))["b"] == 2
 
 
 def test_whole_numbers(read):
@@ -279,6 +285,94 @@ def test_a_file_that_is_something_else_is_refused(read, content):
         read(content[1])
 
 
+# ---- small files that ask for much work or much memory
+
+PAIR_OF_ITSELF = b"q\x00h\x00\x86"  # put, get, a tuple of the two: twice as large at every step
+
+
+@pytest.fixture
+def within_a_second():
+    start = time.process_time()
+    yield
+    assert time.process_time() - start < 1
+
+
+@pytest.mark.usefixtures("within_a_second")
+@pytest.mark.parametrize(
+    "body",
+    {
+        "a key without end": b"})" + 200 * PAIR_OF_ITSELF + b"Ns",
+        "a tuple without end": b")" + 200 * PAIR_OF_ITSELF,
+        "a value without end": b"}" + text("w") + b")" + 200 * PAIR_OF_ITSELF + b"s",
+        "pairs for an OrderedDict": name("collections", "OrderedDict") + b"])" + 200 * PAIR_OF_ITSELF + b"N\x86a\x85R",
+        "tuples, 100,000 deep": b")" + 100_000 * b"\x85",
+        "a key 100,000 deep": b"})" + 100_000 * b"\x85" + b"Ns",
+        "lists, 20,000 deep": 20_000 * b"]" + 19_999 * b"a",
+        "dictionaries, 20,000 deep": 20_000 * (b"}" + text("w")) + b"N" + 20_000 * b"s",
+        "a list in itself": b"]q\x00h\x00a",
+        "a dictionary in itself": b"}q\x00" + text("w") + b"h\x00s",
+        "two lists in one another": b"]q\x00]q\x01h\x00ah\x01a",
+        "a list that grows in a tuple": b"]q\x00\x85h\x00h\x00ah\x00",
+        "marks without end": 100_000 * b"(",
+        "a bytes key": b"}Nh\x00s",
+        "a number for a key": b"}" + number(5) + b"Ns",
+        "a truth for a key": b"}\x88Ns",
+        "one key twice": b"}(" + 2 * (text("w") + tensor()) + b"u",
+        "nothing to set": b"}" + text("w") + b"(" + text("v") + b"u",
+        "a giant storage": b"}" + text("w") + tensor(storage("0", 2**200)) + b"s",
+        "a storage of True numbers": b"}"
+        + text("w")
+        + tensor(several(text("storage"), name("torch", "FloatStorage"), text("0"), text("cpu"), b"\x88N") + b"Q")
+        + b"s",
+    }.items(),
+    ids=lambda item: item[0],
+)
+def test_a_small_file_cannot_ask_for_much(read, body):
+    for content in (file(b"\x80\x02" + body[1] + b"."), MAGIC + PROTOCOL + b"\x80\x02" + body[1] + b"."):
+        with pytest.raises(DamagedWeights, match="cannot be read as tensors") as caught:
+            read(content)
+        assert len(str(caught.value)) < 400
+
+
+@pytest.mark.usefixtures("within_a_second")
+def test_one_storage_is_not_copied_a_thousand_times(read):
+    data = struct.pack("<q", 5000) + bytes(20_000)
+    many = entries(**{f"w{i}": tensor(storage(count=5000), 0, (5000,), (1,)) for i in range(1000)})
+    with pytest.raises(DamagedWeights, match="share their numbers more than 16 times over"):
+        read(file(many, data=data))
+
+
+def test_bounds_of_instructions_and_bytes(read, monkeypatch):
+    monkeypatch.setattr(safe_unpickling, "MOST_INSTRUCTIONS", 100)
+    with pytest.raises(DamagedWeights, match="has more than 100 instructions"):
+        read(file(b"\x80\x02]" + 99 * b"Na" + b"."))
+    monkeypatch.setattr(safe_unpickling, "MOST_BYTES", 100)
+    with pytest.raises(DamagedWeights, match="it has more than 100 bytes"):
+        read(file())
+
+
+@pytest.mark.usefixtures("within_a_second")
+def test_what_is_no_file_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", tmp_path, "/dev/zero"):
+        with pytest.raises(DataError, match=r"cannot be read \(it is no file\)"):
+            read_tensors(path)
+    with pytest.raises(DataError, match="cannot be read"):
+        read_tensors("a\0b")
+
+
+def test_what_a_file_says_of_itself_comes_short_and_printable(read):
+    name_of_a_tensor = text("\x1b[2J\n" + 1000 * "x")
+    with pytest.raises(DamagedWeights) as caught:
+        read(file(b"\x80\x02}" + name_of_a_tensor + tensor(None, 9) + b"s."))
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 300
+    with pytest.raises(UnsafePickle) as caught:
+        read(file(b"\x80\x02" + name("o\x1b[2J" + 1000 * "s", "system") + b"."))
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 300
+
+
 def test_every_truncation_is_noticed(read):
     content = file()
     for length in range(len(content)):
@@ -300,3 +394,25 @@ def test_a_changed_file_gives_tensors_or_our_own_error(read, changes):
     except (DamagedWeights, UnsafePickle):
         return
     assert all(isinstance(array, np.ndarray) and array.size <= 6 for array in answer.values())
+
+
+# Values made of what the reader admits, in any order: pickles that are well formed and mean nothing.
+PIECES = st.sampled_from(
+    [
+        *(b"(", b"t", b")", b"\x85", b"\x86", b"\x87", b"]", b"a", b"e", b"}", b"s", b"u", b"N", b"\x88", b"K\x02"),
+        *(b"R", b"b", b"Q", b"q\x00", b"q\x01", b"h\x00", b"h\x01", text("w"), text("storage"), storage(), tensor()),
+        *(name(*known) for known in sorted(safe_unpickling.ADMITTED_NAMES)),
+    ]
+)
+
+
+@settings(
+    max_examples=400, deadline=1000, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(pieces=st.lists(PIECES, max_size=60))
+def test_any_sequence_of_admitted_instructions_ends_soon(read, pieces):
+    try:
+        answer = read(file(b"\x80\x02" + b"".join(pieces) + b"."))
+    except DamagedWeights:
+        return
+    assert all(type(key) is str and array.size <= 6 for key, array in answer.items())

@@ -1,5 +1,6 @@
 """Each committed chapter has been through `make notebooks`, and keeps to the anatomy of a chapter."""
 
+import builtins
 import copy
 import re
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+import labkit
 from labkit.course import all_claims, all_exercises
 
 ROOT = Path(__file__).parents[2]
@@ -174,3 +176,48 @@ def test_the_set_up_cell_installs_from_where_the_configuration_says():
     assert "cnn-labkit[pretrained] @" in source  # with the weights of chapters 10 and 11
     # The name labkit on the package index is somebody else's.
     assert not re.search(r"pip install[^\n]*\blabkit\b(?! @)", source.replace("cnn-labkit[pretrained]", ""))
+
+
+class TestSetUpCell:
+    """The cell is run, with an import and an installer that are watched."""
+
+    @pytest.fixture
+    def run(self, monkeypatch):
+        def run_cell(*missing):
+            """Run the cell where these modules cannot be found; return what was installed, and what start was told."""
+            installed, started = [], []
+            code = re.sub(r"%(pip .*)", lambda magic: f"pip({magic[1]!r})", tool.setup_source())
+
+            def find(name, *arguments, **options):
+                if name == "labkit.course":
+                    for module in missing:
+                        if not (module == "labkit" and installed):
+                            raise ModuleNotFoundError(f"No module named {module!r}", name=module)
+                return __import__(name, *arguments, **options)
+
+            monkeypatch.setattr(labkit.course, "start", lambda **told: started.append(told) or "profile", raising=False)
+            spaces = {"__builtins__": {**vars(builtins), "__import__": find}, "pip": installed.append}
+            exec(code, spaces)
+            assert spaces["profile"] == "profile"
+            return installed, started
+
+        return run_cell
+
+    def test_nothing_is_installed_where_labkit_is(self, run):
+        installed, started = run()
+        assert installed == []
+        assert started == [{"version": labkit.__version__}]
+
+    def test_labkit_is_installed_where_it_is_missing(self, run):
+        (installed,), started = run("labkit")
+        assert '"cnn-labkit[pretrained] @ git+' in installed
+        assert len(started) == 1
+
+    @pytest.mark.parametrize("module", ["keras", "numpy", "lazy_loader", "labkit.course", "tensorflow"])
+    def test_what_else_is_missing_is_seen_and_nothing_installed(self, run, module):
+        with pytest.raises(ModuleNotFoundError, match=f"No module named '{module}'") as caught:
+            run(module)
+        assert caught.value.name == module
+
+    def test_it_is_short(self):
+        assert len(tool.setup_source().splitlines()) <= 10

@@ -118,10 +118,10 @@ def test_these_kernels_are_of_rank_one(name):
 @pytest.mark.parametrize(
     ("kernel", "message"),
     [
-        ([[0, 1, 0], [1, -4, 1], [0, 1, 0]], "kernel must be of rank 1.*got rank 2"),
-        ([[2, 4], [3, 5]], "kernel must be of rank 1"),
+        ([[0, 1, 0], [1, -4, 1], [0, 1, 0]], "kernel has rank 2; allowed is rank 1"),
+        ([[2, 4], [3, 5]], "kernel has rank 2; allowed is rank 1"),
         ([[0, 0]], "all zeros"),
-        ([1, 2, 1], r"kernel must have shape \(height, width\), got \(3,\)"),
+        ([1, 2, 1], r"kernel has shape \(3,\); allowed is \(height, width\)"),
     ],
 )
 def test_a_kernel_that_cannot_be_factored(kernel, message):
@@ -132,10 +132,19 @@ def test_a_kernel_that_cannot_be_factored(kernel, message):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: ops.depthwise2d(np.ones((5, 5, 3)), np.ones((3, 3, 2, 1))), "kernels must have shape.*3 channels"),
-        (lambda: ops.pointwise2d(np.ones((5, 5, 3)), np.ones((3, 3, 3, 1))), "weights must have shape"),
-        (lambda: ops.pointwise2d(np.ones((5, 5, 3)), np.ones((2, 4))), "kernels must span.*3 channels, got 2"),
-        (lambda: ops.transposed2d(np.ones((5, 5, 3)), np.ones((3, 3, 3, 2))), "kernels must have shape.*3 channels"),
+        (
+            lambda: ops.depthwise2d(np.ones((5, 5, 3)), np.ones((3, 3, 2, 1))),
+            "kernels has shape .*; allowed is .*3 channels",
+        ),
+        (lambda: ops.pointwise2d(np.ones((5, 5, 3)), np.ones((3, 3, 3, 1))), "weights has shape .*; allowed is"),
+        (
+            lambda: ops.pointwise2d(np.ones((5, 5, 3)), np.ones((2, 4))),
+            "so 2 channels; allowed is channels / groups = 3 / 1 = 3",
+        ),
+        (
+            lambda: ops.transposed2d(np.ones((5, 5, 3)), np.ones((3, 3, 3, 2))),
+            "kernels has shape .*; allowed is .*3 channels",
+        ),
         (lambda: ops.transposed2d(np.ones((5, 5)), np.ones((3, 3)), padding=1), "padding is 1; allowed are"),
         (lambda: ops.transposed2d(np.ones((5, 5)), np.ones((3, 3)), stride=0), "stride"),
     ],

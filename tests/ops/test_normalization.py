@@ -70,16 +70,25 @@ def test_dropout_keeps_the_mean_and_drops_the_share():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: ops.local_response_normalization(np.ones((2, 2, 2)), 4), "size must be odd.*got 4"),
-        (lambda: ops.local_response_normalization(np.ones((2, 2, 2)), k=0), "k must be above 0.*got 0"),
+        (lambda: ops.local_response_normalization(np.ones((2, 2, 2)), 4), "size is 4; allowed is an odd number"),
+        (lambda: ops.local_response_normalization(np.ones((2, 2, 2)), k=0), "k is 0; allowed is a number above 0"),
         (lambda: ops.local_response_normalization(np.ones((2, 2, 2)), across="rows"), "across is 'rows'; allowed are"),
-        (lambda: ops.batch_normalize_training(np.ones(3)), r"x must have shape.*got \(3,\)"),
-        (lambda: ops.batch_normalize_training(np.ones((2, 3)), gamma=[1, 2]), "gamma must hold.*3 channels"),
-        (lambda: ops.batch_normalize_training(np.ones((2, 3)), momentum=2), "momentum must be from 0 to 1"),
-        (lambda: ops.batch_normalize_inference(np.ones((2, 3)), 0, -1), "variance \\+ epsilon must be above 0"),
-        (lambda: ops.dropout([1.0], 1), "rate must be below 1.*got 1"),
-        (lambda: ops.dropout([1.0], -0.5), "rate must be at least 0, got -0.5"),
-        (lambda: ops.dropout([np.inf]), "x must hold finite numbers"),
+        (lambda: ops.batch_normalize_training(np.ones(3)), r"x has shape \(3,\); allowed is"),
+        (
+            lambda: ops.batch_normalize_training(np.ones((2, 3)), gamma=[1, 2]),
+            r"gamma has shape \(2,\); allowed is one number, or one for each of 3 channels",
+        ),
+        (
+            lambda: ops.batch_normalize_training(np.ones((2, 3)), momentum=2),
+            "momentum is 2; allowed is a number from 0 to 1",
+        ),
+        (
+            lambda: ops.batch_normalize_inference(np.ones((2, 3)), 0, -1),
+            "variance \\+ epsilon is -0.999; allowed is a number above 0",
+        ),
+        (lambda: ops.dropout([1.0], 1), "rate is 1; allowed is a number from 0 to below 1"),
+        (lambda: ops.dropout([1.0], -0.5), "rate is -0.5; allowed is a number of at least 0"),
+        (lambda: ops.dropout([np.inf]), "x is inf at index .0,.; allowed are finite numbers"),
     ],
 )
 def test_bad_input_is_named(call, message):

@@ -79,13 +79,13 @@ def test_more_than_8_bits_take_int16():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"x": []}, "x must hold at least one number"),
-        ({"x": [np.nan]}, "x must hold finite numbers"),
-        ({"x": [1.0], "axis": 1}, "axis must be an axis of x"),
-        ({"x": [1.0], "bits": 1}, "bits must be from 2 to 16, got 1"),
-        ({"x": [1.0], "low": 0}, "given together"),
+        ({"x": []}, "x has shape .0,.; allowed is at least one number"),
+        ({"x": [np.nan]}, "x is nan at index .0,.; allowed are finite numbers"),
+        ({"x": [1.0], "axis": 1}, "axis is 1; allowed is one of the 1 axes of x"),
+        ({"x": [1.0], "bits": 1}, "bits is 1; allowed is a whole number from 2 to 16"),
+        ({"x": [1.0], "low": 0}, "allowed are both together"),
         ({"x": [1.0], "low": 0, "high": 1, "symmetric": True}, "without axis or symmetric"),
-        ({"x": [1.0], "low": 2, "high": 1}, "low must not be above high"),
+        ({"x": [1.0], "low": 2, "high": 1}, "low is 2 and high 1; allowed is a low that is not above high"),
     ],
 )
 def test_bad_arguments_are_named(arguments, message):

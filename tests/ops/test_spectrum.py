@@ -85,12 +85,12 @@ def test_results_show_themselves():
 
 @pytest.mark.parametrize("function", [ops.convolution_theorem, ops.circular_convolve])
 def test_signals_must_have_one_shape(function):
-    with pytest.raises(ValueError, match=r"f and h must have the same shape, got \(2,\) and \(3,\)"):
+    with pytest.raises(ValueError, match=r"f has shape \(2,\) and h \(3,\); allowed are signals of one shape"):
         function([1, 2], [1, 2, 3])
 
 
 @pytest.mark.parametrize("function", [ops.fft_convolve, ops.cross_correlation])
 @pytest.mark.parametrize(("f", "h"), [([1, 2], [[1, 2]]), ([], [1]), (1, 2)])
 def test_signals_must_have_as_many_axes(function, f, h):
-    with pytest.raises(ValueError, match=r"f and . must have the same number of axes"):
+    with pytest.raises(ValueError, match=r"allowed are signals with equally many axes"):
         function(f, h)

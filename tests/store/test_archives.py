@@ -60,8 +60,18 @@ def test_folders_in_archives(tmp_path):
         assert (tmp_path / f"out of {name}" / "empty").is_dir()
 
 
+def test_a_zip_made_on_windows(tmp_path):
+    """Backslashes between folders: .NET wrote them for years."""
+    archive = make_zip(tmp_path / "archive", [("a\\", b""), ("a\\b\\", b""), ("a\\b\\fine", b"x"), ("c\\fine", b"y")])
+    store.unpack(archive, tmp_path / "out")
+    assert (tmp_path / "out/a/b/fine").read_bytes() == b"x"
+    assert (tmp_path / "out/c/fine").read_bytes() == b"y"
+
+
 @pytest.mark.parametrize("make", [make_zip, make_tar])
-@pytest.mark.parametrize("name", ["../evil", "a/../../evil", "/tmp/evil", "C:/evil", "..\\evil", "a\\..\\evil"])
+@pytest.mark.parametrize(
+    "name", ["\\evil", "\\\\host\\evil", "../evil", "a/../../evil", "/tmp/evil", "C:/evil", "..\\evil", "a\\..\\evil"]
+)
 def test_traversal(tmp_path, make, name):
     assert_refused(make(tmp_path / "archive", [("fine", b""), (name, b"x")]), tmp_path, "outside the folder")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from labkit.arguments import whole_number
+from labkit.arguments import share, whole_number
 from labkit.tables import Paragraph
 from labkit.training.fitting import Run, fit
 from labkit.training.transfer.features import Features
@@ -92,8 +92,7 @@ def train_head(
     whole_number("epochs", epochs)
     whole_number("batch_size", batch_size)
     whole_number("seed", seed, minimum=0)
-    if not 0 <= dropout < 1:
-        raise ValueError(f"dropout is {dropout!r}; allowed is a share from 0 to less than 1")
+    share("dropout", dropout)
     check_rate(learning_rate)
 
     keras.utils.set_random_seed(seed)
