@@ -17,6 +17,7 @@ NAME = "fashion-deck-recipe"
 MADE_BY = {
     "activation-sparsity": "ch12 record_sparsity",
     "cam-localization": "ch14 record_cam_localization",
+    "cam-shuffled-weights": "ch14 record_shuffled_weights",
     "cats-dogs-augmented": "ch09 record_augmented",
     "cats-dogs-baseline": "ch08 record_baseline",
     "cats-dogs-deck-augmentation": "ch09 record_deck_augmented",
