@@ -17,6 +17,7 @@ def plot_method_scores(
     scores: Mapping[str, ArrayLike],
     *,
     baselines: int = 0,
+    standard_errors: Mapping[str, ArrayLike] | None = None,
     xlabel: str,
     title: str = "",
 ) -> Figure:
@@ -30,6 +31,9 @@ def plot_method_scores(
         One or several measures, by name.
     baselines : int
         How many of the last methods stand apart, under a line, for comparison.
+    standard_errors : mapping of str to array_like, each (methods,), optional
+        How far the means may be off because the images are few: a thin line with caps, one standard error on either
+        side.
     xlabel, title : str
         Of the axis, and of the figure.
     """
@@ -41,6 +45,10 @@ def plot_method_scores(
         heights = rows + 0.22 * (number - (len(scores) - 1) / 2)
         ax.hlines(heights, values.min(axis=0), values.max(axis=0), color=colour, linewidth=2, alpha=0.5)
         ax.plot(values.mean(axis=0), heights, marker, color=colour, label=name)
+        if standard_errors:
+            ax.errorbar(
+                values.mean(axis=0), heights, xerr=standard_errors[name], fmt="none", ecolor=colour, lw=1, capsize=3
+            )
     if baselines:
         ax.axhline(len(methods) - baselines - 0.5, color=COLOURS["grey"], linewidth=1)
     ax.set_yticks(rows, methods)
