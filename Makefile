@@ -54,7 +54,7 @@ pages: book
 nightly: seldom nbval compat mutants
 
 seldom: book
-	LABKIT_OFFLINE=1 $(BIN)/pytest -n 2 --dist loadgroup -m "slow or nightly"
+	LABKIT_OFFLINE=1 LABKIT_NIGHTLY=1 $(BIN)/pytest -n 2 --dist loadgroup -m "slow or nightly or many_cases"
 
 # The chapters once more, by nbval from one end to the other.
 nbval: data

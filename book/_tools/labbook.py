@@ -23,7 +23,7 @@ from sphinx.util.docutils import SphinxDirective
 from executions import Executions
 from labkit import datasets
 from labkit.course import Claim, all_claims, all_records, claims, current_profile, records
-from labkit.course.claims import FILE, show
+from labkit.course.claims import ERRATA, FILE, show
 from labkit.course.discovery import chapter_folders
 
 LOGGER = logging.getLogger(__name__)
@@ -79,7 +79,7 @@ class Claims(Table):
 
 
 class ClaimsTable(Claims):
-    """Every claim, linked to its chapter: what is stated, by whom, the published value, this build's, the verdict."""
+    """Every claim, linked to its chapter: what is stated, by whom, the stated value, this build's, the verdict."""
 
     def table(self) -> tuple[list[str], list[list[str]]]:
         """One row a claim."""
@@ -87,13 +87,15 @@ class ClaimsTable(Claims):
         for id, (value, verdict) in self.given().items():
             claim = all_claims()[id]
             stated = f"{claim.sentence} *{claim.source}*"
-            rows.append([_linked(claim), stated, _published(claim), value, f"*{verdict}*"])
-        return ["claim", "what is stated", "published", "the code gives", "verdict"], rows
+            figure = _stated(claim).removeprefix("published ")
+            rows.append([_linked(claim), stated, figure or "–", value, f"*{verdict}*"])
+        return ["claim", "what is stated", "its figure", "the code gives", "verdict"], rows
 
 
-def _published(claim: Claim) -> str:
-    """The figure; a statement that is true or false has none."""
-    return "–" if claim.published is None or isinstance(claim.published, bool) else show(claim.published)
+def _stated(claim: Claim) -> str:
+    """The figure, and whether it is published or an aim; a statement that is true or false has none."""
+    no_figure = claim.published is None or isinstance(claim.published, bool)
+    return "" if no_figure else f"{claim.word} {show(claim.published)}"
 
 
 def _given(claim: Claim, shown: list[dict[str, Any]]) -> tuple[str, str]:
@@ -114,18 +116,38 @@ def _given(claim: Claim, shown: list[dict[str, Any]]) -> tuple[str, str]:
     return "; ".join(values) or "–", (tested or verdicts)[0]
 
 
-class ErrataTable(Claims):
-    """The claims that do not hold as published."""
+class ErrataList(Claims):
+    """One list of the errata, which its argument names. A card for each claim, so that all of it fits on a phone."""
 
-    def table(self) -> tuple[list[str], list[list[str]]]:
-        """One row a mistake."""
-        given = self.given()
-        rows = []
-        for claim in all_claims().values():
-            if claim.verdict in ("differs", "unexplained") and claim.id in given:
-                stated = f"{claim.sentence} *{claim.source}*"
-                rows.append([_linked(claim), stated, _published(claim), f"{given[claim.id][0]}: {claim.reason}"])
-        return ["claim", "what is stated", "published", "the code gives, and why"], rows
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """The cards, in the order of the chapters."""
+        (errata,) = self.arguments
+        if errata not in ERRATA:
+            raise self.error(f"errata-list is {errata!r}, allowed are {', '.join(ERRATA)}")
+        for path in self.sources():
+            self.env.note_dependency(str(path))
+        listed = [(all_claims()[id], given) for id, given in self.given().items() if all_claims()[id].errata == errata]
+        cards = [
+            nodes.container("", *self.parse_text_to_nodes(_erratum(claim, *given)), classes=["erratum"])
+            for claim, given in listed
+        ]
+        return [nodes.container("", *cards, classes=["errata"])]
+
+
+def _erratum(claim: Claim, value: str, verdict: str) -> str:
+    """What is stated and where, both figures, and why they differ, as Markdown."""
+    gives = value if value.startswith("recorded") else f"the code gives {value}"
+    figures = [_stated(claim), "" if claim.kind == "argued" else gives]
+    if isinstance(claim.published, bool):
+        figures = [f"checked here: {value}"]
+    if verdict not in ("differs", "argued"):
+        figures.append(verdict)
+    line = " · ".join(f"**{figure}**" for figure in figures if figure)
+    transcribed = ", as transcribed" if claim.transcribed else ""
+    where = f"*{claim.source}*{transcribed} · {_linked(claim)}"
+    return "\n\n".join(part for part in (claim.sentence, where, line, f"Why: {claim.reason}.") if part)
 
 
 def _record_files() -> list[Path]:
@@ -225,7 +247,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     # Late, when every extension has named its scripts.
     app.connect("html-page-context", load_each_script_once, priority=900)
     directives.register_directive("claims-table", ClaimsTable)
-    directives.register_directive("errata-table", ErrataTable)
+    directives.register_directive("errata-list", ErrataList)
     directives.register_directive("records-table", RecordsTable)
     directives.register_directive("build-table", BuildTable)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -207,6 +207,8 @@ def _of_all(node: Node, before: Sight) -> Sight:
 
 def _renamed(node: Node, before: Sight, shape: Shape, output: Shape) -> Sight:
     """The same numbers in the same order, in another shape."""
+    if prod(shape) != prod(output):
+        raise UnknownLayerError("receptive field", node.kind, "is lost: it mixes the images of a batch")
     if before.untouched and prod(output[:-1]) > prod(shape[:-1]):
         return picture(output)  # rows of numbers that are made an image: that is the image
     if len(output) == 1:

@@ -10,10 +10,10 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import yaml
@@ -23,11 +23,17 @@ from labkit.course.journal import note, note_opened
 from labkit.store.places import switched_on
 
 Kind = Literal["exact", "measured", "argued"]
+Origin = Literal["source", "own"]
+Errata = Literal["mistake", "changed", "not-reproduced", "paper"]
 Verdict = Literal["agrees", "differs", "unexplained", "argued", "not tested here"]
 
 FILE = "claims.yml"  # in the folder of each chapter
-KINDS: tuple[str, ...] = ("exact", "measured", "argued")
+KINDS: tuple[str, ...] = get_args(Kind)
+ORIGINS: tuple[str, ...] = get_args(Origin)
+ERRATA: tuple[str, ...] = get_args(Errata)
 STORED_VERDICTS: tuple[str, ...] = ("agrees", "differs", "unexplained", "argued")
+TRANSCRIPTS = ("S2", "S3")  # decks that we read in a transcript made by a machine, whose slips may be the transcript's
+OWN_BOUND = re.compile(r"(clearly )?(more|less) than ")
 
 
 class ClaimError(AssertionError):
@@ -53,12 +59,17 @@ class Claim:
         argued one is a sentence that no program can decide.
     verdict : {"agrees", "differs", "unexplained", "argued"}
         The verdict the book stands by.
+    origin : {"source", "own"}
+        Who says it: a deck or a paper, or this book, of its own aims and bounds.
     published : number, str or nested list, optional
-        The value as the source gives it.
+        The value as the source gives it; of an own claim the aim, or the bound.
     right : number, str or nested list, optional
         The value that the code must give; the published one unless the source is wrong.
     reason : str
         Why the two differ; every claim with the verdict *differs* has one.
+    errata : {"mistake", "changed", "not-reproduced", "paper"}, optional
+        The list of the errata page that a source's claim stands in if it differs: a mistake, what has changed since,
+        what could not be reproduced (an own experiment under other conditions among it), a figure of a paper.
     band : tuple of float, optional
         Least and greatest measured value that still agrees.
     profile : str, optional
@@ -75,9 +86,11 @@ class Claim:
     source: str
     kind: Kind
     verdict: Verdict
+    origin: Origin = "source"
     published: Any = None
     right: Any = None
     reason: str = ""
+    errata: Errata | None = None
     band: tuple[float, float] | None = None
     profile: str | None = None
     record: str | None = None
@@ -89,10 +102,15 @@ class Claim:
             problems.append(f"kind is {self.kind!r}, allowed are {', '.join(KINDS)}")
         if self.verdict not in STORED_VERDICTS:
             problems.append(f"verdict is {self.verdict!r}, allowed are {', '.join(STORED_VERDICTS)}")
-        if self.verdict in ("differs", "unexplained") and not self.reason:
-            problems.append(f"a claim that {self.verdict!r} needs a reason")
+        if self.origin not in ORIGINS:
+            problems.append(f"origin is {self.origin!r}, allowed are {', '.join(ORIGINS)}")
+        if self.origin == "source" and self.source.startswith("this book"):
+            problems.append("origin is 'source', allowed is own where the source is this book")
+        problems += self._problems_of_errata()
         if (self.kind == "argued") != (self.verdict == "argued"):
             problems.append("an argued claim, and no other, has the verdict 'argued'")
+        if self.kind == "argued" and not (self.published is None and self.right is None):
+            problems.append("an argued claim has no published and no right value")
         if self.kind != "argued" and self.published is None:
             problems.append("a claim that is computed needs a published value")
         elif self.kind == "exact" and (self.verdict == "agrees") != _same(self.expected, self.published):
@@ -104,10 +122,45 @@ class Claim:
         if problems:
             raise ValueError(f"claim {self.id!r}: {'; '.join(problems)}")
 
+    def _problems_of_errata(self) -> list[str]:
+        """What is wrong with its place among the errata: who differs from a source stands in one list of them."""
+        if self.errata is not None and self.errata not in ERRATA:
+            return [f"errata is {self.errata!r}, allowed are {', '.join(ERRATA)}"]
+        if self.verdict in ("differs", "unexplained"):
+            listed = self.errata is not None
+            if self.origin == "source" and not listed:
+                return [f"errata is None, allowed where the verdict is {self.verdict!r} are {', '.join(ERRATA)}"]
+        elif self.errata is None:
+            return []
+        elif self.verdict == "agrees":
+            return [f"errata is {self.errata!r}, allowed is none for a claim that agrees"]
+        problems = [] if self.reason else [f"a claim that is {self.verdict!r} needs a reason"]
+        if self.origin == "own" and self.errata is not None:
+            problems.append(f"errata is {self.errata!r}, allowed is none for an own claim")
+        return problems
+
     @property
     def expected(self) -> Any:
         """The value the code must give."""
         return self.published if self.right is None else self.right
+
+    @property
+    def word(self) -> str:
+        """What its stated value is: published, or an aim or a bound of this book.
+
+        A source that says *better* sets no bound: "more than 0" is this book's reading of it.
+        """
+        if isinstance(self.published, str) and (self.origin == "own" or OWN_BOUND.match(self.published)):
+            return "bound of this book"
+        return "published" if self.origin == "source" else "aim"
+
+    @property
+    def transcribed(self) -> bool:
+        """Whether what the source says was read in a transcript of it."""
+        return any(re.search(rf"\b{deck}\b", self.source) for deck in TRANSCRIPTS)
+
+
+FIELDS = tuple(entry.name for entry in fields(Claim) if entry.name != "chapter")  # of an entry in a file
 
 
 @dataclass(frozen=True)
@@ -124,7 +177,7 @@ class ClaimResult:
         """The reason for a difference, or what is wrong where the stored claim no longer holds."""
         if self.departure:
             return self.departure
-        return self.claim.reason if self.verdict in ("differs", "unexplained") else ""
+        return self.claim.reason if self.verdict in ("differs", "unexplained", "argued") else ""
 
     def __str__(self) -> str:
         parts = self._figures()
@@ -134,10 +187,10 @@ class ClaimResult:
     __repr__ = __str__
 
     def _figures(self) -> list[str]:
-        """Published and computed value; a statement that is true or false is said to hold or not."""
+        """Stated and computed value; a statement that is true or false is said to hold or not."""
         if isinstance(self.claim.published, bool):
             return ["checked here: it holds" if self.computed else "checked here: it does not hold"]
-        values = {"published": self.claim.published, "computed": self.computed}
+        values = {self.claim.word: self.claim.published, "computed": self.computed}
         return [f"{name} {show(value)}" for name, value in values.items() if value is not None]
 
     def cells(self) -> list[str]:
@@ -223,6 +276,10 @@ def _read(path: Path) -> Mapping[str, Claim]:
         try:
             if "band" in entry:
                 entry["band"] = tuple(entry["band"])
+            if unknown := sorted(entry.keys() - set(FIELDS)):
+                raise ValueError(
+                    f"claim {entry.get('id')!r} has the field {unknown[0]!r}, allowed are {', '.join(FIELDS)}"
+                )
             read = Claim(chapter=stored["chapter"], **entry)
         except (TypeError, ValueError) as error:
             raise ValueError(f"{path}: {error}") from None
@@ -307,7 +364,7 @@ def claim(id: str, value: Any = None, *, stand_in: bool = False, profile: str | 
     Returns
     -------
     ClaimResult
-        One line: what was published, what the code gives, and the verdict.
+        One line: what is stated, what the code gives, and the verdict.
 
     Raises
     ------

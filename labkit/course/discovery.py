@@ -55,3 +55,28 @@ def chapter_part(number: str, part: str) -> ModuleType | None:
 def chapters_with(part: str) -> list[str]:
     """The numbers of the chapters that have this module; none is imported."""
     return [number for number, folder in chapter_folders().items() if (folder / f"{part}.py").exists()]
+
+
+def paired_chapters(clone: Path) -> dict[str, Path]:
+    """The notebook of each chapter of a clone by its number; each has one, and one folder.
+
+    Raises
+    ------
+    ValueError
+        If two notebooks bear one number, or there is a notebook without a folder or a folder without a notebook.
+    """
+    notebooks: dict[str, Path] = {}
+    for path in sorted(clone.glob("notebooks/*.ipynb")):
+        number = path.stem.partition("_")[0]
+        if number in notebooks:
+            raise ValueError(f"{path.name} and {notebooks[number].name} both bear the number {number}")
+        notebooks[number] = path
+    for number, folder in chapter_folders().items():
+        if number not in notebooks:
+            raise ValueError(
+                f"{folder} is the folder of a chapter without a notebook; notebooks/{number}_….ipynb is it"
+            )
+    for number, path in notebooks.items():
+        if number not in chapter_folders():
+            raise ValueError(f"{path.name} has no folder; labkit/chapters/ch{number} is it")
+    return notebooks

@@ -99,7 +99,7 @@ class RecordedValue:
         stored = get_claim(self.claim_id)
         machine = next(iter(self.record.seeds.values()))["made"]["hardware"]
         return (
-            f"{self.claim_id}  published {show(stored.published)} · recorded {self.record.describe(self.metric)} · "
+            f"{self.claim_id}  {stored.word} {show(stored.published)} · recorded {self.record.describe(self.metric)} · "
             f"{self.verdict} · {self.record.data['source']}; {machine}"
         )
 

@@ -98,9 +98,9 @@ QUIZ = [
 CLAIM_TEXT = """\
   - id: {id}
     sentence: "What is stated, in one sentence of our own."
-    source: S1, the slide's title
+    source: S1, the slide's title  # and origin: own, if it is an aim or a bound of this book
     kind: exact
-    verdict: agrees
+    verdict: agrees  # one that differs has a reason, and errata: mistake, changed, not-reproduced or paper
     published: 1
 """
 

@@ -19,9 +19,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submodules=["kernels", "spectrum"],
     submod_attrs={
         "activations": ["leaky_relu", "relu", "sigmoid", "softmax", "tanh"],
-        "columns": ["im2col"],
+        "columns": ["col2im", "im2col"],
         "convolution": ["convolve1d", "convolve2d", "correlate1d", "correlate2d"],
-        "factored": ["depthwise2d", "pointwise2d"],
+        "factored": ["depthwise2d", "factor_kernel", "pointwise2d", "separable2d", "spatially_separable2d"],
         "fully_connected": ["dense", "dense_backward"],
         "gradient_check": ["GradientCheck", "check_gradient"],
         "gradients": [
@@ -33,6 +33,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "batch_normalize_inference",
             "batch_normalize_training",
             "dropout",
+            "local_response_normalization",
         ],
         "padding": ["pad2d"],
         "pooling": [
@@ -46,6 +47,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "quantization": ["Quantized", "affine_scheme", "quantize_array"],
         "spectrum": [
             "autocorrelation",
+            "circular_convolve",
             "convolution_theorem",
             "cross_correlation",
             "fft_convolve",

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from labkit.arguments import Pair, as_batch, as_pair
+from labkit.arguments import Pair, as_batch, as_given, as_numbers, as_pair
 from labkit.calculators.geometry import output_size
-from labkit.ops.padding import margins, pad_batch
+from labkit.ops.in_range import exact, in_range, largest
+from labkit.ops.padding import crop_batch, margins, pad_batch
 
 
 def im2col(
@@ -54,6 +55,53 @@ def im2col(
     check_fits("kernel_size", padded, size, spread)
     windows = patches(padded, size, steps, spread)
     return windows.reshape(-1, size[0] * size[1] * batch.shape[3]).T
+
+
+@in_range
+def col2im(
+    columns: Any, input_shape: Any, kernel_size: Any, *, stride: Any = 1, padding: Any = "valid", dilation: Any = 1
+) -> np.ndarray:
+    """Put columns back in their places on the image; where patches overlap, their numbers add up.
+
+    It is the transpose of `im2col`, not its inverse: an image of ones comes back as the number of windows that cover
+    each pixel. This is what carries gradients back to the input.
+
+    >>> col2im(im2col([[1, 1, 1], [1, 1, 1], [1, 1, 1]], 2), (3, 3), 2)
+    array([[1, 2, 1],
+           [2, 4, 2],
+           [1, 2, 1]])
+
+    Parameters
+    ----------
+    columns : array_like
+        What `im2col` gives for an image of `input_shape` with the same `kernel_size`, `stride`, `padding` (zeros)
+        and `dilation`.
+    input_shape : tuple of int
+        (height, width), (height, width, channels) or (batch, height, width, channels).
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape `input_shape`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not one of the above, the columns do not belong to such an image, or a sum is too large for
+        its type.
+    """
+    matrix = as_numbers("columns", columns)
+    empty, axes = as_batch("input_shape", np.zeros(input_shape, dtype=matrix.dtype))
+    size, steps, spread = as_pair("kernel_size", kernel_size), as_pair("stride", stride), as_pair("dilation", dilation)
+    amounts = margins(padding, empty.shape[1:3], size, steps, spread)
+    padded = pad_batch(empty, amounts)
+    check_fits("kernel_size", padded, size, spread)
+    shape = (len(empty), *places(padded, size, steps, spread), *size, empty.shape[3])
+    expected = (int(np.prod(shape[3:])), int(np.prod(shape[:3])))
+    if matrix.shape != expected:
+        raise ValueError(f"columns has shape {matrix.shape}; allowed is {expected} for input_shape {input_shape}")
+    matrix, padded = exact(largest(matrix) * size[0] * size[1], matrix, padded)
+    return as_given(crop_batch(add_patches(matrix.T.reshape(shape), padded, steps, spread), amounts), axes)
 
 
 def patches(x: np.ndarray, kernel_size: Pair, stride: Pair, dilation: Pair) -> np.ndarray:

@@ -7,9 +7,68 @@ from typing import Any
 
 import numpy as np
 
-from labkit.arguments import as_float, as_numbers
+from labkit.arguments import above_zero, as_batch, as_float, as_given, as_numbers, one_of, whole_number
 from labkit.ops.in_range import held, in_range
 from labkit.tables import Preformatted
+
+
+@in_range
+def local_response_normalization(
+    x: Any, size: int = 5, *, k: float = 2.0, alpha: float = 1e-4, beta: float = 0.75, across: str = "channels"
+) -> np.ndarray:
+    """Divide each number by what goes on around it: b = a / (k + α · Σ a²)^β, as AlexNet does.
+
+    The same 3 beside a loud neighbour becomes quieter:
+
+    >>> local_response_normalization([[[3.0, 0.0]]], k=1, alpha=0.1).round(3)
+    array([[[1.854, 0.   ]]])
+    >>> local_response_normalization([[[3.0, 9.0]]], k=1, alpha=0.1).round(3)
+    array([[[0.533, 1.6  ]]])
+
+    Parameters
+    ----------
+    x : array_like
+        (height, width), (height, width, channels) or (batch, height, width, channels).
+    size : int
+        How many neighbours are in the sum, n, the number itself included; odd.
+    k, alpha, beta : float
+        The constants of the formula; the defaults are AlexNet's. `k` is above 0, the others are at least 0.
+    across : {"channels", "positions"}
+        Which neighbours: "channels" sums over `size` channels at the same pixel (inter-channel), "positions" over
+        `size` × `size` pixels of the same channel (intra-channel). Beyond the border there is nothing to add.
+
+    Returns
+    -------
+    numpy.ndarray
+        The shape of `x`, floats.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not one of the above, or a number is not finite.
+
+    References
+    ----------
+    A. Krizhevsky, I. Sutskever, G. E. Hinton, "ImageNet classification with deep convolutional neural networks", 2012,
+    section 3.3. `tf.nn.local_response_normalization` takes depth_radius = (n − 1) / 2 and calls k bias.
+    """
+    batch, axes = as_batch("x", x)
+    if whole_number("size", size) % 2 == 0:
+        raise ValueError(f"size is {size}; allowed is an odd number: as many neighbours on either side")
+    one_of("across", across, ("channels", "positions"))
+    offset = above_zero("k", k)
+    neighbourhood = batch.astype(np.result_type(batch, np.float32), copy=False) ** 2
+    for axis in (3,) if across == "channels" else (1, 2):
+        neighbourhood = _sum_of_neighbours(neighbourhood, size // 2, axis)
+    scale = (offset + as_float("alpha", alpha, minimum=0) * neighbourhood) ** as_float("beta", beta, minimum=0)
+    held("(k + alpha · Σ x²)^beta", scale)  # where it were infinite, everything would come out as zero
+    return as_given(batch / scale, axes)
+
+
+def _sum_of_neighbours(x: np.ndarray, radius: int, axis: int) -> np.ndarray:
+    """Add to each number those up to `radius` before and after it along an axis."""
+    margin = [(radius, radius) if a == axis else (0, 0) for a in range(x.ndim)]
+    return np.lib.stride_tricks.sliding_window_view(np.pad(x, margin), 2 * radius + 1, axis=axis).sum(axis=-1)
 
 
 @dataclass(frozen=True, eq=False)

@@ -49,6 +49,20 @@ def real_mnist() -> ImageDataset:
     return real_or_refuse(load_mnist(), "real MNIST")
 
 
+def whole_mnist() -> ImageDataset:
+    """Return MNIST if it is real and whole; else raise RuntimeError.
+
+    For runs that are compared with what others measured on all of its 60,000 training images.
+    """
+    data = real_mnist()
+    if len(data.x_train) < 60_000:
+        raise RuntimeError(
+            f"this record needs all 60,000 training images of MNIST; there are {len(data.x_train):,}. "
+            "Put its four files into a folder and name that in LABKIT_DATA"
+        )
+    return data
+
+
 def recorded_photographs(
     train: int = 2000, validation: int = 1000, size: tuple[int, int] = SIZE, resizing: str = "squash"
 ) -> tuple[DecodedPictures, DecodedPictures, dict[str, Any]]:

@@ -193,3 +193,63 @@ def test_a_claim_that_no_chapter_shows_fails_the_build(book, chapters):
     code, said = book.build()
     assert code != 0
     assert "no chapter of this build shows claim X2" in said
+
+
+ERRATA = """
+chapter: two
+claims:
+  - id: X2
+    sentence: Two and two are five.
+    source: S3, Sums
+    kind: exact
+    verdict: differs
+    errata: mistake
+    published: 5
+    right: 4
+    reason: count them
+  - id: X3
+    sentence: Two and two are to be four.
+    source: this book's aim
+    origin: own
+    kind: exact
+    verdict: agrees
+    published: 4
+  - id: X4
+    sentence: A training gives four.
+    source: S1, Training
+    kind: measured
+    verdict: agrees
+    published: 4
+    band: [3, 5]
+"""
+
+
+def test_an_erratum_stands_in_its_list_and_an_own_aim_is_not_published(book, chapters):
+    (book.library / "labkit" / "chapters" / "ch02" / "claims.yml").write_text(ERRATA)
+    book.chapter("notebooks/two", CLAIM.format(id="X2"), CLAIM.format(id="X3"), 'claim("X4", stand_in=True)')
+    book.write("book/errata.md", "# Errata\n\n```{errata-list} mistake\n```\n\n```{errata-list} paper\n```\n")
+    code, said = book.build()
+    assert code == 0, said
+    mistakes, papers = BeautifulSoup(book.page("book/errata"), "html.parser").select(".errata")
+    (card,) = mistakes.select(".erratum")
+    assert not papers.select(".erratum")
+    lines = [paragraph.get_text() for paragraph in card.select("p")]
+    assert lines == [
+        "Two and two are five.",
+        "S3, Sums, as transcribed · X2",
+        "published 5 · the code gives 4",
+        "Why: count them.",
+    ]
+    rows = BeautifulSoup(book.page("book/claims"), "html.parser").select(".claims-table tbody tr")
+    given = {row.find("td").text.strip(): [cell.text.strip() for cell in row.find_all("td")[2:]] for row in rows}
+    assert given == {
+        "X1": ["4", "4", "agrees"],
+        "X2": ["5", "4", "differs"],
+        "X3": ["aim 4", "4", "agrees"],
+        "X4": ["4", "–", "not tested here"],  # this build's verdict, and not the stored one
+    }
+
+    book.write("book/errata.md", "# Errata\n\n```{errata-list} slips\n```\n")
+    code, said = book.build()
+    assert code != 0
+    assert "errata-list is 'slips', allowed are mistake, changed, not-reproduced, paper" in said

@@ -56,14 +56,50 @@ def test_the_claims_page_lists_every_recorded_run(read):
     assert sorted((row[1], row[-1]) for row in listed) == sorted(runs)
 
 
-def test_the_errata_page_lists_the_claims_that_do_not_hold(read):
-    wrong = [claim for claim in all_claims().values() if claim.verdict in ("differs", "unexplained")]
-    table = rows(read("book/errata").select_one("table"))
-    assert len(table) == len(wrong)
-    for row, claim in zip(table, wrong, strict=True):
-        assert claim.source.split(",")[0] in row[1].replace("’", "'")  # the page sets its apostrophes
-        assert row[0] == claim.id
-        assert ": " in row[-1]  # what the code gives, and why
+def plain(text):
+    """A text without what a page sets otherwise: apostrophes, dashes, white space and Markdown."""
+    return re.sub(r"[\W_]+", "", text)
+
+
+SECTIONS = {"mistake": "mistakes", "changed": "changed-since", "not-reproduced": "not-reproduced"}
+SECTIONS["paper"] = "figures-of-papers"
+
+
+def test_the_errata_page_holds_each_difference_from_a_source_once_and_in_its_list(read):
+    page = read("book/errata")
+    cards = [card.select_one("a").get_text() for card in page.select(".erratum")]
+    differing = [claim.id for claim in all_claims().values() if claim.verdict in ("differs", "unexplained")]
+    own = {id for id in differing if all_claims()[id].origin == "own"}
+    argued = {claim.id for claim in all_claims().values() if claim.verdict == "argued" and claim.errata}
+    assert sorted(cards) == sorted((set(differing) - own) | argued)
+    for errata, section in SECTIONS.items():
+        listed = [card.select_one("a").get_text() for card in page.select(f"#{section} .erratum")]
+        assert listed == [claim.id for claim in all_claims().values() if claim.errata == errata]
+
+
+def test_an_erratum_says_what_is_stated_where_and_why(read):
+    for card in read("book/errata").select(".erratum"):
+        claim = all_claims()[card.select_one("a").get_text()]
+        said = plain(card.get_text())
+        for part in (claim.sentence, claim.source, claim.reason):
+            assert plain(part) in said
+        if claim.kind == "measured" or (claim.kind == "exact" and not isinstance(claim.published, bool)):
+            assert plain(f"{claim.word} {show(claim.published)}") in said
+
+
+def test_what_was_read_in_a_transcript_is_said_to_be_transcribed(read):
+    cards = {card.select_one("a").get_text(): card.get_text() for card in read("book/errata").select(".erratum")}
+    transcribed = {id for id in cards if re.search(r"\bS[23]\b", all_claims()[id].source)}
+    assert {"B11-stride-1", "C2-drawn", "G5-deck-d"} <= transcribed
+    assert {id for id, text in cards.items() if "as transcribed" in text} == transcribed
+
+
+def test_the_claims_page_calls_an_own_claim_an_aim_or_a_bound(read):
+    figures = {row[0]: row[2] for row in rows(read("book/claims").select_one("table"))}
+    for claim in all_claims().values():
+        if claim.origin == "own" and not isinstance(claim.published, bool):
+            assert re.match("aim |bound of this book ", figures[claim.id])
+        assert "published" not in figures[claim.id]
 
 
 def test_each_claim_leads_to_its_chapter(read, site):

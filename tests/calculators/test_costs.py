@@ -3,8 +3,9 @@
 import keras
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from quantity import cases
 
 from labkit.calculators import (
     UnknownLayerError,
@@ -163,7 +164,7 @@ def _counts(layer):
     return layer.count_params(), sum(int(np.prod(weight.shape)) for weight in layer.trainable_weights)
 
 
-@settings(max_examples=2500, deadline=None, derandomize=True)
+@cases(2500)
 @given(convolutions() | other_layers())
 def test_shapes_and_parameters_are_those_of_keras(case):
     kind, how, shape = case
@@ -181,7 +182,7 @@ def test_shapes_and_parameters_are_those_of_keras(case):
     assert (parameters(layer, shape), trainable_parameters(layer, shape)) == _counts(oracle)
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@cases(200)
 @given(
     st.sampled_from(["Conv1D", "SeparableConv1D", "DepthwiseConv1D", "Conv1DTranspose", "MaxPooling1D"]),
     st.integers(8, 20),
@@ -284,7 +285,7 @@ LOOPS = {
 }
 
 
-@settings(max_examples=250, deadline=None, derandomize=True)
+@cases(250)
 @given(convolutions(), st.integers(0, 2**32 - 1))
 def test_macs_are_what_a_loop_counts(case, seed):
     """The loops compute what Keras computes, so what they count is the cost of that."""

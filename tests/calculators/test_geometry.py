@@ -5,8 +5,9 @@ import pickle
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from quantity import cases
 
 from labkit.calculators import (
     Worked,
@@ -119,7 +120,7 @@ def test_bad_input_names_the_argument_the_value_and_what_is_allowed(call, error,
 sizes = st.tuples(st.integers(1, 40), st.integers(1, 9), st.integers(1, 6), st.integers(1, 4))
 
 
-@settings(max_examples=2000, deadline=None, derandomize=True)
+@cases(2000)
 @given(sizes, st.sampled_from(["valid", "same"]))
 def test_sizes_are_those_of_keras(numbers, padding):
     import keras
@@ -135,7 +136,7 @@ def test_sizes_are_those_of_keras(numbers, padding):
         assert output_size(n, k, s, padding, d) == layer.compute_output_shape((1, n, 1))[1]
 
 
-@settings(max_examples=2000, deadline=None, derandomize=True)
+@cases(2000)
 @given(st.tuples(st.integers(1, 40), st.integers(1, 9), st.integers(1, 6)), st.sampled_from(["valid", "same"]))
 def test_transposed_sizes_are_those_of_keras(numbers, padding):
     import keras
@@ -145,7 +146,7 @@ def test_transposed_sizes_are_those_of_keras(numbers, padding):
     assert transposed_output_size(n, k, s, padding) == layer.compute_output_shape((1, n, 1))[1]
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@cases(300)
 @given(sizes)
 def test_same_padding_lies_where_keras_puts_it(numbers):
     """A "same" convolution is a valid one on a row padded by hand with our two numbers."""

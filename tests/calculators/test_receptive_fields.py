@@ -3,8 +3,9 @@
 import keras
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from quantity import cases
 
 from labkit.calculators import (
     UnknownLayerError,
@@ -161,7 +162,7 @@ branches = st.tuples(
 )
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@cases(150)
 @given(st.integers(60, 75), st.lists(st.tuples(windows, st.none() | branches), min_size=1, max_size=4))
 def test_computed_and_measured_fields_agree(side, recipe):
     """Every kind of window one after another, some with branches behind them."""

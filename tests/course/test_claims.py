@@ -118,17 +118,85 @@ def test_the_page_shows_sentence_figures_verdict_and_source():
     [
         ({"kind": "guessed"}, "kind"),
         ({"verdict": "fine"}, "verdict"),
-        ({"verdict": "differs", "right": 5}, "reason"),
+        ({"verdict": "differs", "right": 5, "errata": "mistake"}, "reason"),
         ({"right": 5}, "agrees when"),
-        ({"verdict": "differs", "reason": "because"}, "agrees when"),
+        ({"verdict": "differs", "reason": "because", "errata": "mistake"}, "agrees when"),
         ({"verdict": "argued"}, "argued"),
         ({"published": None}, "published"),
         ({"kind": "measured"}, "band"),
+        (
+            {"verdict": "differs", "right": 5, "reason": "because"},
+            "errata is None, allowed where the verdict is 'differs' are mistake, changed",
+        ),
+        ({"errata": "mistakes"}, "errata is 'mistakes', allowed are mistake, changed, not-reproduced, paper"),
+        ({"errata": "mistake"}, "errata is 'mistake', allowed is none for a claim that agrees"),
+        ({"origin": "us"}, "origin is 'us', allowed are source, own"),
+        ({"source": "this book's aim"}, "origin is 'source', allowed is own"),
+        (
+            {"verdict": "differs", "right": 5, "reason": "because", "origin": "own", "errata": "paper"},
+            "errata is 'paper', allowed is none for an own claim",
+        ),
+        ({"kind": "argued", "verdict": "argued"}, "no published"),
+        ({"kind": "argued", "verdict": "argued", "published": None, "errata": "paper"}, "needs a reason"),
     ],
 )
 def test_a_stored_claim_that_contradicts_itself_is_refused(changes, message):
     with pytest.raises(ValueError, match=message):
         exact(**changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "published 4 · computed 4"),
+        ({"origin": "own", "source": "this book's aim"}, "aim 4 · computed 4"),
+    ],
+)
+def test_only_what_a_source_says_is_called_published(monkeypatch, changes, words):
+    monkeypatch.setattr(claims, "get_claim", lambda id: exact(**changes))
+    assert words in str(claim("X1", 4))
+    assert words in claim("X1", 4)._repr_html_().replace("<strong>", "").replace("</strong>", "")
+
+
+@pytest.mark.parametrize(
+    ("origin", "published", "word"),
+    [
+        ("source", 0.918, "published"),
+        ("source", "2 to 3", "published"),
+        ("source", "more than 0", "bound of this book"),  # the source says better
+        ("own", 0.918, "aim"),
+        ("own", "less than 0.55", "bound of this book"),
+        ("own", "0.5 or less", "bound of this book"),
+    ],
+)
+def test_what_a_stated_value_is_called(origin, published, word):
+    assert exact(origin=origin, published=published).word == word
+
+
+def test_no_own_claim_of_the_book_is_called_published():
+    own = [stored for stored in all_claims().values() if stored.origin == "own"]
+    assert "E2-better-accuracy" in {stored.id for stored in own}
+    for stored in own:
+        assert not stored.source.startswith("S")
+        assert stored.word in ("aim", "bound of this book")
+
+
+def test_each_difference_from_a_source_stands_in_a_list():
+    for stored in all_claims().values():
+        if stored.verdict in ("differs", "unexplained"):
+            assert (stored.errata in claims.ERRATA) == (stored.origin == "source")
+
+
+def test_an_argued_claim_says_its_reason():
+    assert str(claim("E2-validation")).startswith("E2-validation  argued: fit is given the test pictures")
+
+
+@pytest.mark.parametrize(
+    ("source", "transcribed"),
+    [("S3, Filters", True), ("S0, S2, GoogLeNet", True), ("S4, Pooling Layer", False), ("S22 and S1", False)],
+)
+def test_decks_that_were_read_in_a_transcript(source, transcribed):
+    assert exact(source=source).transcribed is transcribed
 
 
 def test_values_are_written_for_people():
@@ -164,7 +232,12 @@ claims:
             (MEASURED.replace("[0.9, 0.5]", "[0.9]"), r"band is \[0.9\]"),
             (MEASURED.replace("[0.9, 0.5]", "0.9"), "not iterable"),
             (GOOD.replace("kind: exact", "kind: exactly"), "kind is 'exactly'"),
-            (GOOD.replace("kind:", "sort:"), "sort"),
+            (
+                GOOD.replace("kind:", "sort:"),
+                "claim 'X1-two' has the field 'sort', allowed are id, sentence, source, kind",
+            ),
+            (GOOD + "    origin: ours\n", "claim 'X1-two': origin is 'ours', allowed are source, own"),
+            (GOOD + "    errata: typo\n", "claim 'X1-two': errata is 'typo', allowed are mistake, changed"),
             ("chapter: 01\nclaims:\n  - just words\n", "'just words' is no claim"),
             ("claims: []\n", "needs the chapter's file stem"),
             ("- a\n- b\n", "needs the chapter's file stem"),

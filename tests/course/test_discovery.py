@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from labkit.course import discovery
-from labkit.course.discovery import chapter_folders, chapter_numbers, chapter_part, chapters_with
+from labkit.course.discovery import chapter_folders, chapter_numbers, chapter_part, chapters_with, paired_chapters
 
 
 @pytest.fixture
@@ -15,10 +15,37 @@ def house(tmp_path, monkeypatch):
     """A clone with two chapters, 01 and 02b."""
     for number in ("01", "02b"):
         (tmp_path / "labkit" / "chapters" / f"ch{number}").mkdir(parents=True)
+        (tmp_path / "notebooks").mkdir(exist_ok=True)
+        (tmp_path / "notebooks" / f"{number}_title.ipynb").write_text("{}")
     monkeypatch.setattr(discovery.labkit.chapters, "__path__", [str(tmp_path / "labkit" / "chapters")])
     chapter_folders.cache_clear()
     yield tmp_path
     chapter_folders.cache_clear()
+
+
+def test_each_chapter_has_one_notebook_and_one_folder(house):
+    assert {number: path.name for number, path in paired_chapters(house).items()} == {
+        "01": "01_title.ipynb",
+        "02b": "02b_title.ipynb",
+    }
+
+
+def test_a_folder_without_a_notebook(house):
+    (house / "notebooks" / "02b_title.ipynb").unlink()
+    with pytest.raises(ValueError, match="ch02b is the folder of a chapter without a notebook"):
+        paired_chapters(house)
+
+
+def test_a_notebook_without_a_folder(house):
+    (house / "notebooks" / "07_new.ipynb").write_text("{}")
+    with pytest.raises(ValueError, match=r"07_new\.ipynb has no folder; labkit/chapters/ch07 is it"):
+        paired_chapters(house)
+
+
+def test_two_notebooks_of_one_number(house):
+    (house / "notebooks" / "01_other.ipynb").write_text("{}")
+    with pytest.raises(ValueError, match=r"01_title\.ipynb and 01_other\.ipynb both bear the number 01"):
+        paired_chapters(house)
 
 
 @pytest.mark.parametrize("name", ["ch1", "chapter01", "CH01", "ch01x2"])

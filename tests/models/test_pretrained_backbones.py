@@ -152,7 +152,7 @@ def test_the_deck_counts_vgg16_without_its_top():
     vgg16 = pretrained.load("vgg16", include_top=False, input_size=150, weights=None)
     assert vgg16.model.count_params() == 14_714_688
     assert vgg16.model.output_shape == (None, 4, 4, 512)
-    assert vgg16.feature_layers[16] == "block5_conv3"
+    assert vgg16.last_conv == "block5_conv3"
     assert vgg16.weights == "random weights"
     assert "block5_conv3 (stride 16)" in vgg16._repr_html_()
 

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from quantity import cases
 
 from labkit import ops
 
@@ -69,7 +70,7 @@ def by_tensorflow(x, kernels, stride, padding, dilation, groups):
 
 
 @pytest.mark.parametrize("method", METHODS)
-@settings(max_examples=2000, deadline=None, derandomize=True)
+@cases(2000)
 @given(problem=problems())
 def test_equals_tensorflow(method, problem):
     x, kernels = problem.x, problem.kernels
@@ -91,7 +92,7 @@ def spread(kernels, dilation):
     return tf.einsum("ua,vb,uvcf->abcf", rows, columns, kernels)
 
 
-@settings(max_examples=2000, deadline=None, derandomize=True)
+@cases(2000)
 @given(problem=problems(whole_numbers_too=False))
 def test_backward_equals_autodiff(problem):
     options = problem.options

@@ -137,6 +137,18 @@ def test_a_shifted_picture_gives_a_shifted_map(random):
     np.testing.assert_array_equal(np.roll(maps[0], (3, 4), axis=(0, 1)), maps[1])
 
 
+@quick
+@given(st.integers(1, 4), st.integers(1, 3), st.sampled_from(["valid", "same"]), st.integers(0, 2**32 - 1))
+def test_col2im_is_the_transpose_of_im2col(kernel, stride, padding, seed):
+    """⟨im2col x, c⟩ = ⟨x, col2im c⟩ for every x and c is what makes it the transpose."""
+    generator = np.random.default_rng(seed)
+    x = generator.integers(-9, 10, (2, 6, 5, 3))
+    options = {"stride": stride, "padding": padding}
+    columns = ops.im2col(x, kernel, **options)
+    other = generator.integers(-9, 10, columns.shape)
+    assert (columns * other).sum() == (x * ops.col2im(other, x.shape, kernel, **options)).sum()
+
+
 @pytest.mark.parametrize("at_once", [1, 60, 200, 10_000])
 @pytest.mark.parametrize("options", [{}, {"stride": 2, "padding": "same"}, {"dilation": 2, "groups": 3, "padding": 2}])
 def test_strips_change_nothing(random, monkeypatch, at_once, options):

@@ -1,4 +1,4 @@
-"""Depthwise, pointwise and transposed convolution against Keras and TensorFlow."""
+"""Depthwise, pointwise, separable and transposed convolution against Keras and TensorFlow."""
 
 import keras
 import numpy as np
@@ -60,6 +60,18 @@ def test_transposed_carries_gradients_back():
     np.testing.assert_allclose(ops.transposed2d(upstream, kernels, stride=2), back.x, rtol=1e-9)
 
 
+def test_separable_equals_keras():
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(2, 8, 9, 3))
+    depthwise, pointwise = generator.normal(size=(3, 3, 3, 2)), generator.normal(size=(1, 1, 6, 5))
+    bias = generator.normal(size=5)
+    layer = keras.layers.SeparableConv2D(5, 3, strides=2, padding="same", depth_multiplier=2)
+    layer.build((None, 8, 9, 3))
+    layer.set_weights([depthwise, pointwise, bias])
+    result = ops.separable2d(x, depthwise, pointwise, bias, stride=2, padding="same")
+    np.testing.assert_allclose(result, keras.ops.convert_to_numpy(layer(x)), rtol=1e-4, atol=1e-4)
+
+
 def test_pointwise_is_a_product_at_each_pixel():
     generator = np.random.default_rng(0)
     x, weights = generator.integers(-9, 10, (2, 4, 5, 3)), generator.integers(-9, 10, (3, 7))
@@ -73,6 +85,48 @@ def test_depthwise_with_a_plain_kernel_filters_each_channel():
     for c in range(3):
         np.testing.assert_array_equal(result[..., c], ops.correlate2d(x[..., c], sobel, padding="same"))
     assert ops.depthwise2d(x[..., 0], sobel).shape == (4, 5)
+
+
+@quick
+@given(
+    st.integers(1, 4),
+    st.integers(1, 4),
+    st.tuples(st.integers(1, 2), st.integers(1, 2)),
+    st.tuples(st.integers(1, 2), st.integers(1, 2)),
+    st.sampled_from(["valid", "same", 1, ((0, 2), (1, 0))]),
+    st.sampled_from(["zeros", "edge", "reflect"]),
+    seeds,
+)
+def test_a_column_and_a_row_are_the_kernel(height, width, stride, dilation, padding, fill, seed):
+    generator = np.random.default_rng(seed)
+    x = generator.integers(-9, 10, (8, 9))
+    column, row = generator.integers(1, 10, height), generator.integers(-9, 0, width)
+    kernel = np.outer(column, row)
+    options = {"stride": stride, "dilation": dilation, "padding": padding, "fill": fill}
+    result = ops.spatially_separable2d(x, kernel, **options)
+    np.testing.assert_array_equal(result, ops.correlate2d(x, kernel, **options))
+    factors = ops.factor_kernel(kernel / 7)
+    np.testing.assert_allclose(np.outer(*factors), kernel / 7, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["sobel x", "sobel y", "scharr x", "prewitt y", "box blur", "gaussian blur"])
+def test_these_kernels_are_of_rank_one(name):
+    kernel = ops.kernels.get(name).array
+    np.testing.assert_allclose(np.outer(*ops.factor_kernel(kernel)), kernel, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "message"),
+    [
+        ([[0, 1, 0], [1, -4, 1], [0, 1, 0]], "kernel has rank 2; allowed is rank 1"),
+        ([[2, 4], [3, 5]], "kernel has rank 2; allowed is rank 1"),
+        ([[0, 0]], "all zeros"),
+        ([1, 2, 1], r"kernel has shape \(3,\); allowed is \(height, width\)"),
+    ],
+)
+def test_a_kernel_that_cannot_be_factored(kernel, message):
+    with pytest.raises(ValueError, match=message):
+        ops.factor_kernel(kernel)
 
 
 @pytest.mark.parametrize(

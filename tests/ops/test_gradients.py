@@ -96,6 +96,7 @@ def test_gradients_show_themselves():
             lambda: ops.check_gradient(lambda v: v, [1, 2], [1, 1]),
             r"loss's result has shape \(2,\); allowed is one number",
         ),
+        (lambda: ops.col2im(np.ones((4, 4)), (5, 5), 2), r"columns has shape \(4, 4\); allowed is \(4, 16\)"),
     ],
 )
 def test_bad_input_is_named(call, message):

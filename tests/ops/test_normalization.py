@@ -1,8 +1,28 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from labkit import ops
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(st.integers(0, 4), st.floats(0.5, 3), st.floats(0, 1), st.floats(0, 1), st.integers(1, 7), st.integers(0, 99))
+def test_across_channels_equals_tensorflow(radius, k, alpha, beta, channels, seed):
+    x = np.random.default_rng(seed).normal(size=(2, 3, 2, channels)).astype(np.float32)
+    expected = tf.nn.local_response_normalization(x, radius, k, alpha, beta)
+    result = ops.local_response_normalization(x, 2 * radius + 1, k=k, alpha=alpha, beta=beta)
+    np.testing.assert_allclose(result, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_across_positions_sums_the_squares_of_a_window():
+    x = np.random.default_rng(0).normal(size=(2, 6, 5, 3))
+    # The sum over a window is its mean times its pixels: a pooling with stride 1.
+    squares = ops.sum_pool2d(x**2, 3, stride=1, padding="same")
+    result = ops.local_response_normalization(x, 3, k=1, alpha=0.5, beta=0.75, across="positions")
+    np.testing.assert_allclose(result, x / (1 + 0.5 * squares) ** 0.75)
 
 
 @pytest.mark.parametrize("shape", [(8, 3), (4, 5, 6, 3)])
@@ -50,6 +70,9 @@ def test_dropout_keeps_the_mean_and_drops_the_share():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
+        (lambda: ops.local_response_normalization(np.ones((2, 2, 2)), 4), "size is 4; allowed is an odd number"),
+        (lambda: ops.local_response_normalization(np.ones((2, 2, 2)), k=0), "k is 0; allowed is a number above 0"),
+        (lambda: ops.local_response_normalization(np.ones((2, 2, 2)), across="rows"), "across is 'rows'; allowed are"),
         (lambda: ops.batch_normalize_training(np.ones(3)), r"x has shape \(3,\); allowed is"),
         (
             lambda: ops.batch_normalize_training(np.ones((2, 3)), gamma=[1, 2]),

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from quantity import cases
 
 from labkit import ops
 
@@ -17,7 +18,7 @@ POOLS = {
 BACKWARDS = {"max": ops.max_pool2d_backward, "average": ops.average_pool2d_backward}
 REDUCTIONS = {"max": np.max, "min": np.min, "sum": np.sum, "average": np.mean}
 TENSORFLOWS = {"max": tf.nn.max_pool2d, "average": tf.nn.avg_pool2d}
-several = settings(max_examples=500, deadline=None, derandomize=True)
+several = cases(500)
 windows = st.tuples(st.integers(1, 3), st.integers(1, 3))
 
 

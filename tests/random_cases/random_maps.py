@@ -46,7 +46,6 @@ def network(rng):
     with tf.GradientTape(persistent=True) as tape:
         tape.watch(x)
         features, scores = inner(x, training=False)
-        tape.watch(features)
         score = tf.reduce_sum(scores[:, target])
     by_image = tape.gradient(score, x).numpy()
     by_maps = tape.gradient(score, features).numpy()

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from labkit.training import real_or_refuse, recorded_photographs
-from labkit.training.real_data import SIZE, drawn_parts
+from labkit.training.real_data import SIZE, drawn_parts, whole_mnist
 
 CLASSES = ("cat", "dog")
 
@@ -31,6 +31,15 @@ def test_a_stand_in_is_refused_and_real_data_handed_through():
     assert real_or_refuse(real, "real stars") is real
     with pytest.raises(RuntimeError, match="a record needs real stars, but this is namespace"):
         real_or_refuse(SimpleNamespace(is_stand_in=True), "real stars")
+
+
+def test_a_part_of_mnist_is_not_the_whole(monkeypatch):
+    part = SimpleNamespace(is_stand_in=False, x_train=range(10_000))
+    monkeypatch.setattr("labkit.datasets.load_mnist", lambda: part)
+    with pytest.raises(RuntimeError, match="all 60,000 training images of MNIST; there are 10,000"):
+        whole_mnist()
+    part.x_train = range(60_000)
+    assert whole_mnist() is part
 
 
 def test_photographs_for_records_come_in_the_order_of_their_numbers(folder_of_pets):

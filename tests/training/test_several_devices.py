@@ -12,9 +12,12 @@ import keras
 import pytest
 
 # With older ones two devices gave other weights than one (measured with 3.3 to 3.7) or other losses (3.8 and 3.9).
-pytestmark = pytest.mark.skipif(
-    tuple(map(int, keras.__version__.split(".")[:2])) < (3, 10), reason="this Keras trains otherwise on two devices"
-)
+pytestmark = [
+    pytest.mark.nightly,  # chapter 16 trains on two devices and goes on after an interruption at each execution
+    pytest.mark.skipif(
+        tuple(map(int, keras.__version__.split(".")[:2])) < (3, 10), reason="this Keras trains otherwise on two devices"
+    ),
+]
 
 PROGRAM = """
 import json, sys

@@ -13,7 +13,7 @@ Beyond Keras, ``padding`` may be an int or a pair ``(before, after)`` wherever i
 because the papers write it so.
 """
 
-from labkit.calculators.layers.base import Input, Layer, Shape, Unknown
+from labkit.calculators.layers.base import Input, Layer, Renamed, Shape, Unknown
 from labkit.calculators.layers.convolution import (
     Conv1D,
     Conv1DTranspose,
@@ -94,6 +94,7 @@ __all__ = [
     "OwnWeights",
     "Pooling",
     "ReLU",
+    "Renamed",
     "Rescaling",
     "Reshape",
     "SeparableConv1D",

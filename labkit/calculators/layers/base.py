@@ -154,6 +154,21 @@ class Unknown(Layer):
         return self.weights[1]
 
 
+class Renamed(Unknown):
+    """A function that puts the same numbers, in the same order, into another shape."""
+
+    keeps_output = False
+
+    def parameters(self, *input_shapes: Shape) -> Worked:
+        return nothing("no weights")
+
+    def macs(self, *input_shapes: Shape, **how: Any) -> Worked:
+        return nothing("no weighted sums")
+
+    def reach(self, shape: Shape) -> Reach:
+        return Reach.RENAMED
+
+
 def spatial_axes(layer: Layer, shape: Shape, rank: int) -> Shape:
     """Return the axes a window slides along, once it is sure that there are that many, and channels after them."""
     if len(shape) != rank + 1:

@@ -235,6 +235,8 @@ def _register_functions() -> None:
         register_layer(_operation_of(merge(pixel, pixel)))(lambda operation: layers.Merge())
     for alone in (ops.relu, ops.relu6, ops.sigmoid, ops.tanh, ops.silu, ops.gelu, ops.hard_sigmoid, ops.negative):
         register_layer(_operation_of(alone(pixel)))(lambda operation: layers.Elementwise())
+    for renamed in (ops.reshape(pixel, (-1, 1)), ops.expand_dims(pixel, 1), ops.squeeze(pixel, 1)):
+        register_layer(_operation_of(renamed))(lambda operation: layers.Renamed())
 
 
 _register_functions()

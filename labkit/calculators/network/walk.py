@@ -184,10 +184,11 @@ class _Walk:
         layer = describe(operation)
         incoming = self.graph.shapes_into(inputs)
         expected = self._expected(result, inputs)
-        if expected is not None and incoming is not None and not _gives(layer, incoming, expected):
+        open_shape = isinstance(layer, layers.Unknown)  # what it gives is for Keras to say
+        if not open_shape and expected is not None and incoming is not None and not _gives(layer, incoming, expected):
             layer = layers.Unknown()
         if isinstance(layer, layers.Unknown):
-            layer = _what_keras_knows(operation, expected)
+            layer = _what_keras_knows(layer, operation, expected)
         return self.graph.add(
             layer,
             inputs,
@@ -240,7 +241,7 @@ def _gives(layer: layers.Layer, incoming: Sequence[Shape], expected: Shape) -> b
         return False
 
 
-def _what_keras_knows(operation: Any, expected: Shape | None) -> layers.Unknown:
+def _what_keras_knows(layer: layers.Unknown, operation: Any, expected: Shape | None) -> layers.Unknown:
     """A layer without a rule: Keras may still know the shape of its output and, once it is built, its weights."""
     weights = None if isinstance(operation, keras.Layer) else (0, 0)  # a layer's own are counted on the layer
 
@@ -255,7 +256,7 @@ def _what_keras_knows(operation: Any, expected: Shape | None) -> layers.Unknown:
             return None
         return None if None in shape else shape
 
-    return replace(layers.Unknown(), shape_rule=shape_rule, weights=weights)
+    return replace(layer, shape_rule=shape_rule, weights=weights)
 
 
 def _numbers(weights: Sequence[Any]) -> int:

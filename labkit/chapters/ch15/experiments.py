@@ -142,6 +142,48 @@ def record_family_race(seed: int, *, epochs: int = EPOCHS) -> Outcome:
     return metrics, fashion_provenance(data, used)
 
 
+FAMILY_RATES = (0.003, 0.01, 0.03)
+
+
+@record(
+    "family-race-by-rate",
+    "Five families of 60,000 parameters on 6,000 images of Fashion-MNIST, each at three rates: one cycle, 5 epochs",
+)
+def record_family_race_by_rate(seed: int, *, epochs: int = EPOCHS) -> Outcome:
+    """One seed of the race in which the validation images choose each family's learning rate.
+
+    A seed draws its own training images and first weights. Each list of the record has one number a rate.
+
+    Raises
+    ------
+    RuntimeError
+        If only stand-in data is to be had: a record is made on real data or not at all.
+    """
+    from labkit.models.families import FAMILIES
+
+    data = real_fashion_mnist()
+    train, validation = drawn_parts(data.x_train, data.y_train, train=TRAINED_ON, validation=VALIDATED_ON, seed=seed)
+    watched = {"validation": validation, "test": (data.x_test, data.y_test)}
+    metrics: dict[str, Any] = {"rates": list(FAMILY_RATES)}
+    for family in FAMILIES:
+        races = [
+            train_family(family, train, watched, seed=seed, epochs=epochs, peak_rate=rate) for rate in FAMILY_RATES
+        ]
+        for part in watched:
+            shares = [round(race.run.watched[part].accuracy[-1], 4) for race in races]
+            metrics[f"{part}_accuracy_{family}_by_rate"] = shares
+        best = int(np.argmax(metrics[f"validation_accuracy_{family}_by_rate"]))
+        metrics[f"rate_{family}"] = FAMILY_RATES[best]
+        metrics[f"test_accuracy_{family}"] = metrics[f"test_accuracy_{family}_by_rate"][best]
+    metrics |= {
+        f"lead_{family}": round(metrics[f"test_accuracy_{family}"] - metrics["test_accuracy_plain"], 4)
+        for family in FAMILIES
+        if family != "plain"
+    }
+    used = f": {TRAINED_ON:,} of the training images a seed, all 10,000 test images"
+    return metrics, fashion_provenance(data, used)
+
+
 def alexnet_in_small(response_normalization: bool) -> keras.Model:
     """Return a network of AlexNet's order of layers for images of 28×28, with or without its normalization.
 

@@ -26,7 +26,7 @@ class Backbone:
     >>> vgg16 = load("vgg16", include_top=False, input_size=150, weights=None)
     >>> print(vgg16)
     vgg16 without its top: 14,714,688 parameters, input 150×150×3, output 4×4×512, random weights
-    >>> vgg16.feature_layers[8], vgg16.feature_layers[16]
+    >>> vgg16.feature_layers[8], vgg16.last_conv
     ('block4_conv3', 'block5_conv3')
 
     Attributes
@@ -124,6 +124,11 @@ class Backbone:
                 stride = 2 ** round(math.log2(self.input_size / shape[1]))
                 deepest[stride] = layer.name
         return deepest
+
+    @property
+    def last_conv(self) -> str:
+        """Name of the layer whose feature map is the last one, activation included: what class activation maps use."""
+        return list(self.feature_layers.values())[-1]
 
     def __str__(self) -> str:
         top = "with" if self.include_top else "without"

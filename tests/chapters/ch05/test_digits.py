@@ -123,6 +123,9 @@ def test_the_records_hold_what_the_chapter_shows(few_bars, monkeypatch):
     assert set(recipe) == {"test_accuracy_1_epochs", "test_accuracy_2_epochs"}
     assert provenance["source"] == "MNIST, real, 120 of its 60,000 training images and 30 test images"
 
+    monkeypatch.setattr(experiments, "whole_mnist", experiments.real_mnist)
+    whole, _ = experiments.record_mnist_deck_recipe_whole(0, epochs=2)
+    assert whole["test_accuracy"] == whole["test_accuracy_by_epoch"][1]
     overfitting, _ = experiments.record_digit_overfitting(0, few=20, more=40, epochs=4)
     assert len(overfitting["plain_val_loss"]) == len(overfitting["dropout_whole_loss"]) == 4
     assert len(overfitting["more_val_loss"]) == 2, "as many steps, and so half as many epochs"

@@ -119,6 +119,10 @@ def test_a_lead_is_the_other_networks_error_minus_ones_own(few_bars, monkeypatch
     metrics, _ = experiments.record_lenet_c3(0)
     assert metrics["sparse_minus_dense_error"] == metrics["sparse_error"] - metrics["dense_error"] == 1.0
     assert metrics["sparse_step_over_dense"] == 1.5
+    monkeypatch.setattr(experiments, "whole_mnist", experiments.real_mnist)
+    metrics, _ = experiments.record_lenet_whole(0)
+    assert metrics["original_error"] == 10.0
+    assert metrics["original_error_by_epoch"] == [50.0, 10.0]
 
 
 @pytest.mark.parametrize("record", [experiments.record_lenet_c3, experiments.record_lenet_choices])

@@ -33,6 +33,7 @@ def test_a_record_refuses_a_stand_in(monkeypatch):
         experiments.record_deck_recipe(0)
 
 
+@pytest.mark.nightly
 def test_the_record_of_recipes_compares_them_on_the_same_data(monkeypatch, squares):
     class Real:
         is_stand_in = False

@@ -1,5 +1,7 @@
 """The race trains each family as it says, tests on images it did not see, and records what the book shows."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -89,6 +91,23 @@ def test_the_normalization_is_compared_at_the_rate_that_suits_each(bars, monkeyp
     metrics, _ = experiments.record_response_normalization(0)
     assert (metrics["without_rate"], metrics["with_rate"]) == (0.001, 0.003)
     assert metrics["gain"] == pytest.approx(0.1)
+
+
+def test_each_family_races_at_the_rate_that_suits_it(bars, monkeypatch):
+    monkeypatch.setattr("labkit.datasets.load_fashion_mnist", lambda: Small(bars))
+    monkeypatch.setattr(experiments, "TRAINED_ON", 100)
+    monkeypatch.setattr(experiments, "VALIDATED_ON", 50)
+
+    def quick(family, train, watched, *, seed, epochs, peak_rate):
+        right = peak_rate == (0.03 if family == "dense" else 0.01)
+        accuracy = {"validation": 0.9 if right else 0.5, "test": 0.7 + 0.1 * (family == "dense") if right else 0.99}
+        return SimpleNamespace(run=Run((), (), {part: Curves((), (share,)) for part, share in accuracy.items()}))
+
+    monkeypatch.setattr(experiments, "train_family", quick)
+    metrics, _ = experiments.record_family_race_by_rate(0)
+    assert (metrics["rate_plain"], metrics["rate_dense"]) == (0.01, 0.03)
+    assert metrics["lead_dense"] == pytest.approx(0.1)
+    assert metrics["lead_residual"] == 0
 
 
 class Fixed:
