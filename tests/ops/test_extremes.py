@@ -124,6 +124,8 @@ def test_correlation_of_any_integers(image, kernel, bias):
         for j in range(3):
             stamped[i : i + 2, j : j + 2] += image[3 * i + j] * np.array(kernel, object).reshape(2, 2)
     right_or_refused(lambda: ops.transposed2d(x, k), stamped.ravel().tolist())
+    around = [sum(kernel[s] * kernel[(t - s) % 4] for s in range(4)) for t in range(4)]
+    right_or_refused(lambda: ops.circular_convolve(kernel, kernel), around)
 
 
 @settings(max_examples=40, deadline=None, derandomize=True)
@@ -160,6 +162,7 @@ def test_gradients_of_any_integers(rows, above):
         lambda: ops.depthwise2d([[[HUGE]]], [[2.0]]),
         lambda: ops.dense([HUGE], [[2.0]]),
         lambda: ops.dense_backward([HUGE], [2.0], [[2.0]]),
+        lambda: ops.col2im(np.full((4, 4), HUGE), (3, 3), 2),
         lambda: ops.max_pool2d_backward(np.full((2, 2), HUGE), [[0, 0, 0], [0, 9, 0], [0, 0, 0]], 2, stride=1),
         lambda: (
             ops.average_pool2d_backward(np.full((2, 2), HUGE), np.ones((2, 2)), 1, stride=1, padding=0)
@@ -167,7 +170,9 @@ def test_gradients_of_any_integers(rows, above):
         ),
         lambda: ops.fft_convolve([HUGE, HUGE], [HUGE, HUGE]),
         lambda: ops.cross_correlation([HUGE, HUGE], [HUGE, HUGE]),
+        lambda: ops.circular_convolve([HUGE, HUGE], [1.0, 1.0]),
         lambda: ops.convolution_theorem([HUGE, HUGE], [HUGE, HUGE]),
+        lambda: ops.local_response_normalization([[[1e200]]]),
         lambda: ops.batch_normalize_training([[-HUGE], [HUGE]]),
         lambda: ops.batch_normalize_inference([[HUGE]], 0.0, 1e-300),
         lambda: ops.batch_normalize_inference([[1.0]], 0.0, HUGE, epsilon=HUGE),
@@ -180,8 +185,22 @@ def test_what_leaves_the_floats_is_refused(compute):
 
 
 def test_integers_are_squared_as_floats():
+    image = np.full((1, 1, 1), 2**40)
+    expected = 2.0**40 / (2 + 1e-4 * 2.0**80) ** 0.75
+    np.testing.assert_allclose(ops.local_response_normalization(image), [[[expected]]], rtol=1e-12)
     theorem = ops.convolution_theorem([2**40, 1], [2**40, 1])
     np.testing.assert_allclose(theorem.transform_of_product, [2.0**80 + 1, 2.0**80 - 1])
+
+
+def test_integers_are_factored_exactly():
+    column, row = ops.factor_kernel(np.outer([2**31, -3], [2**31, 7]))
+    np.testing.assert_array_equal(np.outer(column, row), np.outer([2**31, -3], [2**31, 7]))
+    column, row = ops.factor_kernel([[LEAST, 0], [1, 0]])
+    assert (column.tolist(), row.tolist()) in (([LEAST, 1], [1, 0]), ([-LEAST, -1], [-1, 0]))
+    with pytest.raises(ValueError, match="kernel has rank 2"):
+        ops.factor_kernel([[10_000_000, 10_000_001], [10_000_000, 10_000_000]])  # nearly, and no integers do it
+    column, row = ops.factor_kernel([[HUGE, -HUGE]])
+    np.testing.assert_array_equal(np.outer(column, row), [[HUGE, -HUGE]])
 
 
 # ---- kernels from formulas
