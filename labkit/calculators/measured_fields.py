@@ -127,13 +127,23 @@ def _run(graph: Graph, target: int, x: Any) -> Any:
     for index in sorted(needed):
         node = graph[index]
         before = [values[i] for i in node.inputs]
-        if isinstance(node.layer, layers.Unknown | layers.ShapeKeeping) and before:
+        if before and isinstance(node.layer, BY_LINKS):
             channels = [(graph[i].shape or (1,))[-1] for i in node.inputs]  # such a layer may ask for its own
             shapes = [(*map(int, value.shape[1:-1]), number) for value, number in zip(before, channels, strict=True)]
             values[index] = _by_links(node, before, shapes)
         else:
             values[index] = _plain(node.layer, node.operation, *before) if before else x
     return values[target]
+
+
+BY_LINKS = (
+    layers.Unknown,
+    layers.ShapeKeeping,
+    layers.UpSampling2D,
+    layers.Conv1DTranspose,
+    layers.Conv2DTranspose,
+    layers.Conv3DTranspose,
+)
 
 
 @singledispatch

@@ -239,3 +239,42 @@ def test_descriptions_of_transposed_convolutions_take_these_settings():
     assert described.output_shape((4, 4, 2)) == (10, 10, 1)
     with pytest.raises(ValueError, match="output_padding is -1; allowed"):
         layers.Conv2DTranspose(1, 3, 2, output_padding=-1)
+
+
+SIDES = {"1D": (9,), "2D": (9, 8), "3D": (5, 6, 7)}
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda **how: klayers.Conv1D(4, 3, 2, "same", **how),
+        lambda **how: klayers.Conv2D(4, 3, padding="same", dilation_rate=2, **how),
+        lambda **how: klayers.Conv3D(4, 2, 2, **how),
+        lambda **how: klayers.DepthwiseConv1D(3, 2, depth_multiplier=2, **how),
+        lambda **how: klayers.DepthwiseConv2D(3, 2, "same", **how),
+        lambda **how: klayers.SeparableConv1D(4, 3, **how),
+        lambda **how: klayers.SeparableConv2D(4, 3, 2, depth_multiplier=2, **how),
+        lambda **how: klayers.Conv1DTranspose(4, 3, 2, output_padding=1, **how),
+        lambda **how: klayers.Conv2DTranspose(4, 3, 2, "same", **how),
+        lambda **how: klayers.Conv3DTranspose(4, 2, 2, **how),
+    ],
+)
+def test_channels_first_costs_what_channels_last_costs(make):
+    last, first = make(), make(data_format="channels_first")
+    sides = {"1D": (9,), "2D": (9, 8), "3D": (5, 6, 7)}[
+        next(key for key in ("1D", "2D", "3D") if key in type(last).__name__)
+    ]
+    x, turned = keras.Input((*sides, 2)), keras.Input((2, *sides))
+    there = summarize(keras.Model(x, last(x))).rows[-1]
+    here = summarize([first], (2, *sides)).rows[-1]
+    assert (here.macs, here.parameters) == (there.macs, there.parameters)
+    assert here.output_shape == (1, *first.compute_output_shape(turned.shape)[1:])
+    assert here.receptive_field is None
+    assert there.macs > 0
+
+
+@pytest.mark.parametrize("operation", [klayers.Conv2DTranspose(2, 3), lambda x: x / 2, klayers.Lambda(lambda t: t + 1)])
+def test_gradients_pass_layers_that_were_tried_out(operation):
+    x = keras.Input((20, 20, 2))
+    model = keras.Model(x, klayers.Conv2D(2, 3, strides=2, name="after")(operation(x)))
+    assert gradient_receptive_field(model, "after").extents == receptive_field(model, "after").extents

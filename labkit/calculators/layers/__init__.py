@@ -15,6 +15,7 @@ because the papers write it so.
 
 from labkit.calculators.layers.base import Input, Layer, Renamed, Shape, Unknown
 from labkit.calculators.layers.convolution import (
+    ChannelsFirst,
     Conv1D,
     Conv1DTranspose,
     Conv2D,
@@ -62,6 +63,7 @@ __all__ = [
     "AveragePooling1D",
     "AveragePooling2D",
     "BatchNormalization",
+    "ChannelsFirst",
     "Concatenate",
     "Conv1D",
     "Conv1DTranspose",

@@ -233,3 +233,24 @@ class Conv3DTranspose(_TransposedConvolution):
     """A transposed convolution over depth, height and width."""
 
     rank = 3
+
+
+@dataclass(frozen=True)
+class ChannelsFirst(Layer):
+    """A convolution whose input and output have the channels before the places: the same counts, turned shapes."""
+
+    convolution: Layer
+
+    def output_shape(self, shape: Shape) -> WorkedTuple:
+        found = self.convolution.output_shape(_turned(shape))
+        return WorkedTuple((found[-1], *found[:-1]), found.working, found.latex)
+
+    def parameters(self, shape: Shape) -> Worked:
+        return self.convolution.parameters(_turned(shape))
+
+    def macs(self, shape: Shape, batch_size: int = 1) -> Worked:
+        return self.convolution.macs(_turned(shape), batch_size=batch_size)
+
+
+def _turned(shape: Shape) -> Shape:
+    return (*shape[1:], *shape[:1])

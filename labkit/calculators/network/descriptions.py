@@ -117,9 +117,14 @@ for _keras_class, _description, _settings in (
     def _(
         layer: Any, description: Callable[..., layers.Layer] = _description, settings: str = _settings
     ) -> layers.Layer:
-        if getattr(layer, "data_format", None) == "channels_first":
+        if getattr(layer, "data_format", None) == "channels_first" and "kernel_size" not in settings:
             return layers.Unknown()
-        return description(**{name: getattr(layer, name) for name in settings.split()})
+        return _turned(layer, description(**{name: getattr(layer, name) for name in settings.split()}))
+
+
+def _turned(layer: Any, description: layers.Layer) -> layers.Layer:
+    first = getattr(layer, "data_format", None) == "channels_first"
+    return layers.ChannelsFirst(description) if first else description
 
 
 @register_layer(keras.layers.Conv1D, keras.layers.SeparableConv1D)
@@ -127,14 +132,15 @@ def _(layer: Any) -> layers.Layer:
     padding = layer.padding
     if padding == "causal":  # sees the past alone: all the padding goes before
         padding = (layer.dilation_rate[0] * (layer.kernel_size[0] - 1), 0)
-    if layer.data_format == "channels_first":
-        return layers.Unknown()
     each = {"strides": layer.strides, "dilation_rate": layer.dilation_rate, "use_bias": layer.use_bias}
     if isinstance(layer, keras.layers.Conv1D):
-        return layers.Conv1D(layer.filters, layer.kernel_size, padding=padding, groups=layer.groups, **each)
-    return layers.SeparableConv1D(
-        layer.filters, layer.kernel_size, padding=padding, depth_multiplier=layer.depth_multiplier, **each
-    )
+        conv: layers.Layer = layers.Conv1D(
+            layer.filters, layer.kernel_size, padding=padding, groups=layer.groups, **each
+        )
+    else:
+        more = {"padding": padding, "depth_multiplier": layer.depth_multiplier, **each}
+        conv = layers.SeparableConv1D(layer.filters, layer.kernel_size, **more)
+    return _turned(layer, conv)
 
 
 def _on_channels(layer: Any) -> bool:

@@ -48,6 +48,8 @@ def _tried(
     operation: Any, result: Any, shapes: Sequence[Shape], declared: Sequence[Shape]
 ) -> list[Reach | tuple[Link, ...]]:
     """Try it; an input that is used twice, as in ``x * x``, is one input."""
+    if getattr(operation, "data_format", None) == "channels_first":
+        raise Undecided("its channels come first")
     if result is None:
         tensors: list[Any] = [None]
         types = [getattr(operation, "compute_dtype", None) or "float32"]
