@@ -186,5 +186,5 @@ def test_bad_input(small_model):
     ):
         with pytest.raises(ValueError, match=words):
             ascend_filters(small_model, **arguments)
-    with pytest.raises(ValueError, match="images have shape"):
+    with pytest.raises(ValueError, match="images has shape"):
         mosaic(np.zeros((4, 4, 3)))
