@@ -28,9 +28,8 @@ def family_network(
 ) -> keras.Model:
     """Return a small network of a family, as wide as a number of parameters allows.
 
-    >>> networks = [family_network(family, parameters=60_000) for family in FAMILIES]
-    >>> [round(network.count_params() / 60_000, 1) for network in networks]
-    [1.0, 1.0, 1.0, 1.0, 1.0]
+    >>> round(family_network("plain", parameters=60_000).count_params() / 60_000, 1)
+    1.0
 
     All begin with a 3×3 convolution and a pooling, have three stages that are four convolutions deep, with a pooling
     between two stages, and end with the mean of each map and one dense layer. Every convolution goes with batch

@@ -142,7 +142,7 @@ def test_the_record_of_forgetting(recorded_on):
 
 
 def test_tuning_is_compared_with_the_best_that_a_trained_head_reached():
-    metrics, data = experiments.record_fine_tune_with_room(3, train=16, validation=8, head_epochs=20, epochs=2)
+    metrics, data = experiments.record_fine_tune_with_room(3, train=16, validation=8, head_epochs=10, epochs=2)
     assert len(metrics["head_loss_by_tenth"]) == 10
     assert metrics["head_loss_by_tenth"][-1] < metrics["head_loss_by_tenth"][0]
     assert metrics["head_best_val_accuracy"] >= metrics["head_val_accuracy"]
