@@ -8,7 +8,7 @@ Along each axis a receptive field is an interval of input places. The place i of
 so that the size grows by (k − 1)·jump (Araujo, Norris & Sim, *Computing Receptive Fields of Convolutional Neural
 Networks*, Distill 2019, equations 1 and 2). The jump is the effective stride. Where branches meet, the field is the
 smallest interval that holds them all. After global pooling or a dense layer every number sees what all places of the
-map saw, as far as it lies in the image: see :mod:`labkit.calculators.sight`.
+map saw, as far as it lies in the image: see ``labkit/calculators/sight.py``.
 """
 
 from __future__ import annotations

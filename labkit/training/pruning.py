@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Any, Literal
 
 import keras
 import numpy as np
@@ -80,7 +80,8 @@ class PruningReport:
         return self._table().html()
 
 
-class Pruned(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Pruned:
     """What :func:`prune` returns; it unpacks: ``small, report = prune(...)``.
 
     Attributes
@@ -93,6 +94,9 @@ class Pruned(NamedTuple):
 
     model: keras.Model
     report: PruningReport
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter((self.model, self.report))
 
 
 def prune(model: keras.Model, sparsity: float, *, scope: Scope = "global") -> Pruned:

@@ -84,8 +84,8 @@ def test_a_dense_layer_sees_the_union_of_what_its_map_saw(convnet):
         ("VGG16", "block5_pool", 212),
         # Araujo, Norris & Sim 2019, table 1
         ("ResNet50", "conv5_block3_out", 483),
-        ("ResNet101", "conv5_block3_out", 1027),
-        ("InceptionV3", "mixed10", 1311),
+        pytest.param("ResNet101", "conv5_block3_out", 1027, marks=pytest.mark.nightly),
+        pytest.param("InceptionV3", "mixed10", 1311, marks=pytest.mark.nightly),
         ("MobileNet", "conv_pw_13_relu", 315),
     ],
 )

@@ -93,7 +93,7 @@ def test_going_on_needs_a_compiled_model(parts):
         fit(network(), parts[0], epochs=1, optimizer="adam")
 
 
-@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("count", [pytest.param(1, marks=pytest.mark.nightly), 3])
 def test_side_by_side_each_is_trained_and_measured_as_alone(parts, count):
     train, others = parts
     networks = {}

@@ -77,7 +77,7 @@ def test_zeros_stay_through_training_and_the_rest_moves(network):
 
 def test_pruning_twice_is_pruning_once(network):
     once, _ = prune(network, 0.7)
-    twice, report = prune(prune(network, 0.3)[0], 0.7)
+    twice, report = prune(prune(network, 0.3).model, 0.7)
     assert all(map(np.array_equal, once.get_weights(), twice.get_weights()))
     assert report.sparsity == pytest.approx(0.7, abs=0.01)
 

@@ -261,8 +261,15 @@ def made_up(classes=2, width=6, count=60, seed=0) -> transfer.Features:
     return transfer.Features(values, labels, tuple("abcdef"[:classes]), "made up", "", 0.0)
 
 
-@pytest.mark.parametrize("classes", [2, 3])
-@pytest.mark.parametrize("options", [{}, {"hidden": 8, "dropout": 0.2}])
+@pytest.mark.parametrize(
+    ("classes", "options"),
+    [
+        (2, {}),
+        (3, {"hidden": 8, "dropout": 0.2}),
+        pytest.param(2, {"hidden": 8, "dropout": 0.2}, marks=pytest.mark.nightly),
+        pytest.param(3, {}, marks=pytest.mark.nightly),
+    ],
+)
 def test_a_head_learns_what_can_be_learned(classes, options):
     trained = transfer.train_head(made_up(classes), made_up(classes, seed=1), learning_rate=0.02, epochs=15, **options)
     run = trained.run

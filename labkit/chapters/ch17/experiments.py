@@ -72,7 +72,7 @@ def record_small_and_fast(seed: int) -> Outcome:
             metrics[f"{name}_by_layer_accuracy"] = _accuracy(by_layer, images)
         pruned, report = prune(models["dense"], sparsity)
         metrics[f"{name}_shares"] = [round(kernel.sparsity, 4) for kernel in report.kernels]
-        models[name], models[f"{name}_tuned"] = pruned, prune(models["dense"], sparsity)[0]
+        models[name], models[f"{name}_tuned"] = pruned, prune(models["dense"], sparsity).model
         keras.utils.set_random_seed(seed)
         _train(models[f"{name}_tuned"], images, TUNING, [KeepZeros()])
     del models["pruned_0"]  # is the dense network
