@@ -61,8 +61,8 @@ def methods_of_maps(finer: str, narrower: str, seed: int) -> dict[str, Method]:
     Parameters
     ----------
     finer : str
-        A layer with maps of 14×14; where no layer is named the last one is meant, with 1,280 maps of 7×7. There
-        HiResCAM and LayerCAM's fellow Grad-CAM++ give the maps of others, so they are asked about the finer one.
+        A layer with maps of 14×14; where no layer is named the last one is meant, with 1,280 maps of 7×7. On that one
+        HiResCAM gives Grad-CAM's maps and Grad-CAM++ LayerCAM's, so both are asked about the finer maps only.
     narrower : str
         A layer with few maps, for Score-CAM, which runs the network once for each of them.
     seed : int

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from labkit.course.recording import Outcome, record
 from labkit.training.fitting import Run, fit
+from labkit.training.rates import metrics_by_rate
 from labkit.training.real_data import drawn_parts, fashion_provenance, real_fashion_mnist
 from labkit.training.recipes import Recipe
 from labkit.training.small_images import Part, scaled
@@ -22,7 +21,8 @@ TRAINED_ON, VALIDATED_ON = 6_000, 2_000
 # One learning rate for all. On validation images the plain network did better with it than with 0.003 and with 0.03
 # (0.845, 0.837 and 0.822, seed 100). The others might do better with another.
 BATCH_SIZE, EPOCHS, PEAK_RATE = 64, 5, 0.01
-RATES = (0.0003, 0.001, 0.003)  # for the network of AlexNet's kind, which has no batch normalization
+FAMILY_RATES = (0.003, 0.01, 0.03)
+ALEXNET_RATES = (0.0003, 0.001, 0.003)  # lower, since that network has no batch normalization
 
 
 @dataclass(frozen=True)
@@ -87,11 +87,18 @@ def train_family(
 
     if epochs < 1:
         raise ValueError(f"epochs is {epochs!r}; allowed is a whole number of at least 1")
-    images, labels = train
     keras.utils.set_random_seed(seed)
-    model = family_network(family, (*images.shape[1:], 1), parameters=parameters)
+    model = family_network(family, (*train[0].shape[1:], 1), parameters=parameters)
+    run = _trained(model, train, watched, epochs=epochs, peak_rate=peak_rate)
+    return FamilyRun(model.count_params(), int(summarize(model).macs), run)
+
+
+def _trained(model: keras.Model, train: Part, watched: Mapping[str, Part], *, epochs: int, peak_rate: float) -> Run:
+    import keras
+
+    images, labels = train
     recipe = Recipe("adam", BATCH_SIZE, epochs, peak_rate)
-    run = fit(
+    return fit(
         model,
         (scaled(images), labels),
         {name: (scaled(x), y) for name, (x, y) in watched.items()},
@@ -101,7 +108,6 @@ def train_family(
         batch_size=recipe.batch_size,
         every_epoch=False,
     )
-    return FamilyRun(model.count_params(), int(summarize(model).macs), run)
 
 
 @record(
@@ -142,9 +148,6 @@ def record_family_race(seed: int, *, epochs: int = EPOCHS) -> Outcome:
     return metrics, fashion_provenance(data, used)
 
 
-FAMILY_RATES = (0.003, 0.01, 0.03)
-
-
 @record(
     "family-race-by-rate",
     "Five families of 60,000 parameters on 6,000 images of Fashion-MNIST, each at three rates: one cycle, 5 epochs",
@@ -166,17 +169,13 @@ def record_family_race_by_rate(seed: int, *, epochs: int = EPOCHS) -> Outcome:
     watched = {"validation": validation, "test": (data.x_test, data.y_test)}
     metrics: dict[str, Any] = {"rates": list(FAMILY_RATES)}
     for family in FAMILIES:
-        races = [
-            train_family(family, train, watched, seed=seed, epochs=epochs, peak_rate=rate) for rate in FAMILY_RATES
-        ]
-        for part in watched:
-            shares = [round(race.run.watched[part].accuracy[-1], 4) for race in races]
-            metrics[f"{part}_accuracy_{family}_by_rate"] = shares
-        best = int(np.argmax(metrics[f"validation_accuracy_{family}_by_rate"]))
-        metrics[f"rate_{family}"] = FAMILY_RATES[best]
-        metrics[f"test_accuracy_{family}"] = metrics[f"test_accuracy_{family}_by_rate"][best]
+        runs = {
+            rate: train_family(family, train, watched, seed=seed, epochs=epochs, peak_rate=rate).run
+            for rate in FAMILY_RATES
+        }
+        metrics |= metrics_by_rate(family, runs)
     metrics |= {
-        f"lead_{family}": round(metrics[f"test_accuracy_{family}"] - metrics["test_accuracy_plain"], 4)
+        f"lead_{family}": round(metrics[f"{family}_test"] - metrics["plain_test"], 4)
         for family in FAMILIES
         if family != "plain"
     }
@@ -229,30 +228,14 @@ def record_response_normalization(seed: int, *, epochs: int = EPOCHS) -> Outcome
 
     data = real_fashion_mnist()
     train, validation = drawn_parts(data.x_train, data.y_train, train=TRAINED_ON, validation=VALIDATED_ON, seed=seed)
-    parts = {"validation": validation, "test": (data.x_test, data.y_test)}
-    watched = {name: (scaled(images), labels) for name, (images, labels) in parts.items()}
-    metrics: dict[str, Any] = {"rates": list(RATES)}
+    watched = {"validation": validation, "test": (data.x_test, data.y_test)}
+    metrics: dict[str, Any] = {"rates": list(ALEXNET_RATES)}
     for name, switched_on in (("without", False), ("with", True)):
-        runs = []
-        for rate in RATES:
+        runs = {}
+        for rate in ALEXNET_RATES:
             keras.utils.set_random_seed(seed)
-            recipe = Recipe("adam", BATCH_SIZE, epochs, rate)
-            runs.append(
-                fit(
-                    alexnet_in_small(switched_on),
-                    (scaled(train[0]), train[1]),
-                    watched,
-                    epochs=epochs,
-                    optimizer=recipe.build_optimizer(len(train[0])),
-                    loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-                    batch_size=BATCH_SIZE,
-                    every_epoch=False,
-                )
-            )
-        for part in watched:
-            metrics[f"{name}_{part}_by_rate"] = [round(run.watched[part].accuracy[-1], 4) for run in runs]
-        best = int(np.argmax(metrics[f"{name}_validation_by_rate"]))
-        metrics |= {f"{name}_rate": RATES[best], f"{name}_test": metrics[f"{name}_test_by_rate"][best]}
+            runs[rate] = _trained(alexnet_in_small(switched_on), train, watched, epochs=epochs, peak_rate=rate)
+        metrics |= metrics_by_rate(name, runs)
     metrics["gain"] = round(metrics["with_test"] - metrics["without_test"], 4)
     used = f": {TRAINED_ON:,} of the training images a seed, all 10,000 test images"
     return metrics, fashion_provenance(data, used)

@@ -26,7 +26,9 @@ from labkit.chapters.ch16.measuring import (
     train_in_one_cycle,
 )
 from labkit.course.recording import Outcome, record
+from labkit.datasets.dataset import ImageDataset
 from labkit.training.fitting import fit, share_right
+from labkit.training.rates import metrics_by_rate
 from labkit.training.real_data import (
     drawn_parts,
     fashion_provenance,
@@ -42,7 +44,20 @@ REMOVED = 0.5  # the share of hidden units taken away
 NORMALIZED_BY = (1, 2, 4, 8, 32, 100)  # images a batch
 DARKENED = 0.5  # what the pixels are multiplied by
 EPOCHS, RATE_EPOCHS, HIDDEN_EPOCHS = 6, 3, 40
+PEAK_RATES = (0.1, 0.03, 0.01, 0.003)
 RATE_FACTORS = {"low": 0.01, "suggested": 1.0, "high": 100.0}
+
+
+def _small_images(data: ImageDataset, seed: int) -> tuple[Part, Part]:
+    """Images of 14×14 to train and to validate on, other ones for each seed."""
+    parts = drawn_parts(data.x_train, data.y_train, train=TRAINED_ON, validation=VALIDATED_ON, seed=seed)
+    train, validation = ((halved(images), labels) for images, labels in parts)
+    return train, validation
+
+
+def _used(others: str = "") -> str:
+    """What a record says of them."""
+    return f": {TRAINED_ON:,} + {VALIDATED_ON:,} of the training images{others}, halved to 14×14"
 
 
 @record(
@@ -59,8 +74,7 @@ def record_degradation(seed: int) -> Outcome:
         If only stand-in data is to be had: a record is made on real data or not at all.
     """
     data = real_fashion_mnist()
-    parts = drawn_parts(data.x_train, data.y_train, train=TRAINED_ON, validation=VALIDATED_ON, seed=seed)
-    train, validation = ((halved(images), labels) for images, labels in parts)
+    train, validation = _small_images(data, seed)
     metrics: dict[str, Any] = {}
     for shortcuts in (False, True):
         kind = "residual" if shortcuts else "plain"
@@ -78,8 +92,7 @@ def record_degradation(seed: int) -> Outcome:
         metrics[f"residual_minus_plain_56_{part}"] = round(
             metrics[f"residual_56_{part}"] - metrics[f"plain_56_{part}"], 4
         )
-    used = f": {TRAINED_ON:,} + {VALIDATED_ON:,} of the training images, halved to 14×14"
-    return metrics, fashion_provenance(data, used)
+    return metrics, fashion_provenance(data, _used())
 
 
 @record(
@@ -95,15 +108,13 @@ def record_training_choices(seed: int) -> Outcome:
         If only stand-in data is to be had: a record is made on real data or not at all.
     """
     data = real_fashion_mnist()
-    parts = drawn_parts(data.x_train, data.y_train, train=TRAINED_ON, validation=VALIDATED_ON, seed=seed)
-    train, validation = ((halved(images), labels) for images, labels in parts)
+    train, validation = _small_images(data, seed)
     metrics = {
         **_normalization_metrics(train, validation, seed),
         **_rate_metrics(train, validation, seed),
         **_dropout_metrics(train, validation, seed),
     }
-    used = f": {TRAINED_ON:,} + {VALIDATED_ON:,} of the training images, halved to 14×14"
-    return {name: round(value, 4) for name, value in metrics.items()}, fashion_provenance(data, used)
+    return {name: round(value, 4) for name, value in metrics.items()}, fashion_provenance(data, _used())
 
 
 def _normalization_metrics(train: Part, validation: Part, seed: int) -> dict[str, float]:
@@ -178,9 +189,6 @@ def _dropout_metrics(train: Part, validation: Part, seed: int) -> dict[str, floa
     return metrics
 
 
-PEAK_RATES = (0.1, 0.03, 0.01, 0.003)
-
-
 @record(
     "degradation-by-rate",
     "Plain and residual networks of 8, 20 and 56 layers, each at four learning rates: 3,000 images of Fashion-MNIST at "
@@ -199,30 +207,25 @@ def record_degradation_by_rate(seed: int, *, epochs: int = 10) -> Outcome:
         If only stand-in data is to be had: a record is made on real data or not at all.
     """
     data = real_fashion_mnist()
-    parts = drawn_parts(data.x_train, data.y_train, train=TRAINED_ON, validation=VALIDATED_ON, seed=seed)
-    train, validation, test = ((halved(images), labels) for images, labels in (*parts, (data.x_test, data.y_test)))
+    train, validation = _small_images(data, seed)
+    test = halved(data.x_test), data.y_test
     metrics: dict[str, Any] = {"rates": list(PEAK_RATES)}
     for kind, shortcuts in (("plain", False), ("residual", True)):
         for depth in COMPARED_DEPTHS:
-            runs = [
-                train_at_depth(depth, shortcuts, train, validation, test=test, seed=seed, epochs=epochs, peak_rate=rate)
+            runs = {
+                rate: train_at_depth(
+                    depth, shortcuts, train, validation, test=test, seed=seed, epochs=epochs, peak_rate=rate
+                )
                 for rate in PEAK_RATES
-            ]
-            name = f"{kind}_{depth}"
-            for part in ("train", "validation", "test"):
-                metrics[f"{name}_{part}_by_rate"] = [round(run.watched[part].accuracy[-1], 4) for run in runs]
-            best = int(np.argmax(metrics[f"{name}_validation_by_rate"]))
-            metrics[f"{name}_rate"] = PEAK_RATES[best]
-            for part in ("train", "test"):
-                metrics[f"{name}_{part}"] = metrics[f"{name}_{part}_by_rate"][best]
+            }
+            metrics |= metrics_by_rate(f"{kind}_{depth}", runs)
         for part in ("train", "test"):
             deeper, shallower = (metrics[f"{kind}_{depth}_{part}"] for depth in (56, 20))
             metrics[f"{kind}_56_minus_20_{part}"] = round(deeper - shallower, 4)
     for part in ("train", "test"):
         difference = metrics[f"residual_56_{part}"] - metrics[f"plain_56_{part}"]
         metrics[f"residual_minus_plain_56_{part}"] = round(difference, 4)
-    used = f": {TRAINED_ON:,} + {VALIDATED_ON:,} of the training images and all 10,000 test images, halved to 14×14"
-    return metrics, fashion_provenance(data, used)
+    return metrics, fashion_provenance(data, _used(" and all 10,000 test images"))
 
 
 @record(
@@ -245,8 +248,7 @@ def record_domain_shift(seed: int, *, epochs: int = 15) -> Outcome:
     from labkit.models import cifar_resnet
 
     data = real_fashion_mnist()
-    parts = drawn_parts(data.x_train, data.y_train, train=TRAINED_ON, validation=VALIDATED_ON, seed=seed)
-    train, (images, labels) = ((halved(images), labels) for images, labels in parts)
+    train, (images, labels) = _small_images(data, seed)
     keras.utils.set_random_seed(seed)
     model = cifar_resnet(8, train[0].shape[1:], width=WIDTH)
     run = train_in_one_cycle(model, train, {}, epochs=epochs)
@@ -265,8 +267,7 @@ def record_domain_shift(seed: int, *, epochs: int = 15) -> Outcome:
         metrics[f"{name}_gain"] = round(metrics[f"{name}_own"] - metrics[f"{name}_stored"], 4)
         metrics[f"{name}_costs"] = round(metrics["unchanged_stored"] - metrics[f"{name}_stored"], 4)
         metrics[f"{name}_gain_beyond_control"] = round(metrics[f"{name}_gain"] - metrics["unchanged_gain"], 4)
-    used = f": {TRAINED_ON:,} + {VALIDATED_ON:,} of the training images, halved to 14×14"
-    return metrics, fashion_provenance(data, used)
+    return metrics, fashion_provenance(data, _used())
 
 
 @record(

@@ -57,7 +57,6 @@ def test_a_record_has_a_figure_for_each_family(bars, monkeypatch):
     monkeypatch.setattr(experiments, "VALIDATED_ON", 50)
     metrics, data = record_family_race(0, epochs=1)
     for family in some:
-        assert 0 <= metrics[f"test_accuracy_{family}"] <= 1
         assert abs(metrics[f"parameters_{family}"] / 60_000 - 1) < 0.03
         assert metrics[f"macs_{family}"] > 100_000
     assert "100 of the training images" in data["source"]
@@ -105,7 +104,7 @@ def test_each_family_races_at_the_rate_that_suits_it(bars, monkeypatch):
 
     monkeypatch.setattr(experiments, "train_family", quick)
     metrics, _ = experiments.record_family_race_by_rate(0)
-    assert (metrics["rate_plain"], metrics["rate_dense"]) == (0.01, 0.03)
+    assert (metrics["plain_rate"], metrics["dense_rate"]) == (0.01, 0.03)
     assert metrics["lead_dense"] == pytest.approx(0.1)
     assert metrics["lead_residual"] == 0
 
