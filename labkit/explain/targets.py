@@ -52,11 +52,11 @@ def check_names(class_names: Sequence[str] | None, outputs: int | None = None) -
     if isinstance(class_names, str):
         raise TypeError(f"class_names is {class_names!r}; allowed is a sequence of names, in the order of the outputs")
     names = list(class_names)
+    first: dict[str, int] = {}
     for number, name in enumerate(names):
-        if names.index(name) < number:
+        if first.setdefault(name, number) < number:
             raise ValueError(
-                f"class_names has {name!r} at {names.index(name)} and at {number}; allowed is a name of its own for "
-                f"each class"
+                f"class_names has {name!r} at {first[name]} and at {number}; allowed is a name of its own for each class"
             )
     if outputs is not None and len(names) != max(outputs, 2):
         raise ValueError(

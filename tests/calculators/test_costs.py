@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from quantity import cases
 
 from labkit.calculators import (
     UnknownLayerError,
@@ -16,6 +15,7 @@ from labkit.calculators import (
     parameters,
     trainable_parameters,
 )
+from quantity import cases
 
 # ------------------------------------------------------------------------------------------- the worked numbers
 

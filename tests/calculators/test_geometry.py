@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from quantity import cases
 
 from labkit.calculators import (
     Worked,
@@ -17,6 +16,7 @@ from labkit.calculators import (
     same_padding,
     transposed_output_size,
 )
+from quantity import cases
 
 
 @pytest.mark.parametrize(

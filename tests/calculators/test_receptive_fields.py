@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from quantity import cases
 
 from labkit.calculators import (
     UnknownLayerError,
@@ -15,6 +14,7 @@ from labkit.calculators import (
     receptive_field_backwards,
 )
 from labkit.models import mnist_convnet
+from quantity import cases
 
 CONVNET = [
     layers.Conv2D(32, 3, name="conv1"),

@@ -8,9 +8,9 @@ import pytest
 import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
-from quantity import cases
 
 from labkit import ops
+from quantity import cases
 
 METHODS = ["loops", "im2col", "fft"]
 
