@@ -56,7 +56,8 @@ def check_names(class_names: Sequence[str] | None, outputs: int | None = None) -
     for number, name in enumerate(names):
         if first.setdefault(name, number) < number:
             raise ValueError(
-                f"class_names has {name!r} at {first[name]} and at {number}; allowed is a name of its own for each class"
+                f"class_names has {name!r} at {first[name]} and at {number}; "
+                f"allowed is a name of its own for each class"
             )
     if outputs is not None and len(names) != max(outputs, 2):
         raise ValueError(
