@@ -4,8 +4,9 @@
 
 What does not have to be executed is not: the outputs come from the last execution that still holds (`executions.py`).
 
-A chapter is written by hand but for two things, which come from elsewhere so that they cannot drift: its set-up cell,
-and around each ``check("id", name)`` the exercise's prompt, stub, hints and solution, which come from labkit's bank.
+A chapter is written by hand but for what comes from elsewhere, so that it cannot drift: its set-up cell; around each
+``check("id", name)`` the exercise's prompt, stub, a wrong answer, hints and solution, which come from labkit's bank;
+the time it states; and the marks that fold a cell.
 """
 
 from __future__ import annotations
@@ -21,9 +22,12 @@ from pathlib import Path
 
 import nbformat
 import yaml
+from folding import fold
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbval.plugin import coalesce_streams
+from reading_time import state
+from wrong_answers import wrong_answer
 
 from labkit import __version__
 from labkit.course import Exercise, all_claims, all_exercises
@@ -69,10 +73,11 @@ def prompt_source(exercise: Exercise, number: int) -> str:
 
 
 def help_source(exercise: Exercise) -> str:
-    """The Markdown cell with hints and solution, folded away. HTML, since all three homes of a chapter fold it."""
+    """The Markdown cell with a wrong answer; hints and solution are folded away, as HTML, which all homes fold."""
     folds = [(f"Hint {place}", text) for place, text in enumerate(exercise.hints, start=1)]
     folds.append(("A solution", f"```python\n{inspect.getsource(exercise.solution).rstrip()}\n```"))
-    return "\n\n".join(f"<details>\n<summary>{summary}</summary>\n\n{text}\n\n</details>" for summary, text in folds)
+    folded = [f"<details>\n<summary>{summary}</summary>\n\n{text}\n\n</details>" for summary, text in folds]
+    return "\n\n".join([wrong_answer(exercise), *folded])
 
 
 def refresh(notebook: NotebookNode) -> None:
@@ -106,6 +111,9 @@ def refresh(notebook: NotebookNode) -> None:
             tags = cell.metadata.setdefault("tags", [])
             if IGNORE not in tags:
                 tags.append(IGNORE)
+        if cell.cell_type == "code":
+            fold(cell)
+    state(notebook)
 
 
 def _exercise_cell(made: dict[str, NotebookNode], cell: NotebookNode, exercise: Exercise, part: str) -> NotebookNode:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
@@ -193,27 +193,45 @@ class ClaimResult:
         values = {self.claim.word: self.claim.published, "computed": self.computed}
         return [f"{name} {show(value)}" for name, value in values.items() if value is not None]
 
-    def cells(self) -> list[str]:
-        """Verdict, and all the rest on one line, as HTML."""
+    @property
+    def agrees(self) -> bool:
+        """Whether there is nothing here that a reader has to know."""
+        return self.verdict == "agrees" and not self.departure
+
+    @property
+    def brief(self) -> str:
+        """What stands where it is folded away by itself."""
+        return "1 figure checked"
+
+    def line(self) -> str:
+        """Verdict, statement, figures and source on one line, as HTML."""
         figures = [f"<strong>{html.escape(figure)}</strong>" for figure in self._figures()]
         notes = [html.escape(self.note)] if self.note else []
         source = f"<em>{html.escape(self.claim.source)}</em> (claim {html.escape(self.claim.id)})"
-        return [badge(self.verdict), " · ".join([html.escape(self.claim.sentence), *figures, *notes, source])]
+        return f"{badge(self.verdict)} " + " · ".join([html.escape(self.claim.sentence), *figures, *notes, source])
 
     def _repr_html_(self) -> str:
-        return f'<div class="claim" style="{LINE}">{" ".join(self.cells())}</div>'
+        return Lines((self,))._repr_html_()
 
 
-def badge(text: str) -> str:
-    """A word on a dark ground, as HTML."""
-    return f'<span class="claim-verdict" style="{BADGE}">{html.escape(text)}</span>'
+# Inline, because JupyterLab and Colab do not load the book's style sheet. Each verdict has a colour, a sign and a word.
+LINE = "border-left: 4px solid {colour}; padding: .3em .8em; margin: .4em 0; line-height: 1.5"
+BADGE = "background: {colour}; color: #fff; border-radius: .6em; padding: .05em .6em; font-size: .85em"
+QUIET = "margin: .3em 0; font-size: .9em; line-height: 1.5"
+SIGNS = {
+    "agrees": ("✓", "#1b6e3c"),
+    "differs": ("≠", "#a3271b"),
+    "unexplained": ("?", "#7a4f00"),
+    "argued": ("¶", "#56648a"),
+    "not tested here": ("–", "#595959"),
+    "recorded": ("●", "#1f5f8b"),
+}
 
 
-# Inline, because JupyterLab and Colab do not load the book's style sheet.
-LINE = "border-left: 4px solid #56648a; padding: .3em .8em; margin: .4em 0; line-height: 1.5"
-BADGE = (
-    "background: #2f3b59; color: #fff; border-radius: .6em; padding: .05em .6em; font-size: .85em; white-space: nowrap"
-)
+def badge(word: str) -> str:
+    """A verdict by colour, sign and word, as HTML."""
+    sign, colour = SIGNS[word]
+    return f'<span class="claim-verdict" style="{BADGE.format(colour=colour)}">{sign}\N{NO-BREAK SPACE}{word}</span>'
 
 
 def show(value: Any) -> str:
@@ -395,9 +413,10 @@ def _judge(stored: Claim, value: Any, stand_in: bool, profile: str | None) -> Cl
 
 @dataclass(frozen=True)
 class Lines:
-    """Several results, shown as one table."""
+    """Several results. Those that agree are one quiet line, which opens on a click; if ``quiet``, all of them are."""
 
     results: tuple[Any, ...]
+    quiet: bool = False
 
     def __str__(self) -> str:
         return "\n".join(str(result) for result in self.results)
@@ -405,17 +424,32 @@ class Lines:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        rows = "".join(f"<tr>{_table_cells(result.cells())}</tr>" for result in self.results)
-        table = f'<table style="width: 100%"><tbody>{rows}</tbody></table>'
-        return f'<div class="claim" style="overflow-x: auto">{table}</div>'
+        folded = [result for result in self.results if self.quiet or result.agrees]
+        told = [result for result in self.results if result not in folded]
+        lines = [_div(result.line(), result.verdict.partition(" (")[0]) for result in told]
+        return f'<div class="claims">{_fold(folded)}{"".join(lines)}</div>'
 
 
-def _table_cells(cells: list[str]) -> str:
-    style = "text-align: left; vertical-align: top; padding: .2em .4em"
-    return "".join(f'<td style="{style}">{cell}</td>' for cell in cells)
+def _div(line: str, verdict: str) -> str:
+    return f'<div class="claim" style="{LINE.format(colour=SIGNS[verdict][1])}">{line}</div>'
 
 
-def claim_all(values: Mapping[str, Any], **circumstances: Any) -> Lines:
+def _fold(results: Sequence[Any]) -> str:
+    """What was checked, in one line, with the results inside; nothing if there are none."""
+    if not results:
+        return ""
+    apart = sum(not result.agrees for result in results)
+    checked = results[0].brief if len(results) == 1 else f"{len(results)} figures checked"
+    others = f", {apart} of them not in agreement with what was stated" if apart else ""
+    sign, colour = SIGNS["agrees"]
+    inside = "".join(_div(result.line(), result.verdict.partition(" (")[0]) for result in results)
+    mark = f'<span style="color: {colour}; font-weight: bold" class="claim-mark">{sign}</span>'
+    return (
+        f'<details class="claims-checked" style="{QUIET}"><summary>{mark} {checked}{others}</summary>{inside}</details>'
+    )
+
+
+def claim_all(values: Mapping[str, Any], *, quiet: bool = False, **circumstances: Any) -> Lines:
     """Hold several published figures against the values just computed, as :func:`claim` does with one.
 
     >>> print(claim_all({"B8-curve": 6600, "B8-elsewhere": 0}))
@@ -426,10 +460,12 @@ def claim_all(values: Mapping[str, Any], **circumstances: Any) -> Lines:
     ----------
     values : mapping of str to value
         Computed values by the ids of their claims.
+    quiet : bool
+        Show all of them as one line that opens on a click, also those that differ.
     **circumstances
         ``stand_in`` and ``profile``, as for :func:`claim`.
     """
-    return Lines(tuple(claim(id, value, **circumstances) for id, value in values.items()))
+    return Lines(tuple(claim(id, value, **circumstances) for id, value in values.items()), quiet)
 
 
 def _judge_exact(stored: Claim, value: Any) -> ClaimResult:

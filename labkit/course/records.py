@@ -14,7 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from labkit.course.claims import LINE, ClaimError, Lines, badge, get_claim, show, strict
+from labkit.course.claims import ClaimError, Lines, badge, get_claim, show, strict
 from labkit.course.journal import note, note_opened
 
 
@@ -105,14 +105,24 @@ class RecordedValue:
 
     __repr__ = __str__
 
-    def cells(self) -> list[str]:
+    @property
+    def agrees(self) -> bool:
+        """Whether there is nothing here that a reader has to know."""
+        return self.within_band and get_claim(self.claim_id).verdict == "agrees"
+
+    @property
+    def brief(self) -> str:
+        """What stands where it is folded away by itself."""
+        return f"recorded {self.record.describe(self.metric)}"
+
+    def line(self) -> str:
         """That it is recorded, and all the rest on one line, as HTML."""
         figures = str(self).partition("  ")[2]
         sentence = f"{html.escape(get_claim(self.claim_id).sentence)} · {html.escape(figures)}"
-        return [badge("recorded"), f"{sentence} (claim {html.escape(self.claim_id)})"]
+        return f"{badge('recorded')} {sentence} (claim {html.escape(self.claim_id)})"
 
     def _repr_html_(self) -> str:
-        return f'<div class="claim" style="{LINE}">{" ".join(self.cells())}</div>'
+        return Lines((self,))._repr_html_()
 
 
 def records_folder() -> Path:
@@ -172,9 +182,9 @@ def recorded(claim_id: str) -> RecordedValue:
     return value
 
 
-def recorded_all(*claim_ids: str) -> Lines:
-    """Show what long runs gave for several claims, as :func:`recorded` does for one."""
-    return Lines(tuple(recorded(id) for id in claim_ids))
+def recorded_all(*claim_ids: str, quiet: bool = False) -> Lines:
+    """Show what long runs gave for several claims, as :func:`recorded` does for one; ``quiet`` as for `claim_all`."""
+    return Lines(tuple(recorded(id) for id in claim_ids), quiet)
 
 
 def read_record(path: Path) -> Record:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from bs4 import BeautifulSoup
 
 from labkit.course import Claim, ClaimError, all_claims, claim, claim_all, claims
 from labkit.course.claims import show
@@ -103,8 +104,40 @@ def test_a_measured_claim_without_anything_to_measure_is_not_tested_here(monkeyp
 def test_several_claims_show_one_under_another():
     lines = claim_all({"B8-curve": 6600, "B8-elsewhere": 0})
     assert [line.split()[0] for line in str(lines).splitlines()] == ["B8-curve", "B8-elsewhere"]
-    assert lines._repr_html_().count("<tr>") == 2
+    assert lines._repr_html_().count('class="claim"') == 2
     assert "6,600" in lines._repr_html_()
+
+
+def page_of(shown):
+    return BeautifulSoup(shown._repr_html_(), "html.parser")
+
+
+def test_agreement_is_one_quiet_line_and_a_difference_stands_beside_it():
+    page = page_of(claim_all({"B8-curve": 6600, "E2-pixel-range": [0, 255], "B8-elsewhere": 0}))
+    assert page.summary.get_text() == "✓ 2 figures checked"
+    assert len(page.details.select(".claim")) == 2
+    (apart,) = [line for line in page.select(".claim") if not line.find_parent("details")]
+    assert apart.select_one(".claim-verdict").get_text() == "≠\xa0differs"
+
+
+def test_told_to_be_quiet_all_are_folded_and_the_line_says_how_many_differ():
+    page = page_of(claim_all({"B8-curve": 6600, "E2-pixel-range": [0, 255]}, quiet=True))
+    assert page.summary.get_text() == "✓ 2 figures checked, 1 of them not in agreement with what was stated"
+    assert len(page.details.select(".claim")) == len(page.select(".claim")) == 2
+
+
+def test_one_figure_that_agrees_is_folded_as_well():
+    assert page_of(claim("B9-first", 429)).summary.get_text() == "✓ 1 figure checked"
+
+
+def test_what_departs_from_the_stored_claim_is_never_folded_as_agreement(monkeypatch):
+    monkeypatch.delenv("LABKIT_STRICT", raising=False)
+    assert not page_of(claim("C7-total", 93_323)).details
+
+
+def test_each_verdict_has_its_own_colour_and_sign():
+    assert len({sign for sign, _ in claims.SIGNS.values()}) == len(claims.SIGNS) == 6
+    assert len({colour for _, colour in claims.SIGNS.values()}) == 6
 
 
 def test_the_page_shows_sentence_figures_verdict_and_source():

@@ -1,0 +1,73 @@
+"""One wrong answer to each exercise, as code, and what the check says of it: for who only reads the page."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import inspect
+import textwrap
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from labkit.course import Exercise
+
+LINES = 12  # longer ones are not shown
+
+
+def wrong_answer(exercise: Exercise) -> str:
+    """The first listed mistake that can be read by itself, and its message, as Markdown; else a message alone."""
+    shown = [(code, message) for message, answer in exercise.mistakes.items() if (code := _code(exercise, answer))]
+    if not shown:
+        message = next(iter(exercise.mistakes))
+        return f"One wrong answer hears: ✗ *{_plain(message)}*"
+    code, message = shown[0]
+    return f"A wrong answer, and what the check says of it:\n\n```python\n{code}\n```\n\n✗ *{_plain(message)}*"
+
+
+def _plain(message: str) -> str:
+    """Without what Markdown would read as emphasis."""
+    return message.replace("*", r"\*").replace("_", r"\_")
+
+
+def _code(exercise: Exercise, answer: Callable[..., Any]) -> str:
+    """The answer as a function of the exercise's name, or nothing where it needs what the reader does not see."""
+    function = _syntax(answer)
+    if function is None:
+        return ""
+    arguments = {argument.arg for argument in ast.walk(function.args) if isinstance(argument, ast.arg)}
+    if isinstance(function, ast.Lambda):
+        body = f"return {ast.unparse(function.body)}"
+    else:
+        body = "\n".join(ast.unparse(statement) for statement in function.body if not _is_docstring(statement))
+    named = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+    made = {node.id for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    known = arguments | made | set(dir(builtins)) | _imported(answer)
+    code = f"def {exercise.name}({ast.unparse(function.args)}):\n{textwrap.indent(body, '    ')}"
+    fits = code.count("\n") < LINES and max(map(len, code.splitlines())) <= 88
+    return code if fits and named <= known else ""
+
+
+def _is_docstring(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+def _imported(answer: Callable[..., Any]) -> set[str]:
+    """Modules that the answer's file imports under a name."""
+    return {name for name, value in answer.__globals__.items() if inspect.ismodule(value) and not name.startswith("_")}
+
+
+def _syntax(answer: Callable[..., Any]) -> ast.Lambda | ast.FunctionDef | None:
+    """Where the answer is defined."""
+    code = getattr(answer, "__code__", None)
+    if code is None:
+        return None
+    defined = [node for node in _functions(code.co_filename) if node.lineno == code.co_firstlineno]
+    return defined[0] if len(defined) == 1 else None
+
+
+@cache
+def _functions(file: str) -> list[ast.Lambda | ast.FunctionDef]:
+    tree = ast.parse(Path(file).read_text(encoding="utf-8"))
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Lambda | ast.FunctionDef)]
