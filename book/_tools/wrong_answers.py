@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from labkit.course import Exercise
+from labkit.course.exercises import Told
 
 LINES = 12  # longer ones are not shown
 
@@ -33,6 +34,7 @@ def _plain(message: str) -> str:
 
 def _code(exercise: Exercise, answer: Callable[..., Any]) -> str:
     """The answer as a function of the exercise's name, or nothing where it needs what the reader does not see."""
+    answer = answer.wrong if isinstance(answer, Told) else answer
     function = _syntax(answer)
     if function is None:
         return ""

@@ -108,6 +108,8 @@ def check_answer(exercise: Exercise, answer: Callable[..., Any]) -> CheckResult:
     """Try an answer to an exercise that need not stand in a chapter; otherwise as `check`."""
     if not callable(answer):
         raise TypeError(f"answer is{brief(answer)}; give the function itself: check({exercise.id!r}, {exercise.name})")
+    if exercise.missing is not None:
+        return _check_built(exercise, answer)
     outcomes: list[Outcome] = []
     allowed = exercise.seconds
     for number, arguments in enumerate(_inputs(exercise)):
@@ -131,6 +133,23 @@ def check_answer(exercise: Exercise, answer: Callable[..., Any]) -> CheckResult:
         names = listed(f"`{name}`" for name in called)
         lines.append(f"It calls {names}, though, which does the work for you: now write the loop that is behind it.")
     return CheckResult(exercise, "passed", "\n".join(lines))
+
+
+def _check_built(exercise: Exercise, answer: Callable[..., Any]) -> CheckResult:
+    """Try an answer that builds or trains something, on each input, until one shows a mistake or that something lacks."""
+    assert exercise.missing is not None
+    for arguments in _inputs(exercise):
+        came = run(exercise, answer, arguments, exercise.seconds)
+        if came.nothing:
+            return CheckResult(exercise, "not attempted", _nothing_came(came))
+        if came.broken:
+            lines = [came.failure(exercise.seconds), usual_meaning(came.raised, came.reason) if came.raised else ""]
+            return CheckResult(exercise, "failed", "\n".join(filter(None, lines)))
+        told = (message for message, mistake in exercise.mistakes.items() if mistake.sign(came.value))  # type: ignore[attr-defined]
+        mistake = next(told, "")
+        if mistake or (missing := exercise.missing(came.value)):
+            return CheckResult(exercise, "failed", mistake or missing, mistake)
+    return CheckResult(exercise, "passed", "It does all that was asked for.")
 
 
 # Inputs, right outcomes and those of the listed mistakes are made once; an exercise always makes the same ones.
@@ -172,17 +191,8 @@ def _nothing_came(outcome: Outcome) -> str:
 
 def _fault_in_value(exercise: Exercise, expected: Outcome, came: Outcome) -> str:
     """Say in a few lines what is wrong with an outcome's value; empty if nothing is."""
-    if came.late:
-        return (
-            f"your function had not ended after {exercise.seconds:g} seconds: "
-            "is there a loop whose condition never becomes false?"
-        )
-    if came.raised:
-        line = f" in its line {came.line}" if came.line else ""
-        reason = f": {cut(came.reason)}" if came.reason else ""
-        return f"your function raised {came.raised}{line}{reason}"
-    if came.unusable:
-        return f"your answer cannot be used: {cut(came.unusable)}"
+    if came.broken:
+        return came.failure(exercise.seconds)
     if came.nothing and not expected.nothing:
         return (
             "your function returned None with this input, though not with every one: "

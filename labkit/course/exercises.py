@@ -13,6 +13,26 @@ from labkit.course.discovery import chapter_part, chapters_with
 
 
 @dataclass(frozen=True, eq=False)
+class Told:
+    """A mistake in something built or trained, told by a sign in it: to recognize it, nothing is trained again.
+
+    Attributes
+    ----------
+    wrong : callable
+        The function that makes the mistake; it runs in the tests.
+    sign : callable
+        Whether what the exercise's judge made of an answer shows the mistake.
+    """
+
+    wrong: Callable[..., Any]
+    sign: Callable[[Any], bool]
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Make the mistake."""
+        return self.wrong(*arguments)
+
+
+@dataclass(frozen=True, eq=False)
 class Exercise:
     """One exercise, from which notebook, page and test are all made.
 
@@ -49,6 +69,10 @@ class Exercise:
         How long the answer may take on all inputs together.
     in_place : bool
         Whether the task is to change an argument; otherwise an answer that does so fails.
+    missing : callable, optional
+        For answers that build or train something, of which many are right: says what is still missing in what the
+        judge made of the answer, and nothing if it is all there. Neither the solution nor a mistake runs then; each
+        mistake is a `Told`, and the first whose sign is seen is told.
     """
 
     id: str
@@ -63,6 +87,11 @@ class Exercise:
     by_hand: Sequence[str] = ()
     seconds: float = 5.0
     in_place: bool = False
+    missing: Callable[[Any], str] | None = None
+
+    def __post_init__(self) -> None:
+        if self.missing is not None and not all(isinstance(mistake, Told) for mistake in self.mistakes.values()):
+            raise TypeError(f"exercise {self.id!r}: where `missing` judges, each mistake is a Told, with its sign")
 
     @property
     def chapter(self) -> str:

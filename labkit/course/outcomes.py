@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from labkit.course.comparing import same_contents
+from labkit.course.comparing import cut, same_contents
 from labkit.course.exercises import Exercise
 from labkit.course.timing import TimeIsUp, time_limit
 
@@ -75,6 +75,19 @@ class Outcome:
     def nothing(self) -> bool:
         """Whether ``None`` came."""
         return not self.broken and self.value is None
+
+    def failure(self, seconds: float) -> str:
+        """Say why there is no value to look at; empty if there is one. ``seconds`` is what the exercise allows."""
+        if self.late:
+            return (
+                f"your function had not ended after {seconds:g} seconds: "
+                "is there a loop whose condition never becomes false?"
+            )
+        if self.raised:
+            line = f" in its line {self.line}" if self.line else ""
+            reason = f": {cut(self.reason)}" if self.reason else ""
+            return f"your function raised {self.raised}{line}{reason}"
+        return f"your answer cannot be used: {cut(self.unusable)}" if self.unusable else ""
 
 
 def run(exercise: Exercise, answer: Callable[..., Any], arguments: tuple[Any, ...], seconds: float) -> Outcome:
