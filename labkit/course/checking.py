@@ -136,7 +136,7 @@ def check_answer(exercise: Exercise, answer: Callable[..., Any]) -> CheckResult:
 
 
 def _check_built(exercise: Exercise, answer: Callable[..., Any]) -> CheckResult:
-    """Try an answer that builds or trains something, on each input, until one shows a mistake or that something lacks."""
+    """Try an answer that builds or trains something, on each input, until one shows a mistake or a lack."""
     assert exercise.missing is not None
     for arguments in _inputs(exercise):
         came = run(exercise, answer, arguments, exercise.seconds)
