@@ -1,4 +1,4 @@
-"""The map of the course: what leads to what, and how long each chapter takes. It is read from the chapters themselves."""
+"""The map of the course, read from the chapters themselves: what leads to what, and how long each takes."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from pathlib import Path
 import nbformat
 import yaml
 from docutils import nodes
+from reading_time import minutes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
-
-from reading_time import minutes
 
 NUMBER = r"\d+b?"
 NEEDS = re.compile(rf"\bchapters? ((?:{NUMBER})(?:(?:,| and| to) {NUMBER})*)")

@@ -8,6 +8,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "chapter": ["start"],
         "claims": ["Claim", "ClaimError", "ClaimResult", "all_claims", "claim", "claim_all", "get_claim"],
         "checking": ["CheckResult", "check"],
+        "explorables": ["explorable"],
         "exercises": ["Exercise", "all_exercises", "hint", "solution"],
         "interactive": ["explore"],
         "profile": ["Profile", "current_profile"],

@@ -26,6 +26,17 @@ def site():
 
 
 @pytest.fixture(scope="session")
+def chromium():
+    """Debian's Chromium or Google's Chrome; playwright's own browser is not downloaded for these tests."""
+    known = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    path = next(filter(None, map(shutil.which, known)), None)
+    if path is None:
+        outcome = pytest.fail if os.environ.get("LABKIT_REQUIRE_BROWSER") == "1" else pytest.skip
+        outcome(f"no browser: none of {', '.join(known)} is on the PATH")
+    return path
+
+
+@pytest.fixture(scope="session")
 def config():
     """What ``_config.yml`` says."""
     return yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
