@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from labkit import ops
+from labkit.calculators import output_size, padding_amount, summarize, transposed_output_size
 from labkit.course import explorable
 from labkit.course.explorables import folder, module, names
 
+keras = pytest.importorskip("keras")
 playwright = pytest.importorskip("playwright.sync_api")
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("explorables")]
 
@@ -76,7 +78,120 @@ def test_kernel_computes_what_labkit_does(page):
         assert np.allclose(found["output"], right, atol=1e-4)
 
 
+def test_geometry_computes_what_labkit_does(page):
+    chance = np.random.default_rng(2)
+    inputs = []
+    while len(inputs) < CASES:
+        size, kernel, stride, dilation = (int(chance.integers(1, top)) for top in (30, 6, 4, 4))
+        transposed = bool(chance.integers(2))
+        padding = ["valid", "same", 0, 1, 2][chance.integers(2 if transposed else 5)]
+        if not transposed and padding != "same" and (kernel - 1) * dilation + 1 > size:
+            continue  # does not fit
+        given = {"size": size, "kernel": kernel, "stride": stride, "padding": padding, "dilation": dilation}
+        inputs.append(given | {"transposed": transposed})
+    for given, found in zip(inputs, computed(page, "geometry", inputs), strict=True):
+        size, kernel, stride, padding, dilation, transposed = given.values()
+        if transposed:
+            assert found["output"] == int(transposed_output_size(size, kernel, stride, padding, dilation)), given
+            continue
+        assert found["output"] == int(output_size(size, kernel, stride, padding, dilation)), given
+        before, after = padding_amount(size, kernel, stride, padding, dilation)
+        assert (found["before"], found["after"]) == (before, after), given
+        places = found["positions"]
+        assert [place[0] for place in places] == [position * stride - before for position in range(found["output"])]
+        assert all(place[-1] - place[0] == (kernel - 1) * dilation for place in places)
+
+
+def test_pooling_computes_what_labkit_does(page):
+    chance = np.random.default_rng(3)
+    inputs = []
+    for _ in range(CASES):
+        size = int(chance.integers(1, 4))
+        image = chance.integers(0, 9, chance.integers(size, 12, 2)).tolist()
+        mode = str(chance.choice(["max", "average"]))
+        inputs.append({"image": image, "size": size, "stride": int(chance.integers(1, 4)), "mode": mode})
+    for given, found in zip(inputs, computed(page, "pooling", inputs), strict=True):
+        pool = ops.max_pool2d if given["mode"] == "max" else ops.average_pool2d
+        image = np.array(given["image"], float)
+        right = pool(image, given["size"], stride=given["stride"])
+        assert np.allclose(found["output"], right, atol=1e-9)
+        if given["mode"] == "max":
+            won = np.array(found["winners"])
+            assert np.array_equal(image[won[..., 0], won[..., 1]], right)
+            corners = np.stack(np.indices(right.shape), axis=-1) * given["stride"]
+            assert ((won >= corners) & (won < corners + given["size"])).all()
+
+
+def a_chain(chance):
+    """A few layers that fit one upon the other."""
+    size, layers = int(chance.integers(8, 33)), []
+    for _ in range(int(chance.integers(1, 5))):
+        kernel, stride = int(chance.integers(1, 5)), int(chance.integers(1, 3))
+        padding = int(chance.integers(0, kernel))
+        if size + 2 * padding < kernel:
+            break
+        layers.append({"kernel": kernel, "stride": stride, "padding": padding})
+        size = (size + 2 * padding - kernel) // stride + 1
+    return layers
+
+
+def test_receptive_field_is_what_changes_when_pixels_change(page):
+    chance = np.random.default_rng(4)
+    inputs, right = [], []
+    while len(inputs) < CASES:
+        layers, size = a_chain(chance), int(chance.integers(6, 40))
+        seen = [{pixel} for pixel in range(size)]
+        for layer in layers:
+            edge = [set() for _ in range(layer["padding"])]
+            padded = [*edge, *seen, *edge]
+            starts = range(0, len(padded) - layer["kernel"] + 1, layer["stride"])
+            seen = [set().union(*padded[start : start + layer["kernel"]]) for start in starts]
+        if not seen:
+            continue
+        position = int(chance.integers(len(seen)))
+        if not seen[position]:  # lies in the padding alone
+            continue
+        inputs.append({"size": size, "layers": layers, "layer": len(layers), "position": position})
+        right.append((min(seen[position]), max(seen[position]) + 1))
+    for given, found, (start, stop) in zip(inputs, computed(page, "receptive-field", inputs), right, strict=True):
+        assert (found["start"], found["stop"]) == (start, stop), given
+        jumps = np.cumprod([1, *(layer["stride"] for layer in given["layers"])])
+        assert found["jump"] == jumps[-1]
+        reach = sum((layer["kernel"] - 1) * jump for layer, jump in zip(given["layers"], jumps[:-1], strict=True))
+        assert found["field"] == 1 + reach
+
+
+def test_counter_counts_as_summarize_does(page):
+    chance = np.random.default_rng(5)
+    inputs, right = [], []
+    for _ in range(40):
+        shape = [int(chance.integers(12, 33)), int(chance.integers(12, 33)), int(chance.integers(1, 4))]
+        model, chain = [keras.Input(shape)], []
+        for _ in range(int(chance.integers(0, 3))):
+            filters, kernel, stride = (int(chance.integers(1, top)) for top in (9, 4, 3))
+            padding = str(chance.choice(["valid", "same"]))
+            layer = {"kind": "conv", "filters": filters, "kernel": kernel, "stride": stride, "padding": padding}
+            chain.append(layer)
+            model.append(keras.layers.Conv2D(filters, kernel, stride, padding))
+        chain.append({"kind": "pool", "size": 2})
+        model.append(keras.layers.MaxPooling2D(2))
+        chain.append({"kind": ["flatten", "global"][len(inputs) % 2]})
+        model.append([keras.layers.Flatten(), keras.layers.GlobalAveragePooling2D()][len(inputs) % 2])
+        chain.append({"kind": "dense", "units": 7})
+        model.append(keras.layers.Dense(7))
+        inputs.append({"input_shape": shape, "layers": chain})
+        right.append(summarize(keras.Sequential(model)))
+    for found, counted in zip(computed(page, "counter", inputs), right, strict=True):
+        assert (found["parameters"], found["macs"]) == (counted.parameters, counted.macs)
+        shapes = [row.output_shape[1:] for row in counted.rows if row.type != "Input"]
+        assert [tuple(row["output_shape"]) for row in found["rows"]] == shapes
+
+
 SHOWN = {
+    "geometry": {},
+    "pooling": {"image": np.eye(6).tolist()},
+    "receptive-field": {"size": 21, "layers": [{"kernel": 3, "stride": 2, "padding": 1}] * 2},
+    "counter": {"input_shape": [28, 28, 1], "layers": [{"kind": "flatten"}, {"kind": "dense", "units": 10}]},
     "slide": {"signal": [1, 2, 4, 8, 5], "kernel": [1, 0, -1]},
     "kernel": {
         "images": {"a square": np.pad(np.full((6, 6), 200, np.uint8), 5)},
@@ -108,7 +223,7 @@ class TestEach:
         opened.on("console", lambda message: heard.append(message.text))
         opened.on("pageerror", lambda error: heard.append(str(error)))
         opened.set_content(output(name))
-        opened.wait_for_selector(".explorable-stage canvas")
+        opened.wait_for_selector(".explorable-stage > *")
         assert opened.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert heard == []
 
@@ -131,7 +246,7 @@ class TestEach:
         )
         opened.set_content('<iframe sandbox="allow-scripts" style="width: 600px; height: 800px"></iframe>')
         opened.evaluate("page => { document.querySelector('iframe').srcdoc = page; }", made)
-        opened.frame_locator("iframe").locator(".explorable-stage canvas").wait_for()
+        opened.frame_locator("iframe").locator(".explorable-stage > *").first.wait_for()
 
     def test_without_scripts_its_still_picture_stands(self, browser, name):
         opened = browser.new_context(java_script_enabled=False).new_page()
