@@ -31,6 +31,7 @@ from wrong_answers import wrong_answer
 
 from labkit import __version__
 from labkit.course import Exercise, all_claims, all_exercises
+from labkit.course.discovery import shown_number
 
 ROOT = Path(__file__).parents[2]
 CHAPTERS = ROOT / "notebooks"
@@ -69,7 +70,7 @@ profile = start(version="{__version__}")"""
 
 def prompt_source(exercise: Exercise, number: int) -> str:
     """The Markdown cell that poses an exercise."""
-    return f"### Exercise {exercise.chapter.lstrip('0')}.{number}: {exercise.title}\n\n{exercise.prompt}"
+    return f"### Exercise {shown_number(exercise.chapter)}.{number}: {exercise.title}\n\n{exercise.prompt}"
 
 
 def help_source(exercise: Exercise) -> str:

@@ -17,6 +17,16 @@ from types import ModuleType
 import labkit.chapters
 
 FOLDER = re.compile(r"ch(\d\d[a-z]?)")
+OPENING_CHAPTER = "00"  # the opening chapter: it has neither exercises, quiz nor claims, so that it needs no folder
+
+
+def shown_number(number: str) -> str:
+    """A chapter's number as a reader sees it: without the zero that files have in front.
+
+    >>> shown_number("02b"), shown_number("10"), shown_number("00")
+    ('2b', '10', '0')
+    """
+    return f"{int(number[:2])}{number[2:]}"
 
 
 @cache
@@ -58,7 +68,7 @@ def chapters_with(part: str) -> list[str]:
 
 
 def paired_chapters(clone: Path) -> dict[str, Path]:
-    """The notebook of each chapter of a clone by its number; each has one, and one folder.
+    """The notebook of each chapter of a clone by its number; each has one, and one folder, but for the opening chapter.
 
     Raises
     ------
@@ -77,6 +87,6 @@ def paired_chapters(clone: Path) -> dict[str, Path]:
                 f"{folder} is the folder of a chapter without a notebook; notebooks/{number}_….ipynb is it"
             )
     for number, path in notebooks.items():
-        if number not in chapter_folders():
+        if number not in chapter_folders() and number != OPENING_CHAPTER:
             raise ValueError(f"{path.name} has no folder; labkit/chapters/ch{number} is it")
     return notebooks

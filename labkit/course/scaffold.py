@@ -14,6 +14,8 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from labkit.course.discovery import OPENING_CHAPTER, shown_number
+
 CLONE = Path(__file__).parents[2]
 NUMBER = re.compile(r"(\d{1,2})([a-z]?)")
 NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -247,7 +249,13 @@ def _number(number: str) -> tuple[str, str]:
     found = NUMBER.fullmatch(str(number))
     if not found:
         raise ValueError(f"number is {number!r}; allowed are one or two digits and perhaps a letter, such as 18 or 2b")
-    return f"{int(found[1]):02d}{found[2]}", f"{int(found[1])}{found[2]}"
+    filed = f"{int(found[1]):02d}{found[2]}"
+    if filed == OPENING_CHAPTER:
+        raise ValueError(
+            f"number is {number!r}; the opening chapter is written by hand, without exercises or claims; "
+            f"allowed are numbers from 1"
+        )
+    return filed, shown_number(filed)
 
 
 def _folder(number: str, clone: Path) -> Path:

@@ -12,6 +12,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "arithmetic": ["plot_matrices", "plot_signals", "plot_window"],
         "channels": ["plot_channels"],
         "gradient_norms": ["plot_gradient_norms", "plot_range_test"],
+        "guesses": ["plot_guesses"],
         "image_contents": ["Answer", "plot_answers", "plot_zoom"],
         "image_grids": ["plot_image_grid", "plot_kernels", "plot_maps"],
         "kernel_responses": ["plot_directions", "plot_series"],

@@ -7,7 +7,14 @@ import sys
 import pytest
 
 from labkit.course import discovery
-from labkit.course.discovery import chapter_folders, chapter_numbers, chapter_part, chapters_with, paired_chapters
+from labkit.course.discovery import (
+    chapter_folders,
+    chapter_numbers,
+    chapter_part,
+    chapters_with,
+    paired_chapters,
+    shown_number,
+)
 
 
 @pytest.fixture
@@ -40,6 +47,27 @@ def test_a_notebook_without_a_folder(house):
     (house / "notebooks" / "07_new.ipynb").write_text("{}")
     with pytest.raises(ValueError, match=r"07_new\.ipynb has no folder; labkit/chapters/ch07 is it"):
         paired_chapters(house)
+
+
+@pytest.mark.parametrize("folder", [True, False], ids=["folder", "no folder"])
+def test_the_opening_chapter_needs_no_folder(house, folder):
+    (house / "notebooks" / "00_opening.ipynb").write_text("{}")
+    if folder:
+        (house / "labkit" / "chapters" / "ch00").mkdir()
+    assert list(paired_chapters(house)) == ["00", "01", "02b"]
+
+
+def test_the_opening_chapter_needs_a_notebook_if_it_has_a_folder(house):
+    (house / "labkit" / "chapters" / "ch00").mkdir()
+    with pytest.raises(ValueError, match="ch00 is the folder of a chapter without a notebook"):
+        paired_chapters(house)
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"), [("00", "0"), ("01", "1"), ("02b", "2b"), ("10", "10"), ("20", "20"), ("00b", "0b")]
+)
+def test_a_reader_sees_a_number_without_its_leading_zero(number, shown):
+    assert shown_number(number) == shown
 
 
 def test_two_notebooks_of_one_number(house):

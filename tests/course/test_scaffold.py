@@ -87,6 +87,9 @@ def test_a_claim_stands_in_its_file_and_in_the_notebook_before_the_quiz(clone):
     ("write", "words"),
     [
         (lambda clone: new_chapter("118", "boxes", clone), "number is '118'; allowed are one or two digits"),
+        (lambda clone: new_chapter("0", "boxes", clone), "number is '0'; the opening chapter is written by hand"),
+        (lambda clone: new_exercise("00", "count", clone), "number is '00'; the opening chapter is written by hand"),
+        (lambda clone: new_claim("0", "H1-b", clone), "number is '0'; the opening chapter is written by hand"),
         (lambda clone: new_chapter("18", "Boxes", clone), "name is 'Boxes'; allowed are small letters"),
         (lambda clone: new_chapter("19", "again", clone), "notebooks/19_there.ipynb already"),
         (lambda clone: new_exercise("18", "count", clone), "there is no such chapter: python -m labkit new chapter 18"),
