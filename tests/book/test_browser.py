@@ -17,7 +17,8 @@ from sphinx_external_toc.parsing import parse_toc_yaml
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*parse_toc_yaml(ROOT / "_toc.yml"), "search", "genindex"]
-CHAPTERS = [page for page in PAGES if page.startswith("notebooks/")]
+# All chapters but the opening one, which has neither exercises nor a quiz.
+LESSONS = [page for page in PAGES if page.startswith("notebooks/") and not page.startswith("notebooks/00_")]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SETTINGS = {
     f"{width}-{theme}": {"viewport": {"width": width, "height": 900}, "color_scheme": theme}
@@ -208,9 +209,9 @@ def serious(violations):
     ]
 
 
-@pytest.fixture(scope="module", params=[together(chapter) for chapter in CHAPTERS])
+@pytest.fixture(scope="module", params=[together(chapter) for chapter in LESSONS])
 def chapter(request, book):
-    """A chapter, to be used by hand."""
+    """A lesson, to be used by hand."""
     page, heard = book.window(**SETTINGS["1280-light"])
     book.open(page, request.param)
     yield Visit(page, heard)
@@ -274,7 +275,7 @@ def test_hints_and_solutions_fold_open(chapter):
 
 
 # The quizzes of all chapters are shown by one program.
-@pytest.mark.parametrize("name", [together(chapter, nightly=chapter != CHAPTERS[0]) for chapter in CHAPTERS])
+@pytest.mark.parametrize("name", [together(chapter, nightly=chapter != LESSONS[0]) for chapter in LESSONS])
 @pytest.mark.parametrize("delay", [1.5, None], ids=["late", "never"])
 def test_a_quiz_bears_mathjax_that_comes_late_or_never(book, name, delay):
     page, heard = book.window(**SETTINGS["1280-light"])

@@ -1,7 +1,11 @@
-"""Each committed chapter has been through `make notebooks`, and keeps to the anatomy of a chapter."""
+"""Each committed chapter has been through `make notebooks`, and keeps to the anatomy of a chapter.
+
+The opening chapter has a form of its own.
+"""
 
 import builtins
 import copy
+import dataclasses
 import re
 import sys
 from itertools import pairwise
@@ -15,6 +19,8 @@ from labkit.course import all_claims, all_exercises
 
 ROOT = Path(__file__).parents[2]
 CHAPTERS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+OPENING = ROOT / "notebooks" / "00_ten_minutes.ipynb"
+LESSONS = [path for path in CHAPTERS if path != OPENING]
 
 sys.path.insert(0, str(ROOT / "book" / "_tools"))
 import notebooks as tool  # noqa: E402
@@ -25,9 +31,28 @@ def path(request):
     return request.param
 
 
+@pytest.fixture(params=LESSONS, ids=lambda path: path.stem)
+def lesson_path(request):
+    return request.param
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
 @pytest.fixture
 def chapter(path):
-    return nbformat.read(path, as_version=4)
+    return read(path)
+
+
+@pytest.fixture
+def lesson(lesson_path):
+    return read(lesson_path)
+
+
+@pytest.fixture
+def opening():
+    return read(OPENING)
 
 
 def prose(chapter):
@@ -46,29 +71,71 @@ def test_it_is_in_the_table_of_contents(path):
     assert f"notebooks/{path.stem}" in (ROOT / "_toc.yml").read_text()
 
 
-def test_it_opens_with_title_promise_and_objectives(chapter, path):
-    first = prose(chapter)[0]
-    number = path.stem.split("_")[0].lstrip("0")
+def test_a_lesson_opens_with_title_promise_and_objectives(lesson, lesson_path):
+    first = prose(lesson)[0]
+    number = re.fullmatch(r"0?(\d+[a-z]?)_\w+", lesson_path.stem)[1]
     assert first.startswith(f"# {number}. ")
     for part in ("**By the end you can**", "**Time:**", "**Before this chapter**"):
         assert part in first
     assert 3 <= first.count("\n- ") <= 6
 
 
-def test_it_closes_with_the_objectives_again_and_sources(chapter):
-    last = prose(chapter)[-1]
+def test_a_lesson_closes_with_the_objectives_again_and_sources(lesson):
+    last = prose(lesson)[-1]
     assert last.startswith("## What you can do now")
     assert "\n## Sources\n" in last
-    assert last.split("## Sources")[0].count("\n- ") == prose(chapter)[0].count("\n- ")
+    assert last.split("## Sources")[0].count("\n- ") == prose(lesson)[0].count("\n- ")
 
 
-def test_it_has_exercises_and_a_quiz(chapter, path):
-    source = "\n".join(cell.source for cell in code(chapter))
-    number = path.stem.split("_")[0]
+def test_a_lesson_has_exercises_and_a_quiz(lesson, lesson_path):
+    source = "\n".join(cell.source for cell in code(lesson))
+    number = lesson_path.stem.split("_")[0]
     shown = re.findall(r'^check\("([\w-]+)"', source, re.M)
     assert shown == [exercise.id for exercise in all_exercises().values() if exercise.chapter == number]
     assert 2 <= len(shown) <= 5
     assert source.count(f'show_quiz("{number}")') == 1
+
+
+class TestOpening:
+    """Ten minutes in which something works: the picture first, nothing to solve, and where each thing is built."""
+
+    def test_it_opens_with_title_and_time_and_then_shows_its_picture(self, opening):
+        title, setup, picture, *_ = opening.cells
+        assert title.source.startswith("# 0. ")
+        assert "\n**Time:** ten minutes." in title.source
+        assert "setup" in setup.metadata.tags
+        assert "hide-input" in picture.metadata.tags
+        assert len(picture.metadata.mystnb.image.alt.split()) >= 8
+
+    def test_it_is_read_in_a_few_minutes(self, opening):
+        words = sum(len(text.split()) for text in prose(opening))
+        assert words <= 900
+
+    def test_what_it_shows_leads_to_the_chapters_that_build_it(self, opening):
+        linked = set(re.findall(r"\]\((\w+\.ipynb)\)", "\n".join(prose(opening))))
+        assert linked <= {path.name for path in LESSONS}
+        assert len(linked) >= 6
+
+    def test_nothing_is_asked_of_the_reader(self, opening):
+        text = "\n".join(cell.source for cell in opening.cells)
+        assert not re.search(r"\bcheck\(|\bshow_quiz\(|\bclaim(_all)?\(|\brecorded(_all)?\(", text)
+        assert "Exercise" not in text
+        assert "By the end you can" not in text
+
+    def test_a_line_is_marked_that_the_reader_is_to_change(self, opening):
+        (line,) = [line for cell in code(opening) for line in cell.source.splitlines() if "# change this" in line]
+        assert line.startswith("changed[")
+
+
+def test_the_number_of_an_exercise_is_that_of_its_chapters_title():
+    first = {exercise.chapter: exercise for exercise in reversed(all_exercises().values())}
+    headings = {number: tool.prompt_source(first[number], 1).split(":")[0] for number in ("01", "02b", "10")}
+    assert headings == {"01": "### Exercise 1.1", "02b": "### Exercise 2b.1", "10": "### Exercise 10.1"}
+
+
+def test_the_number_of_an_exercise_of_chapter_0_has_one_digit():
+    opening = dataclasses.replace(all_exercises()["01-brighten"], id="00-brighten")
+    assert tool.prompt_source(opening, 2).startswith("### Exercise 0.2: ")
 
 
 def test_it_shows_every_claim_that_names_it_and_no_other(chapter, path):
@@ -120,7 +187,7 @@ class TestRefusals:
 
     @pytest.fixture
     def good(self):
-        return nbformat.read(CHAPTERS[0], as_version=4)
+        return read(LESSONS[0])
 
     def test_a_changed_cell(self, good):
         code(good)[-1].source += "\n# changed"
