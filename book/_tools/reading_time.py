@@ -1,7 +1,8 @@
 """How long a chapter takes, by one rule, held against readers who had never seen the book.
 
 A minute for 180 words, one for a figure or table, three for a code cell that teaches, six for an exercise; rounded up
-to ten. Sections whose heading begins with *Going deeper* are counted apart: the core path never needs them.
+to ten. Sections whose heading begins with *Going deeper* are counted apart: the core path never needs them. In the
+opening chapter code is looked at, not worked through, and counts nothing.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from nbformat import NotebookNode
 WORDS_A_MINUTE = 180
 FIGURE, TEACHING_CELL, EXERCISE = 1, 3, 6
 CORE_AT_MOST = 60
+OPENING = "# 0. "  # how the opening chapter begins
 
 HEADING = re.compile(r"^(#{1,6}) +(.*)$", re.M)
 DEEPER = re.compile(r"Going deeper\b")
@@ -24,15 +26,16 @@ TIME = re.compile(r"\*\*Time:\*\* .*?(?=\s\*\*Before)", re.S)
 
 def minutes(notebook: NotebookNode) -> tuple[int, int]:
     """Minutes for the core path and for what goes deeper, each rounded up to ten."""
+    teaching_cell = 0 if notebook.cells[0].source.startswith(OPENING) else TEACHING_CELL
     core, deeper = parts(notebook)
-    return _rounded(core), _rounded(deeper)
+    return _rounded(core, teaching_cell), _rounded(deeper, teaching_cell)
 
 
-def _rounded(cells: list[NotebookNode]) -> int:
-    return 10 * math.ceil(_minutes(cells) / 10)
+def _rounded(cells: list[NotebookNode], teaching_cell: int) -> int:
+    return 10 * math.ceil(_minutes(cells, teaching_cell) / 10)
 
 
-def _minutes(cells: Iterable[NotebookNode]) -> float:
+def _minutes(cells: Iterable[NotebookNode], teaching_cell: int) -> float:
     """What the rule gives for some cells, without rounding."""
     total = 0.0
     for cell in cells:
@@ -44,7 +47,7 @@ def _minutes(cells: Iterable[NotebookNode]) -> float:
             total += FIGURE * len(re.findall(r"^\s*\|[\s:|-]+\|\s*$|!\[", cell.source, re.M))
         else:
             total += FIGURE * ("mystnb" in cell.metadata)
-            total += TEACHING_CELL * ("hide-input" not in tags and not cell.source.startswith("check("))
+            total += teaching_cell * ("hide-input" not in tags and not cell.source.startswith("check("))
     return total
 
 

@@ -24,6 +24,7 @@ LESSONS = [path for path in CHAPTERS if path != OPENING]
 
 sys.path.insert(0, str(ROOT / "book" / "_tools"))
 import notebooks as tool  # noqa: E402
+import reading_time  # noqa: E402
 
 
 @pytest.fixture(params=CHAPTERS, ids=lambda path: path.stem)
@@ -110,6 +111,7 @@ class TestOpening:
     def test_it_is_read_in_a_few_minutes(self, opening):
         words = sum(len(text.split()) for text in prose(opening))
         assert words <= 900
+        assert reading_time.minutes(opening) == (10, 0)
 
     def test_what_it_shows_leads_to_the_chapters_that_build_it(self, opening):
         linked = set(re.findall(r"\]\((\w+\.ipynb)\)", "\n".join(prose(opening))))

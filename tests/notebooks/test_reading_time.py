@@ -43,6 +43,14 @@ def test_minutes(cells, right):
     assert reading_time.minutes(chapter(*cells)) == right
 
 
+def test_code_of_the_opening_chapter_counts_nothing_and_the_rest_as_elsewhere():
+    cells = [code() for _ in range(9)] + [code(tags=["hide-input"], mystnb={}) for _ in range(5)]
+    opening = new_notebook(cells=[new_markdown_cell("# 0. A title"), *cells, text(800)])
+    assert reading_time.minutes(opening) == (10, 0)  # 5 figures, and 4.5 minutes of words
+    opening.cells.append(text(200))
+    assert reading_time.minutes(opening) == (20, 0)
+
+
 def test_a_cell_with_both_is_cut_at_the_heading():
     cell = new_markdown_cell("## Core\n" + "word " * 100 + "\n## Going deeper: more\n" + "word " * 1900)
     assert reading_time.minutes(chapter(cell)) == (10, 20)
