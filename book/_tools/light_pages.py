@@ -67,7 +67,8 @@ def with_size(tag: str, folder: Path, lazy: bool) -> str:
     elif Path(name).suffix == ".svg":  # has no pixels
         return tag
     else:
-        width, height = Image.open(folder / name).size
+        with Image.open(folder / name) as picture:
+            width, height = picture.size
     attributes = f'width="{width}" height="{height}"' + (' loading="lazy"' if lazy else "")
     return tag.replace("<img ", f"<img {attributes} ", 1)
 
