@@ -165,6 +165,17 @@ def test_the_page_does_not_scroll_sideways(visit):
     assert visit.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
+def test_the_text_stays_where_it_is_while_pictures_load(visit):
+    sizes = visit.page.eval_on_selector_all(
+        "main img[src*='_images']",
+        "all => all.map(image => ['src', 'width', 'height', 'loading'].map(name => image.getAttribute(name)))",
+    )
+    for number, (source, width, height, loading) in enumerate(sizes):
+        assert int(width) > 0, source
+        assert int(height) > 0, source
+        assert loading == ("lazy" if number else None), source
+
+
 def test_every_picture_is_there_and_has_words(visit):
     visit.page.evaluate(
         """() => Promise.allSettled([...document.images].map(image => {
@@ -181,21 +192,10 @@ def test_every_picture_is_there_and_has_words(visit):
         assert Path(alt.strip()).suffix not in (".png", ".svg", ".jpg", ".jpeg", ".gif"), f"{alt} is a path, not words"
 
 
-def test_the_text_stays_where_it_is_while_pictures_load(visit):
-    sizes = visit.page.eval_on_selector_all(
-        "main img[src*='_images']",
-        "all => all.map(image => [...['src', 'width', 'height'].map(name => image.getAttribute(name)), image.loading])",
-    )
-    for number, (source, width, height, loading) in enumerate(sizes):
-        assert int(width) > 0, source
-        assert int(height) > 0, source
-        assert loading == ("lazy" if number else "auto"), source
-
-
 def test_what_a_phone_cuts_at_the_right_has_a_shadow_there(visit):
     """A box that scrolls has two shadows that stay and, over them, two covers that move with its content."""
     cut = visit.page.evaluate(
-        """() => [...document.querySelectorAll("main *")]
+        """() => [...document.querySelectorAll("article *")]
             .filter(box => ["auto", "scroll"].includes(getComputedStyle(box).overflowX))
             .filter(box => box.clientWidth > 0 && box.scrollWidth > box.clientWidth + 1)
             .filter(box => !getComputedStyle(box).backgroundAttachment.startsWith("local, local, scroll, scroll"))
