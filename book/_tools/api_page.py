@@ -1,4 +1,7 @@
-"""The page of the package: what the facade of each room hands on, module by module, written when the page is read."""
+"""The pages of the package, one a room: what its facade hands on, module by module, written when the page is read.
+
+All rooms on one page would be two megabytes.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,26 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-PLACE = "<!-- The rooms come here, from their facades. -->"
+FOLDER = "book/api/"
 # The order of a course: what layers compute, what they cost, what goes in, what comes of it.
 ROOMS = ("ops", "calculators", "datasets", "models", "training", "explain", "plots", "course", "store")
 
 
-def rooms_page() -> str:
-    """All rooms in Markdown: a heading each, its facade's docstring, and its modules."""
-    return "\n\n".join(_section(import_module(f"labkit.{room}")) for room in ROOMS)
+def room_page(room: str) -> str:
+    """One room in Markdown: its name, its facade's docstring, and its modules."""
+    facade = import_module(f"labkit.{room}")
+    modules = "\n".join(f".. automodule:: {module}\n   :members:" for module in modules_of(facade))
+    return f"# {room}\n\n{title(facade)}\n\n```{{eval-rst}}\n{modules}\n```"
+
+
+def title(facade: ModuleType) -> str:
+    """The first line of a facade's docstring: what the room is for."""
+    return (facade.__doc__ or "").strip().partition("\n")[0]
+
+
+def rooms_list() -> str:
+    """A line for each room, in Markdown, with a link to its page."""
+    return "\n".join(f"- [{room}](api/{room}.md): {title(import_module(f'labkit.{room}'))}" for room in ROOMS)
 
 
 def modules_of(facade: ModuleType) -> Iterator[str]:
@@ -32,20 +47,15 @@ def modules_of(facade: ModuleType) -> Iterator[str]:
     return iter(seen)
 
 
-def _section(facade: ModuleType) -> str:
-    title, _, _ = (facade.__doc__ or "").strip().partition("\n")
-    modules = "\n".join(f".. automodule:: {module}\n   :members:" for module in modules_of(facade))
-    room = facade.__name__.removeprefix("labkit.")
-    return f"## {room}\n\n{title}\n\n```{{eval-rst}}\n{modules}\n```"
-
-
 def fill_in(app: Any, page: str, source: list[str]) -> None:
-    """Put the rooms into the page that has a place for them."""
-    if PLACE in source[0]:
-        source[0] = source[0].replace(PLACE, rooms_page())
+    """Write the page of a room, and the list on the page above."""
+    if page.startswith(FOLDER):
+        source[0] = room_page(page.removeprefix(FOLDER))
+    elif page == FOLDER.rstrip("/"):
+        source[0] += rooms_list()
 
 
 def setup(app: Any) -> dict[str, bool]:
-    """Fill the page in when Sphinx reads it."""
+    """Fill the pages in when Sphinx reads them."""
     app.connect("source-read", fill_in)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

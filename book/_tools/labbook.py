@@ -7,6 +7,7 @@ execution stops the build here. Each page notes the files it is made from, and i
 from __future__ import annotations
 
 import platform
+import re
 import time
 from importlib import metadata
 from pathlib import Path
@@ -207,6 +208,16 @@ def refuse_pictures_without_words(app: Sphinx, document: nodes.document) -> None
             LOGGER.warning("a picture has no alt text (mystnb.image.alt in its cell's metadata)", location=image)
 
 
+UNIT = re.compile(r"(?<=\d) (?=(?:%|×|°|m?s\b|[kMG]B\b))")
+
+
+def keep_numbers_with_their_units(app: Sphinx, document: nodes.document) -> None:
+    """Let no line end between a number and its unit, as in "35 %"; programs and tables stay as they are."""
+    for text in list(document.findall(nodes.Text)):
+        if isinstance(text.parent, nodes.paragraph) and not isinstance(text.parent.parent, nodes.entry):
+            text.parent.replace(text, nodes.Text(UNIT.sub("\N{NO-BREAK SPACE}", text)))
+
+
 def pages_of_each_build(app: Sphinx, env: BuildEnvironment, *_: set[str]) -> list[str]:
     """The pages that are made anew although none of their sources changed."""
     return [page for page, facts in env.metadata.items() if "of-each-build" in facts]
@@ -244,6 +255,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("env-before-read-docs", refuse_what_was_not_executed)
     app.connect("doctree-read", follow_the_execution)
     app.connect("doctree-read", refuse_pictures_without_words)
+    app.connect("doctree-read", keep_numbers_with_their_units)
     # Late, when every extension has named its scripts.
     app.connect("html-page-context", load_each_script_once, priority=900)
     directives.register_directive("claims-table", ClaimsTable)

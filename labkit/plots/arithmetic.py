@@ -61,7 +61,7 @@ def plot_matrices(
             ax.set_axis_off()
             continue
         matrix = matrices[place]
-        draw_matrix(ax, matrix, titles[place], points=min(12.0, 24 * cell))
+        draw_matrix(ax, matrix, titles[place], points=min(12.0, max(8.0, 24 * cell)))
         # All axes of a row are as high, and all of a column as wide, as their largest matrix: so cells are equal.
         row, column = divmod(place, columns)
         ax.set_xlim(np.array([-0.52, 0.52]) * widths[column] + (matrix.shape[1] - 1) / 2)

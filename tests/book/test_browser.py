@@ -1,6 +1,7 @@
 """Every page of the built book in a real Chromium, wide and light, narrow and dark, with the network cut."""
 
 import functools
+import gzip
 import http.server
 import os
 import re
@@ -9,6 +10,7 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -164,7 +166,24 @@ def test_the_page_does_not_scroll_sideways(visit):
     assert visit.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
+def test_the_text_stays_where_it_is_while_pictures_load(visit):
+    sizes = visit.page.eval_on_selector_all(
+        "main img[src*='_images']",
+        "all => all.map(image => ['src', 'width', 'height', 'loading'].map(name => image.getAttribute(name)))",
+    )
+    for number, (source, width, height, loading) in enumerate(sizes):
+        assert int(width) > 0, source
+        assert int(height) > 0, source
+        assert loading == ("lazy" if number else None), source
+
+
 def test_every_picture_is_there_and_has_words(visit):
+    visit.page.evaluate(
+        """() => Promise.allSettled([...document.images].map(image => {
+            image.loading = "eager";
+            return image.decode();
+        }))"""
+    )
     pictures = visit.page.eval_on_selector_all(
         "img", "images => images.map(image => [image.alt, image.src, image.complete && image.naturalWidth > 0])"
     )
@@ -172,6 +191,19 @@ def test_every_picture_is_there_and_has_words(visit):
         assert loaded, f"{source} did not load"
         assert alt.strip(), f"{source} has no alt text"
         assert Path(alt.strip()).suffix not in (".png", ".svg", ".jpg", ".jpeg", ".gif"), f"{alt} is a path, not words"
+
+
+def test_what_a_phone_cuts_at_the_right_has_a_shadow_there(visit):
+    """A box that scrolls has two shadows that stay and, over them, two covers that move with its content."""
+    cut = visit.page.evaluate(
+        """() => [...document.querySelectorAll("article *")]
+            .filter(box => ["auto", "scroll"].includes(getComputedStyle(box).overflowX))
+            .filter(box => box.clientWidth > 0 && box.scrollWidth > box.clientWidth + 1)
+            .filter(box => !getComputedStyle(box).backgroundAttachment.startsWith("local, local, scroll, scroll"))
+            .map(box => box.outerHTML.slice(0, 120))"""
+    )
+    if visit.page.viewport_size["width"] < 600:
+        assert cut == []
 
 
 def test_mathematics_is_typeset(visit):
@@ -207,6 +239,48 @@ def serious(violations):
         if violation["impact"] in ("serious", "critical")
         for node in violation["nodes"]
     ]
+
+
+MEGABYTE = 10**6
+OF_ALL_PAGES, BEFORE_THE_FIRST_SCROLL, IN_ALL = 1.5 * MEGABYTE, 1 * MEGABYTE, 2.5 * MEGABYTE
+
+
+@pytest.mark.parametrize("name", [together(page) for page in PAGES])
+def test_a_page_keeps_within_its_weight(book, name):
+    """Its own: HTML and pictures, as they are. What all pages have in common: compressed, as a host sends it."""
+    page, heard = book.window(**SETTINGS["1280-light"])
+    answers = {}
+    page.on("response", lambda answer: answers.setdefault(answer.url, answer))
+    book.open(page, name)
+    page.wait_for_load_state("networkidle")
+    own, common = weigh(answers)
+    assert own <= BEFORE_THE_FIRST_SCROLL
+    assert common <= OF_ALL_PAGES
+
+    page.evaluate("document.querySelectorAll('details').forEach(folded => { folded.open = true; })")
+    for picture in page.locator("main img[loading=lazy]").all():
+        picture.scroll_into_view_if_needed()
+    page.wait_for_function("[...document.querySelectorAll('main img')].every(image => image.complete)")
+    own, common = weigh(answers)
+    assert own <= IN_ALL
+    assert common <= OF_ALL_PAGES
+    assert heard == []
+    page.context.close()
+
+
+def weigh(answers):
+    """Bytes of the page itself, and of what it shares with others."""
+    own = common = 0
+    for url, answer in answers.items():
+        data = answer.body()
+        if answer.request.resource_type == "document" or "/_images/" in url:
+            own += len(data)
+        else:
+            common += len(data if Path(urlsplit(url).path).suffix in COMPRESSED else gzip.compress(data))
+    return own, common
+
+
+COMPRESSED = (".woff", ".woff2", ".png", ".webp")
 
 
 @pytest.fixture(scope="module", params=[together(chapter) for chapter in LESSONS])

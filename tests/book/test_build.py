@@ -3,8 +3,10 @@
 import json
 import shutil
 import sys
+from pathlib import Path
 
 import nbformat
+import PIL.Image
 import pytest
 from bs4 import BeautifulSoup
 
@@ -102,6 +104,59 @@ def test_the_build_executes_what_changed_and_nothing_else(book):
     assert book.executions() == {"one": 2, "two": 2}
     assert "the seed is 1234" in book.page("one")
     assert len(list((book.folder / "_build" / ".jupyter_cache" / "executed").iterdir())) == 2
+
+
+NOISE = """
+import io
+import numpy as np
+from PIL import Image as Picture
+from IPython.display import Image
+stream = io.BytesIO()
+Picture.fromarray(np.random.default_rng({seed}).integers(0, 255, (60, 40, 3), dtype=np.uint8)).save(stream, "PNG")
+Image(stream.getvalue())
+"""
+
+
+def noise(seed):
+    cell = nbformat.v4.new_code_cell(NOISE.format(seed=seed))
+    cell.metadata["mystnb"] = {"image": {"alt": "Noise"}}
+    return cell
+
+
+def test_pictures_become_lighter_and_stay_through_later_builds(book):
+    folder = book.folder / "_build" / "html" / "_images"
+
+    def pictures(page):
+        return [image.attrs for image in BeautifulSoup(book.page(page), "html.parser").select("article img")]
+
+    book.chapter("one", noise(1), noise(2))
+    book.chapter("two", noise(2))
+    assert book.build()[0] == 0
+    first, second = pictures("one")
+    assert (first["width"], first["height"], first.get("loading")) == ("40", "60", None)
+    assert (second["width"], second["height"], second.get("loading")) == ("40", "60", "lazy")
+    assert {path.name for path in folder.iterdir()} == {Path(image["src"]).name for image in (first, second)}
+    assert {path.suffix for path in folder.iterdir()} == {".webp"}
+    assert [Path(image["src"]).name for image in pictures("two")] == [Path(second["src"]).name]
+    made = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+
+    # One page is made anew: its pictures change, one that it no longer shows stays for the other page.
+    book.chapter("one", noise(3))
+    assert book.build()[0] == 0
+    (third,) = pictures("one")
+    assert {path.name for path in folder.iterdir()} == {Path(image["src"]).name for image in (third, second)}
+    assert (folder / Path(second["src"]).name).stat().st_mtime_ns == made[Path(second["src"]).name]
+    for image in (third, *pictures("two")):
+        with PIL.Image.open(book.folder / "_build" / "html" / image["src"]) as picture:
+            assert picture.size == (40, 60)
+
+
+def test_a_number_stays_with_its_unit_and_programs_stay_as_they_are(book):
+    book.write("units.md", "# Units\n\nOf 35 % in 20 ms, `35 %`; 3 men.\n\n```text\n35 %\n```\n")
+    assert book.build()[0] == 0
+    article = BeautifulSoup(book.page("units"), "html.parser").select_one("article")
+    assert article.p.get_text() == "Of 35\N{NO-BREAK SPACE}% in 20\N{NO-BREAK SPACE}ms, 35 %; 3 men."
+    assert article.pre.get_text().strip() == "35 %"
 
 
 # Appends a line to each group of files in turn, prints whose executions then no longer hold, and takes it back.
