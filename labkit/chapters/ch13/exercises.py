@@ -10,10 +10,9 @@ def slope_of_the_sum(kernel, size, stride):
 
     The image is square, `size` pixels a side, and grey. The filter is
     linear: at each position its activation is the sum of kernel times
-    pixels.
-    The kernel is square; it stands first at row 0, column 0 and moves by
-    `stride`, as long as it lies inside the image. Return an array of
-    shape (size, size): for each pixel, the slope of the sum.
+    pixels. The kernel is square; it stands first at row 0, column 0 and
+    moves by `stride`, as long as it lies inside the image. Return an
+    array of shape (size, size): for each pixel, the slope of the sum.
     """
     side = len(kernel)
     slope = np.zeros((size, size))
