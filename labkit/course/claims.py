@@ -438,15 +438,20 @@ def _fold(results: Sequence[Any]) -> str:
     """What was checked, in one line, with the results inside; nothing if there are none."""
     if not results:
         return ""
-    apart = sum(not result.agrees for result in results)
-    checked = results[0].brief if len(results) == 1 else f"{len(results)} figures checked"
-    others = f", {apart} of them not in agreement with what was stated" if apart else ""
+    argued, untested = (sum(result.verdict == word for result in results) for word in ("argued", "not tested here"))
+    number = len(results) - argued - untested  # of those that a program has decided
+    apart = sum(not result.agrees for result in results) - argued - untested
+    said = []
+    if number:
+        said.append(results[0].brief if len(results) == 1 else f"{number} figure{'s' * (number > 1)} checked")
+    if apart:
+        said.append(f"{apart} of them not in agreement with what was stated")
+    said += [f"{count} {word}" for count, word in ((argued, "argued"), (untested, "not tested here")) if count]
     sign, colour = SIGNS["agrees"]
     inside = "".join(_div(result.line(), result.verdict.partition(" (")[0]) for result in results)
     mark = f'<span style="color: {colour}; font-weight: bold" class="claim-mark">{sign}</span>'
-    return (
-        f'<details class="claims-checked" style="{QUIET}"><summary>{mark} {checked}{others}</summary>{inside}</details>'
-    )
+    summary = f"<summary>{mark} {', '.join(said)}</summary>"
+    return f'<details class="claims-checked" style="{QUIET}">{summary}{inside}</details>'
 
 
 def claim_all(values: Mapping[str, Any], *, quiet: bool = False, **circumstances: Any) -> Lines:

@@ -23,13 +23,15 @@ def plot_strips(strips: Mapping[str, Sequence[ArrayLike]], *, title: str = "") -
     columns = len(next(iter(strips.values())))
     cell = WIDTH / columns
     figure, axes = plt.subplots(
-        len(strips), columns, figsize=(WIDTH, len(strips) * (cell + 0.28) + (0.35 if title else 0)), squeeze=False
+        len(strips), columns, figsize=(WIDTH, len(strips) * (cell + 0.31) + (0.35 if title else 0)), squeeze=False
     )
     for row, (name, images) in zip(axes, strips.items(), strict=True):
         for ax, image in zip(row, images, strict=True):
             ax.imshow(np.asarray(image))
             ax.set_axis_off()
-        row[0].set_title(name, fontsize=11, fontweight="normal", loc="left")
+            ax.set_anchor("S")  # what is free of a row's height is above, for its line
+        # No title of the axes: the layout would push the first image away from the others to make room for a long one.
+        row[0].annotate(name, (0, 1), (0, 3), "axes fraction", "offset points", fontsize=11).set_in_layout(False)
     return finish(figure, title)
 
 

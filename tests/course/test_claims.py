@@ -126,6 +126,13 @@ def test_told_to_be_quiet_all_are_folded_and_the_line_says_how_many_differ():
     assert len(page.details.select(".claim")) == len(page.select(".claim")) == 2
 
 
+def test_what_is_argued_or_not_tested_is_not_said_to_disagree():
+    values = {"B8-curve": 6600, "F4-abstract": None, "F7-zeiler": None, "E2-test-accuracy": None}
+    page = page_of(claim_all(values, quiet=True, stand_in=True))
+    assert page.summary.get_text() == "✓ 1 figure checked, 2 argued, 1 not tested here"
+    assert page_of(claim_all({"F4-abstract": None}, quiet=True)).summary.get_text() == "✓ 1 argued"
+
+
 def test_one_figure_that_agrees_is_folded_as_well():
     assert page_of(claim("B9-first", 429)).summary.get_text() == "✓ 1 figure checked"
 

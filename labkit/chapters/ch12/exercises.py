@@ -6,22 +6,22 @@ from labkit.course.exercises import Exercise
 from labkit.ops import convolve2d, correlate2d, relu
 
 
-def tapped(picture, kernels):
+def tapped(image, kernels):
     """Keep what every layer gives, not only what the last one gives.
 
-    `picture` is a grey picture, `kernels` a list of kernels, one a
+    `image` is a grey image, `kernels` a list of kernels, one a
     layer. Each layer correlates what comes to it with its kernel
     (`ops.correlate2d`), puts the result through ReLU (`ops.relu`), and
     hands it on. Return a list with the map of each layer, in order.
     """
     maps = []
     for kernel in kernels:
-        picture = relu(correlate2d(picture, kernel))
-        maps.append(picture)
+        image = relu(correlate2d(image, kernel))
+        maps.append(image)
     return maps
 
 
-def _pictures_and_kernels():
+def _images_and_kernels():
     random = np.random.default_rng(12)
     return [
         ([[0, 3, 1], [0, 3, 1], [2, 0, 4]], [[[-1, 1], [-1, 1]], [[1, -1], [-1, 1]]]),
@@ -30,19 +30,19 @@ def _pictures_and_kernels():
     ]
 
 
-def _one_after_another(maps, picture, kernels):
-    """how many maps came, and then all their numbers, one map after another"""
+def _one_after_another(maps, image, kernels):
+    """how many maps came, and then all their activations, one map after another"""
     if not np.iterable(maps):
         raise TypeError(f"a list should come, with the map of each layer, and {maps!r} came")
     each = list(maps.values() if isinstance(maps, dict) else maps)
     return np.concatenate([[len(each)], *(np.ravel(np.asarray(one, float)) for one in each)])
 
 
-def _layer_by_layer(picture, kernels, layer):
+def _layer_by_layer(image, kernels, layer):
     maps = []
     for kernel in kernels:
-        picture = layer(picture, kernel)
-        maps.append(picture)
+        image = layer(image, kernel)
+        maps.append(image)
     return maps
 
 
@@ -50,46 +50,46 @@ tap_every_layer = Exercise(
     id="12-tapped",
     title="Tap every layer",
     prompt=(
-        "Write `tapped(picture, kernels)`. By hand first: the picture with the rows 0 3 1, 0 3 1 and 2 0 4. The first "
-        "kernel has −1 1 in both rows, the second has the rows 1 −1 and −1 1. The first map has 2×2 numbers, the "
+        "Write `tapped(image, kernels)`. By hand first: the image with the rows 0 3 1, 0 3 1 and 2 0 4. The first "
+        "kernel has −1 1 in both rows, the second has the rows 1 −1 and −1 1. The first map has 2×2 activations, the "
         "second map one."
     ),
     solution=tapped,
     hints=(
-        "Go through the kernels in a loop. What one layer gives is the picture of the next.",
+        "Go through the kernels in a loop. What one layer gives is the image of the next.",
         "Begin with an empty list, and append the map of each layer to it.",
-        "In the loop: `picture = ops.relu(ops.correlate2d(picture, kernel))`, then `maps.append(picture)`.",
+        "In the loop: `image = ops.relu(ops.correlate2d(image, kernel))`, then `maps.append(image)`.",
     ),
-    inputs=_pictures_and_kernels,
+    inputs=_images_and_kernels,
     judge=_one_after_another,
     mistakes={
-        "Only the last map came, and not in a list. Keep those of the layers before it, too.": lambda picture, kernels: (
-            tapped(picture, kernels)[-1]
+        "Only the last map came, and not in a list. Keep those of the layers before it, too.": lambda image, kernels: (
+            tapped(image, kernels)[-1]
         ),
-        "Only the first map came. If `return` stands inside the loop, the loop ends there: move it out.": lambda picture, kernels: (
-            tapped(picture, kernels)[:1]
+        "Only the first map came. If `return` stands inside the loop, the loop ends there: move it out.": lambda image, kernels: (
+            tapped(image, kernels)[:1]
         ),
-        "Every layer got the picture itself. The second one gets what the first one gives.": lambda picture, kernels: [
-            relu(correlate2d(picture, kernel)) for kernel in kernels
+        "Every layer got the image itself. The second one gets what the first one gives.": lambda image, kernels: [
+            relu(correlate2d(image, kernel)) for kernel in kernels
         ],
-        "ReLU is missing: what is negative becomes zero before it is handed on.": lambda picture, kernels: (
-            _layer_by_layer(picture, kernels, correlate2d)
+        "ReLU is missing: what is negative becomes zero before it is handed on.": lambda image, kernels: (
+            _layer_by_layer(image, kernels, correlate2d)
         ),
-        "You kept the maps as they are before ReLU. What the layer hands on comes after it.": lambda picture, kernels: [
-            correlate2d(before, kernel) for before, kernel in zip([picture, *tapped(picture, kernels)], kernels)
+        "You kept the maps as they are before ReLU. What the layer hands on comes after it.": lambda image, kernels: [
+            correlate2d(before, kernel) for before, kernel in zip([image, *tapped(image, kernels)], kernels)
         ],
-        "What you kept went through ReLU, but what was handed on did not. The next layer gets the rectified map.": lambda picture, kernels: [
-            relu(one) for one in _layer_by_layer(picture, kernels, correlate2d)
+        "What you kept went through ReLU, but what was handed on did not. The next layer gets the rectified map.": lambda image, kernels: [
+            relu(one) for one in _layer_by_layer(image, kernels, correlate2d)
         ],
-        "You appended before the layer was computed, so you have the picture, and not the last map.": lambda picture, kernels: [
-            picture,
-            *tapped(picture, kernels)[:-1],
+        "You appended before the layer was computed, so you have the image, and not the last map.": lambda image, kernels: [
+            image,
+            *tapped(image, kernels)[:-1],
         ],
-        "Your list has the rows of the maps one by one. `append` puts a whole map in, `extend` its rows.": lambda picture, kernels: [
-            row for one in tapped(picture, kernels) for row in one
+        "Your list has the rows of the maps one by one. `append` puts a whole map in, `extend` its rows.": lambda image, kernels: [
+            row for one in tapped(image, kernels) for row in one
         ],
-        "`ops.convolve2d` turns the kernel. Layers correlate: `ops.correlate2d`.": lambda picture, kernels: (
-            _layer_by_layer(picture, kernels, lambda before, kernel: relu(convolve2d(before, kernel)))
+        "`ops.convolve2d` turns the kernel. Layers correlate: `ops.correlate2d`.": lambda image, kernels: (
+            _layer_by_layer(image, kernels, lambda before, kernel: relu(convolve2d(before, kernel)))
         ),
     },
 )
@@ -101,7 +101,7 @@ def sheet(maps, columns, margin):
     `maps` has the shape (height, width, channels). The sheet is
     `columns` channels wide, and has as many rows as all channels need.
     Between two channels, and between two rows, lie `margin` zeros; there
-    are none at the edges. Places that stay empty are zero. Return the
+    are none at the edges. Positions that stay empty are zero. Return the
     sheet, an array with two axes.
     """
     height, width, channels = maps.shape
@@ -148,7 +148,7 @@ one_sheet = Exercise(
     prompt=(
         "Write `sheet(maps, columns, margin)`. By hand first: three channels of one row and two columns, 1 2 and 3 4 "
         "and 5 6. Two channels fit in a row of the sheet, with a margin of 1. How large is the sheet? And what stands "
-        "in its last two places?"
+        "at its last two positions?"
     ),
     solution=sheet,
     hints=(
@@ -175,7 +175,7 @@ one_sheet = Exercise(
             "and a margin."
         ): _without_a_gap,
         (
-            "`reshape` keeps the numbers in their order in memory, and there the channels of one place stand side by "
+            "`reshape` keeps the activations in their order in memory, and there the channels of one position stand side by "
             "side. Put each channel in its place."
         ): lambda maps, columns, margin: maps.reshape(maps.shape[0], -1),
         "`channels // columns + 1` is one row too many where the last row is full. Round up instead.": _one_row_more,
@@ -187,11 +187,11 @@ one_sheet = Exercise(
 
 
 def silence(maps):
-    """Tell how much of a layer's answer to one picture is silence.
+    """Tell how much of a layer's output for one image is silence.
 
     `maps` has the shape (height, width, channels). Return two numbers:
-    the share of all numbers that are exactly zero, and how many
-    channels are zero at every place.
+    the share of all activations that are exactly zero, and how many
+    channels are zero at every position.
     """
     zero = maps == 0
     return zero.mean(), zero.all(axis=(0, 1)).sum()
@@ -225,25 +225,25 @@ how_silent = Exercise(
     prompt=(
         "Write `silence(maps)`. By hand first: three channels of 2×2. The first has a 5 in one corner and zeros "
         "elsewhere, the second has 1, 2, 0, 3, the third has only zeros. Its maps may come from a layer without "
-        "ReLU: a negative number is not a zero."
+        "ReLU: a negative activation is not a zero."
     ),
     solution=silence,
     hints=(
-        "`maps == 0` is an array of the same shape, true where a number is zero.",
+        "`maps == 0` is an array of the same shape, true where an activation is zero.",
         "The mean of true and false is a share.",
-        "`zero.all(axis=(0, 1))` asks for each channel whether it is true at all its places.",
+        "`zero.all(axis=(0, 1))` asks for each channel whether it is true at all its positions.",
     ),
     inputs=_layers,
     judge=_as_numbers,
     mistakes={
-        "You counted negative numbers as well. They are an answer; zero is none.": lambda maps: silence(
+        "You counted negative activations as well. Silent means exactly zero.": lambda maps: silence(
             np.maximum(maps, 0)
         ),
-        "Your first number counts the zeros. Divide by how many numbers there are.": lambda maps: (
+        "Your first number counts the zeros. Divide by how many activations there are.": lambda maps: (
             (maps == 0).sum(),
             silence(maps)[1],
         ),
-        "You counted places where all channels are zero. Turn it round: `axis=(0, 1)`.": lambda maps: (
+        "You counted positions where all channels are zero. Turn it round: `axis=(0, 1)`.": lambda maps: (
             silence(maps)[0],
             (maps == 0).all(axis=2).sum(),
         ),
@@ -252,13 +252,13 @@ how_silent = Exercise(
             (maps == 0).any(axis=(0, 1)).sum(),
         ),
         (
-            "You looked at the mean, or the sum, of each channel. Where negative and positive numbers cancel it is "
+            "You looked at the mean, or the sum, of each channel. Where negative and positive activations cancel it is "
             "zero, too."
         ): lambda maps: (
             silence(maps)[0],
             (maps.mean(axis=(0, 1)) == 0).sum(),
         ),
-        "You looked at the greatest number of each channel. It can be zero while others are negative.": lambda maps: (
+        "You looked at the greatest activation of each channel. It can be zero while others are negative.": lambda maps: (
             silence(maps)[0],
             (maps.max(axis=(0, 1)) == 0).sum(),
         ),
@@ -275,20 +275,20 @@ how_silent = Exercise(
 
 
 def stands_out(maps):
-    """Find the channel in which each picture stands out most.
+    """Find the channel in which each image stands out most.
 
-    `maps` has the shape (pictures, height, width, channels), with no
-    negative numbers. A channel's answer to a picture is the mean of its
-    map. Divide it by the mean of the channel's answers to all pictures,
-    and take the channel for which that is greatest. A channel that is
-    zero for all pictures cannot win. Return a number for each picture.
+    `maps` has the shape (images, height, width, channels), with no
+    negative activations. A channel's response to an image is the mean
+    of its map. Divide it by the mean of its responses to all images, and
+    take the channel for which that is greatest. A channel that is zero
+    for all images cannot win. Return a number for each image.
     """
     answers = maps.mean(axis=(1, 2))
     usual = answers.mean(axis=0)
     return (answers / np.where(usual == 0, 1, usual)).argmax(axis=1)
 
 
-def _answers_of_pictures():
+def _answers_of_images():
     random = np.random.default_rng(7)
     by_hand = np.array([[8.0, 2, 0], [8, 1, 0], [11, 0, 0]]).reshape(3, 1, 1, 3)
     some, more = (
@@ -297,7 +297,7 @@ def _answers_of_pictures():
     )
     some[..., 2] = 0
     more[..., 0] += 40  # always loud, and never by much more than usual
-    # Pictures of unequal contrast, and a third channel that hardly ever answers.
+    # Images of unequal contrast, and a third channel that hardly ever answers.
     levels = np.array([[3, 2, 0], [0, 10, 0], [30, 0, 0], [1, 1, 0.003]])
     quiet = levels[:, np.newaxis, np.newaxis] * np.array([0.5, 1.5])[:, np.newaxis]
     return [(by_hand,), (some,), (more,), (quiet,)]
@@ -324,48 +324,48 @@ which_channel = Exercise(
     id="12-stands-out",
     title="In which channel does it stand out?",
     prompt=(
-        "Write `stands_out(maps)`. By hand first: three pictures, maps of 1×1, three channels. The answers are 8 2 0 to "
-        "the first picture, 8 1 0 to the second, 11 0 0 to the third. Channel 0 is the loudest for all of them. In "
+        "Write `stands_out(maps)`. By hand first: three images, maps of 1×1, three channels. The responses are 8 2 0 to "
+        "the first image, 8 1 0 to the second, 11 0 0 to the third. Channel 0 is the loudest for all of them. In "
         "which channel does each stand out?"
     ),
     solution=stands_out,
     hints=(
-        "`maps.mean(axis=(1, 2))` is a table: a row for each picture, a column for each channel.",
-        "The usual answer of each channel is the mean of its column: `answers.mean(axis=0)`.",
-        "Where the usual answer is 0, put a 1 in its place before you divide: `np.where(usual == 0, 1, usual)`.",
+        "`maps.mean(axis=(1, 2))` is a table: a row for each image, a column for each channel.",
+        "The usual response of each channel is the mean of its column: `answers.mean(axis=0)`.",
+        "Where the usual response is 0, put a 1 in its place before you divide: `np.where(usual == 0, 1, usual)`.",
         "`argmax(axis=1)` gives for each row the number of the column with the greatest value.",
     ),
-    inputs=_answers_of_pictures,
+    inputs=_answers_of_images,
     mistakes={
         (
-            "These are the loudest channels. Some are loud for every picture; divide each by its own mean over the "
-            "pictures, `answers.mean(axis=0)`. To divide all channels by one number changes nothing."
+            "These are the loudest channels. Some are loud for every image; divide each by its own mean over the "
+            "images, `answers.mean(axis=0)`. To divide all channels by one number changes nothing."
         ): lambda maps: maps.mean(axis=(1, 2)).argmax(axis=1),
-        "You took the greatest number of each map. The answer is the mean of the map.": lambda maps: stands_out(
+        "You took the greatest activation of each map. The response is the mean of the map.": lambda maps: stands_out(
             maps.max(axis=(1, 2), keepdims=True)
         ),
-        "You took the difference to the usual answer. It favours loud channels; divide instead.": lambda maps: (
+        "You took the difference to the usual response. It favours loud channels; divide instead.": lambda maps: (
             maps.mean(axis=(1, 2)) - maps.mean(axis=(0, 1, 2))
         ).argmax(axis=1),
         (
-            "A channel that is zero for all pictures won: 0 by 0 is not a number, and `argmax` takes it for the "
+            "A channel that is zero for all images won: 0 by 0 is not a number, and `argmax` takes it for the "
             "greatest. Divide by 1 there."
         ): _zero_by_zero,
-        "You found a picture for each channel. A channel for each picture was asked for: `argmax(axis=1)`.": lambda maps: (
+        "You found an image for each channel. A channel for each image was asked for: `argmax(axis=1)`.": lambda maps: (
             _quotients(maps).argmax(axis=0)
         ),
-        "You added 1 to the usual answer. That changes every quotient; put the 1 only where it is 0.": lambda maps: (
+        "You added 1 to the usual response. That changes every quotient; put the 1 only where it is 0.": lambda maps: (
             maps.mean(axis=(1, 2)) / (maps.mean(axis=(0, 1, 2)) + 1)
         ).argmax(axis=1),
-        "You divided by the greatest answer of each channel. The usual one is its mean over the pictures.": lambda maps: (
+        "You divided by the greatest response of each channel. The usual one is its mean over the images.": lambda maps: (
             _quotients(maps, np.max).argmax(axis=1)
         ),
         "You measured in standard deviations. That is a good question too, but here it is: how many times the mean?": _by_deviations,
-        "That is by how much each picture stands out. The number of the channel is asked for.": lambda maps: _quotients(
+        "That is by how much each image stands out. The number of the channel is asked for.": lambda maps: _quotients(
             maps
         ).max(axis=1),
     },
 )
 
 
-EXERCISES = [tap_every_layer, one_sheet, how_silent, which_channel]
+EXERCISES = [tap_every_layer, how_silent, which_channel, one_sheet]

@@ -6,13 +6,13 @@ from labkit.course.exercises import Exercise
 
 
 def slope_of_the_sum(kernel, size, stride):
-    """Say how much each pixel counts in the sum of a filter's answers.
+    """Say how much each pixel counts in the sum of a filter's activations.
 
-    The picture is square, `size` pixels a side, and grey. The filter is
-    linear: at each place its answer is the sum of kernel times pixels.
-    The kernel is square; it stands first at row 0, column 0 and moves by
-    `stride`, as long as it lies inside the picture. Return an array of
-    shape (size, size): for each pixel, the slope of the sum.
+    The image is square, `size` pixels a side, and grey. The filter is
+    linear: at each position its activation is the sum of kernel times
+    pixels. The kernel is square; it stands first at row 0, column 0 and
+    moves by `stride`, as long as it lies inside the image. Return an
+    array of shape (size, size): for each pixel, the slope of the sum.
     """
     side = len(kernel)
     slope = np.zeros((size, size))
@@ -52,19 +52,19 @@ which_pixels_count = Exercise(
     title="Which pixels count",
     prompt=(
         "Write `slope_of_the_sum(kernel, size, stride)`. By hand first: the kernel with the rows 1, 2 and 3, 4 on a "
-        "picture of 3×3 with stride 1. It stands in four places. The pixel in the middle is in all of them, each time "
+        "image of 3×3 with stride 1. It stands at four positions. The pixel in the middle is in all of them, each time "
         "under another weight."
     ),
     solution=slope_of_the_sum,
     hints=(
-        "In one place, the slope of the answer at each pixel is the weight that lies on it. Elsewhere it is 0.",
-        "The slope of a sum is the sum of the slopes: begin with zeros, and add the kernel at each place.",
-        "The places are `range(0, size - side + 1, stride)`, down and across; "
+        "At one position, the slope of the activation at each pixel is the weight that lies on it. Elsewhere it is 0.",
+        "The slope of a sum is the sum of the slopes: begin with zeros, and add the kernel at each position.",
+        "The positions are `range(0, size - side + 1, stride)`, down and across; "
         "`slope[top : top + side, left : left + side] += kernel`.",
     ),
     inputs=_kernels,
     mistakes={
-        "The kernel is turned about. In each place it lies on the pixels just as it is.": lambda kernel, size, stride: (
+        "The kernel is turned about. At each position it lies on the pixels just as it is.": lambda kernel, size, stride: (
             slope_of_the_sum(kernel[::-1, ::-1], size, stride)
         ),
         "That is the slope of the mean. The sum was asked for: do not divide.": lambda kernel, size, stride: (
@@ -74,14 +74,14 @@ which_pixels_count = Exercise(
         "The kernel moves by `stride` pixels, not by one.": lambda kernel, size, stride: slope_of_the_sum(
             kernel, size, 1
         ),
-        "The last place in each direction is missing. `range` stops before its end: use size − side + 1.": lambda kernel, size, stride: (
+        "The last position in each direction is missing. `range` stops before its end: use size − side + 1.": lambda kernel, size, stride: (
             np.pad(slope_of_the_sum(kernel, size - 1, stride), (0, 1))
         ),
-        "You counted in how many places each pixel is. Add the weights that lie on it.": lambda kernel, size, stride: (
+        "You counted under how many positions each pixel is. Add the weights that lie on it.": lambda kernel, size, stride: (
             slope_of_the_sum(np.ones_like(kernel), size, stride)
         ),
-        "The number of places is right, but they are one pixel apart. Place 1 begins at pixel `stride`.": _one_pixel_apart,
-        "Your kernel moves down and across at once. Each row of places has all columns: use two loops.": lambda kernel, size, stride: (
+        "The number of positions is right, but they are one pixel apart. Position 1 begins at pixel `stride`.": _one_pixel_apart,
+        "Your kernel moves down and across at once. Each row of positions has all columns: use two loops.": lambda kernel, size, stride: (
             sum(
                 np.pad(kernel, (place, size - place - len(kernel)))
                 for place in range(0, size - len(kernel) + 1, stride)
@@ -91,15 +91,15 @@ which_pixels_count = Exercise(
 )
 
 
-def climb(picture, gradient):
-    """Take one step of gradient ascent, as the decks do.
+def climb(image, gradient):
+    """Take one step of gradient ascent.
 
-    Divide the gradient by its root mean square (square all its numbers,
+    Divide the gradient by its root mean square (square all its values,
     take their mean, then the root), to which 1e-5 has been added. Add
-    the result to the picture, and return the new picture.
+    the result to the image, and return the new image.
     """
     size = np.sqrt(np.mean(gradient**2))
-    return picture + gradient / (size + 1e-5)
+    return image + gradient / (size + 1e-5)
 
 
 def _gradients():
@@ -116,18 +116,18 @@ def _root_mean_square(gradient):
     return np.sqrt(np.mean(gradient**2))
 
 
-def _nothing_added(picture, gradient):
+def _nothing_added(image, gradient):
     with np.errstate(all="ignore"):
-        return picture + gradient / _root_mean_square(gradient)
+        return image + gradient / _root_mean_square(gradient)
 
 
 one_step_up = Exercise(
     id="13-climb",
     title="One step up",
     prompt=(
-        "Write `climb(picture, gradient)`. By hand first: a gradient of 1, 7, 5 and −5. The squares are 1, 49, 25 and 25, "
-        "their mean is 25, the root of it 5. A picture of 10s becomes 10.2, 11.4, 11 and 9. In the last check the "
-        "gradient is 0 everywhere, as it is for a filter that does not answer at all."
+        "Write `climb(image, gradient)`. By hand first: a gradient of 1, 7, 5 and −5. The squares are 1, 49, 25 and 25, "
+        "their mean is 25, the root of it 5. An image of 10s becomes 10.2, 11.4, 11 and 9. In the last check the "
+        "gradient is 0 everywhere, as it is for an inactive filter."
     ),
     solution=climb,
     hints=(
@@ -136,40 +136,40 @@ one_step_up = Exercise(
     ),
     inputs=_gradients,
     mistakes={
-        "You went down. To make the answer larger, add the gradient.": lambda picture, gradient: climb(
-            picture, -gradient
+        "You went down. To make the activation larger, add the gradient.": lambda image, gradient: climb(
+            image, -gradient
         ),
-        "You divided by the length, the root of the sum. Then larger pictures change less; take the mean.": lambda picture, gradient: (
-            picture + gradient / (np.linalg.norm(gradient.ravel()) + 1e-5)
+        "You divided by the length, the root of the sum. Then larger images change less; take the mean.": lambda image, gradient: (
+            image + gradient / (np.linalg.norm(gradient.ravel()) + 1e-5)
         ),
-        "The root is missing.": lambda picture, gradient: picture + gradient / (np.mean(gradient**2) + 1e-5),
-        "The standard deviation takes the mean off before it squares. Here the numbers are squared as they are.": lambda picture, gradient: (
-            picture + gradient / (gradient.std() + 1e-5)
+        "The root is missing.": lambda image, gradient: image + gradient / (np.mean(gradient**2) + 1e-5),
+        "The standard deviation takes the mean off before it squares. Here the numbers are squared as they are.": lambda image, gradient: (
+            image + gradient / (gradient.std() + 1e-5)
         ),
         "Where the gradient is 0 everywhere, that is 0 by 0. Add 1e-5 to the root mean square.": _nothing_added,
-        "Add 1e-5 after the root. Under it, it counts as 0.003.": lambda picture, gradient: (
-            picture + gradient / np.sqrt(np.mean(gradient**2) + 1e-5)
+        "Add 1e-5 after the root. Under it, it counts as 0.003.": lambda image, gradient: (
+            image + gradient / np.sqrt(np.mean(gradient**2) + 1e-5)
         ),
-        "`/` is done before `+`, so 1e-5 was added to the picture. Put the divisor in brackets.": lambda picture, gradient: (
-            _nothing_added(picture, gradient) + 1e-5
+        "`/` is done before `+`, so 1e-5 was added to the image. Put the divisor in brackets.": lambda image, gradient: (
+            _nothing_added(image, gradient) + 1e-5
         ),
-        "That is the change. Return the picture with the change added.": lambda picture, gradient: climb(0, gradient),
-        "You cut off at 0 and 255. While it climbs, the picture may have any numbers.": lambda picture, gradient: (
-            np.clip(climb(picture, gradient), 0, 255)
+        "That is the change. Return the image with the change added.": lambda image, gradient: climb(0, gradient),
+        "You cut off at 0 and 255. While it climbs, the image may have any values.": lambda image, gradient: np.clip(
+            climb(image, gradient), 0, 255
         ),
     },
 )
 
 
-def viewable(picture):
-    """Bring a picture of any numbers to mean 0.5, deviation 0.1, and bytes.
+def viewable(image):
+    """Bring an image of any values to mean 0.5, deviation 0.1, and bytes.
 
-    Take the mean of all its numbers off, divide by their standard
+    Take the mean of all its values off, divide by their standard
     deviation plus 1e-5, multiply by 0.1, add 0.5. Cut off what is below 0
     or above 1. Multiply by 255, drop what is behind the point, and return
     whole numbers of type uint8.
     """
-    x = (picture - picture.mean()) / (picture.std() + 1e-5)
+    x = (image - image.mean()) / (image.std() + 1e-5)
     x = np.clip(0.1 * x + 0.5, 0, 1)
     return (255 * x).astype(np.uint8)
 
@@ -182,94 +182,92 @@ def _any_numbers():
     return [(np.array([[0.0, 10.0], [20.0, 30.0]]),), (with_a_spike,), (tinted,), (np.full((2, 2), 7.0),)]
 
 
-def _as_bytes(came, picture):
-    """your picture"""
+def _as_bytes(came, image):
+    """your image"""
     array = np.asarray(came)
     if array.dtype != np.uint8:
         raise ValueError(f"its numbers are of type {array.dtype}; `.astype(np.uint8)` makes bytes of them")
     return array.astype(int)
 
 
-def _standardized(picture):
-    return (picture - picture.mean()) / (picture.std() + 1e-5)
+def _standardized(image):
+    return (image - image.mean()) / (image.std() + 1e-5)
 
 
-def _nothing_added_to_the_deviation(picture):
+def _nothing_added_to_the_deviation(image):
     with np.errstate(all="ignore"):
-        x = (picture - picture.mean()) / picture.std()
+        x = (image - image.mean()) / image.std()
         return (255 * np.clip(0.1 * x + 0.5, 0, 1)).astype(np.uint8)
 
 
-def _black_to_white(picture):
-    x = (picture - picture.min()) / (np.ptp(picture) + 1e-5)
+def _black_to_white(image):
+    x = (image - image.min()) / (np.ptp(image) + 1e-5)
     return (255 * x).astype(np.uint8)
 
 
-def _variance(picture):
-    x = (picture - picture.mean()) / (picture.var() + 1e-5)
+def _variance(image):
+    x = (image - image.mean()) / (image.var() + 1e-5)
     return (255 * np.clip(0.1 * x + 0.5, 0, 1)).astype(np.uint8)
 
 
-def _each_channel(picture):
-    return (
-        viewable(picture) if picture.ndim == 2 else np.stack([viewable(one) for one in picture.transpose(2, 0, 1)], -1)
-    )
+def _each_channel(image):
+    return viewable(image) if image.ndim == 2 else np.stack([viewable(one) for one in image.transpose(2, 0, 1)], -1)
 
 
 made_to_be_looked_at = Exercise(
     id="13-viewable",
     title="Made to be looked at",
     prompt=(
-        "Write `viewable(picture)`. By hand first: the numbers 0, 10, 20 and 30 have the mean 15 and the deviation "
+        "Write `viewable(image)`. By hand first: the values 0, 10, 20 and 30 have the mean 15 and the deviation "
         "11.18. So 0 is 1.342 deviations below the mean, and becomes 0.5 − 0.1342 = 0.3658, and 93 as a byte."
     ),
     solution=viewable,
     hints=(
-        "`picture.mean()` and `picture.std()` are over all numbers of the picture, all channels together.",
+        "`image.mean()` and `image.std()` are over all values of the image, all channels together.",
         "`np.clip(x, 0, 1)` cuts off. Do it before you multiply by 255.",
         "`.astype(np.uint8)` drops what is behind the point.",
     ),
     inputs=_any_numbers,
     judge=_as_bytes,
     mistakes={
-        "You rounded. Here what is behind the point is dropped, as in the decks.": lambda picture: np.rint(
-            255 * np.clip(0.1 * _standardized(picture) + 0.5, 0, 1)
+        "You rounded. Here what is behind the point is dropped.": lambda image: np.rint(
+            255 * np.clip(0.1 * _standardized(image) + 0.5, 0, 1)
         ).astype(np.uint8),
-        "Numbers below 0 or above 255 start again at the other end when they become bytes. Cut off first.": lambda picture: (
-            (255 * (0.1 * _standardized(picture) + 0.5)).astype(np.int64).astype(np.uint8)
+        "Values below 0 or above 255 start again at the other end when they become bytes. Cut off first.": lambda image: (
+            (255 * (0.1 * _standardized(image) + 0.5)).astype(np.int64).astype(np.uint8)
         ),
-        "The factor 0.1 is missing: most of it is black or white now.": lambda picture: (
-            255 * np.clip(_standardized(picture) + 0.5, 0, 1)
+        "The factor 0.1 is missing: most of it is black or white now.": lambda image: (
+            255 * np.clip(_standardized(image) + 0.5, 0, 1)
         ).astype(np.uint8),
-        "That goes from the smallest to the greatest number. Use mean and deviation.": _black_to_white,
+        "That goes from the smallest to the greatest value. Use mean and deviation.": _black_to_white,
         "You divided by the variance. Its root is the standard deviation.": _variance,
-        "Multiply by 255 before you make bytes: of 0 to 1, bytes leave only 0 and 1.": lambda picture: np.clip(
-            0.1 * _standardized(picture) + 0.5, 0, 1
+        "Multiply by 255 before you make bytes: of 0 to 1, bytes leave only 0 and 1.": lambda image: np.clip(
+            0.1 * _standardized(image) + 0.5, 0, 1
         ).astype(np.uint8),
         "You took mean and deviation of each channel by itself, so the tint is lost. Take them over everything.": _each_channel,
-        "Where all numbers are the same, that is 0 by 0. Add 1e-5 to the deviation, in brackets: `/` comes before `+`.": _nothing_added_to_the_deviation,
-        "You cut off too early. Cut off after you have multiplied by 0.1 and added 0.5.": lambda picture: (
-            255 * (0.1 * np.clip(_standardized(picture), 0, 1) + 0.5)
+        "Where all values are the same, that is 0 by 0. Add 1e-5 to the deviation, in brackets: `/` comes before `+`.": _nothing_added_to_the_deviation,
+        "You cut off too early. Cut off after you have multiplied by 0.1 and added 0.5.": lambda image: (
+            255 * (0.1 * np.clip(_standardized(image), 0, 1) + 0.5)
         ).astype(np.uint8),
     },
 )
 
 
-def lay_out(pictures, columns, margin):
-    """Lay grey pictures side by side, row after row, on a black sheet.
+def lay_out(images, columns, margin):
+    """Lay grey images side by side, row after row, on a black sheet.
 
-    `pictures` has the shape (n, height, width). `columns` of them are in
-    a row; picture 1 stands at the right of picture 0. `margin` black
+    `images` has the shape (n, height, width). `columns` of them are in
+    a row; image 1 stands at the right of image 0. `margin` black
     pixels are between two neighbours, and none at the edges. The last
     row may be short; what is missing there stays black.
     """
-    number, height, width = pictures.shape
+    number, height, width = images.shape
     rows = -(-number // columns)
     sheet = np.zeros((rows * (height + margin) - margin, columns * (width + margin) - margin))
-    for place, picture in enumerate(pictures):
+    for place, image in enumerate(images):
         row, column = place // columns, place % columns
         top, left = row * (height + margin), column * (width + margin)
-        sheet[top : top + height, left : left + width] = picture
+        sheet[top : top + height, left : left + width] = image
     return sheet
 
 
@@ -282,71 +280,71 @@ def _sheets():
     ]
 
 
-def _down_the_columns(pictures, columns, margin):
-    """As the decks count: picture 1 below picture 0."""
-    empty = np.zeros((-len(pictures) % columns, *pictures.shape[1:]))
-    places = np.concatenate([pictures, empty])
+def _down_the_columns(images, columns, margin):
+    """Image 1 below image 0."""
+    empty = np.zeros((-len(images) % columns, *images.shape[1:]))
+    places = np.concatenate([images, empty])
     return lay_out(places[np.arange(len(places)).reshape(columns, -1).T.ravel()], columns, margin)
 
 
-def _touching(pictures, columns, margin):
-    rows = -(-len(pictures) // columns)
-    return np.pad(lay_out(pictures, columns, 0), ((0, (rows - 1) * margin), (0, (columns - 1) * margin)))
+def _touching(images, columns, margin):
+    rows = -(-len(images) // columns)
+    return np.pad(lay_out(images, columns, 0), ((0, (rows - 1) * margin), (0, (columns - 1) * margin)))
 
 
-def _one_row_more(pictures, columns, margin):
-    row = 0 if len(pictures) % columns else pictures.shape[1] + margin
-    return np.pad(lay_out(pictures, columns, margin), ((0, row), (0, 0)))
+def _one_row_more(images, columns, margin):
+    row = 0 if len(images) % columns else images.shape[1] + margin
+    return np.pad(lay_out(images, columns, margin), ((0, row), (0, 0)))
 
 
 a_mosaic = Exercise(
     id="13-lay-out",
     title="A mosaic",
     prompt=(
-        "Write `lay_out(pictures, columns, margin)`. By hand first: three pictures of one pixel, 1, 2 and 3, two in a "
+        "Write `lay_out(images, columns, margin)`. By hand first: three images of one pixel, 1, 2 and 3, two in a "
         "row, margin 1. The sheet is 3×3, with the rows 1 0 2, 0 0 0 and 3 0 0."
     ),
     solution=lay_out,
     hints=(
         "How many rows? `-(-number // columns)` divides and rounds up.",
-        "Picture `place` stands in row `place // columns` and in column `place % columns`.",
+        "Image `place` stands in row `place // columns` and in column `place % columns`.",
         "Its first pixel is at row × (height + margin), column × (width + margin).",
     ),
     inputs=_sheets,
     mistakes={
-        "There is a margin after the last picture, too. It belongs between two only.": lambda pictures, columns, margin: (
-            np.pad(lay_out(pictures, columns, margin), (0, margin))
+        "There is a margin after the last image, too. It belongs between two only.": lambda images, columns, margin: (
+            np.pad(lay_out(images, columns, margin), (0, margin))
         ),
-        "The margin between the pictures is missing.": lambda pictures, columns, margin: lay_out(pictures, columns, 0),
-        "The last row was left out because it is short. Round up.": lambda pictures, columns, margin: lay_out(
-            pictures[: len(pictures) // columns * columns], columns, margin
+        "The margin between the images is missing.": lambda images, columns, margin: lay_out(images, columns, 0),
+        "The last row was left out because it is short. Round up.": lambda images, columns, margin: lay_out(
+            images[: len(images) // columns * columns], columns, margin
         ),
-        "Picture 1 stands below picture 0. Fill row after row: rows by `//`, columns by `%`.": _down_the_columns,
-        "Rows and columns are exchanged: `columns` pictures stand in each row.": lambda pictures, columns, margin: (
-            lay_out(pictures, -(-len(pictures) // columns), margin)
+        "Image 1 stands below image 0. Fill row after row: rows by `//`, columns by `%`.": _down_the_columns,
+        "Rows and columns are exchanged: `columns` images stand in each row.": lambda images, columns, margin: lay_out(
+            images, -(-len(images) // columns), margin
         ),
-        "The sheet has the right size, but the pictures touch. Each begins a picture and a margin after the last.": _touching,
-        "Where the pictures fill the last row, your sheet has an empty row more. Divide and round up.": _one_row_more,
-        "What is behind the point is lost: your sheet holds whole numbers. Make it by `np.zeros`, without a type.": lambda pictures, columns, margin: (
-            lay_out(pictures.astype(int), columns, margin)
+        "The sheet has the right size, but the images touch. Each begins an image and a margin after the last.": _touching,
+        "Where the images fill the last row, your sheet has an empty row more. Divide and round up.": _one_row_more,
+        "What is behind the point is lost: your sheet holds whole numbers. Make it by `np.zeros`, without a type.": lambda images, columns, margin: (
+            lay_out(images.astype(int), columns, margin)
         ),
     },
 )
 
 
-def total_variation(picture):
-    """Measure how rough a grey picture is: its total variation.
+def total_variation(image):
+    """Measure how rough a grey image is: its total variation.
 
     Take the difference of each pixel to the one below it and to the one
     at its right, where there is one. Return the sum of the sizes
     (without signs) of all these differences.
     """
-    down = np.abs(picture[1:] - picture[:-1])
-    right = np.abs(picture[:, 1:] - picture[:, :-1])
+    down = np.abs(image[1:] - image[:-1])
+    right = np.abs(image[:, 1:] - image[:, :-1])
     return down.sum() + right.sum()
 
 
-def _rough_pictures():
+def _rough_images():
     random = np.random.default_rng(5)
     return [
         (np.array([[0.0, 1.0], [3.0, 2.0]]),),
@@ -355,51 +353,51 @@ def _rough_pictures():
     ]
 
 
-def _differences(picture):
-    return picture[1:] - picture[:-1], picture[:, 1:] - picture[:, :-1]
+def _differences(image):
+    return image[1:] - image[:-1], image[:, 1:] - image[:, :-1]
 
 
-def _lengths(picture):
-    down, right = _differences(picture)
+def _lengths(image):
+    down, right = _differences(image)
     return np.hypot(down[:, :-1], right[:-1]).sum()
 
 
-def _around_the_edge(picture):
-    return sum(np.abs(picture - np.roll(picture, 1, axis)).sum() for axis in (0, 1))
+def _around_the_edge(image):
+    return sum(np.abs(image - np.roll(image, 1, axis)).sum() for axis in (0, 1))
 
 
 how_rough = Exercise(
     id="13-total-variation",
     title="How rough is it?",
     prompt=(
-        "Write `total_variation(picture)`. By hand first: a picture with the rows 0, 1 and 3, 2. The differences down "
+        "Write `total_variation(image)`. By hand first: an image with the rows 0, 1 and 3, 2. The differences down "
         "are 3 and 1, those to the right 1 and −1. So it is 3 + 1 + 1 + 1 = 6."
     ),
     solution=total_variation,
     hints=(
-        "`picture[1:] - picture[:-1]` are the differences to the row below.",
-        "`picture[:, 1:] - picture[:, :-1]` are those to the right.",
+        "`image[1:] - image[:-1]` are the differences to the row below.",
+        "`image[:, 1:] - image[:, :-1]` are those to the right.",
         "`np.abs` takes the signs off. Do it before you add up.",
     ),
-    inputs=_rough_pictures,
+    inputs=_rough_images,
     mistakes={
-        "Ups and downs cancelled. Take the signs off before you add.": lambda picture: sum(
-            each.sum() for each in _differences(picture)
+        "Ups and downs cancelled. Take the signs off before you add.": lambda image: sum(
+            each.sum() for each in _differences(image)
         ),
-        "The signs have to go before the sum, from each difference by itself.": lambda picture: sum(
-            abs(each.sum()) for each in _differences(picture)
+        "The signs have to go before the sum, from each difference by itself.": lambda image: sum(
+            abs(each.sum()) for each in _differences(image)
         ),
-        "You squared the differences. Their sizes were asked for.": lambda picture: sum(
-            (each**2).sum() for each in _differences(picture)
+        "You squared the differences. Their sizes were asked for.": lambda image: sum(
+            (each**2).sum() for each in _differences(image)
         ),
-        "The differences to the right are missing.": lambda picture: np.abs(picture[1:] - picture[:-1]).sum(),
-        "The differences to the row below are missing.": lambda picture: np.abs(picture[:, 1:] - picture[:, :-1]).sum(),
+        "The differences to the right are missing.": lambda image: np.abs(image[1:] - image[:-1]).sum(),
+        "The differences to the row below are missing.": lambda image: np.abs(image[:, 1:] - image[:, :-1]).sum(),
         "You compared the last row with the first, too: `np.roll` goes around the edge. There is no pixel there.": _around_the_edge,
-        "Add the differences up; you took their mean.": lambda picture: sum(
-            np.abs(each).mean() for each in _differences(picture)
+        "Add the differences up; you took their mean.": lambda image: sum(
+            np.abs(each).mean() for each in _differences(image)
         ),
-        "Pairs are missing: the last row has differences to the right, too, and the last column has some down.": lambda picture: (
-            total_variation(picture) - total_variation(picture[-1:]) - total_variation(picture[:, -1:])
+        "Pairs are missing: the last row has differences to the right, too, and the last column has some down.": lambda image: (
+            total_variation(image) - total_variation(image[-1:]) - total_variation(image[:, -1:])
         ),
         "You took the root of both squares together. Add the size down and the size to the right.": _lengths,
     },

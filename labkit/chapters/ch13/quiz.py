@@ -20,35 +20,35 @@ def _pixel_two() -> int:
 
 QUIZ = [
     Question(
-        text="A line of five pixels, the kernel (1, −2, 4), stride 2. What is the slope of the sum of both answers at the "
+        text="A line of five pixels, the kernel (1, −2, 4), stride 2. What is the slope of the sum of both activations at the "
         "pixel in the middle?",
         key=_pixel_two,
         distractors={
-            3: "That is with stride 1, where three places cover it.",
-            4: "That is the first place alone. The second one begins at this pixel.",
+            3: "That is with stride 1, where three positions cover it.",
+            4: "That is the first position alone. The second one begins at this pixel.",
             -2: "That is the slope at its neighbours.",
         },
-        because="The last weight of the first place and the first weight of the second lie on it: 4 + 1.",
+        because="The last weight of the first position and the first weight of the second lie on it: 4 + 1.",
     ),
     Question(
-        text="Twenty pictures of 10×10 are laid out with five in a row and a margin of 2. How wide is the sheet, in pixels?",
+        text="Twenty images of 10×10 are laid out with five in a row and a margin of 2. How wide is the sheet, in pixels?",
         key=_sheet_width,
         distractors={
             60: "There is no margin after the last one.",
-            50: "The margins between the pictures are missing.",
+            50: "The margins between the images are missing.",
             62: "There are no margins at the edges.",
         },
-        because="Five pictures and four margins: 5 · 10 + 4 · 2.",
+        because="Five images and four margins: 5 · 10 + 4 · 2.",
     ),
     Question(
-        text="After forty steps a filter's picture is still the noise of the start. What is the likeliest reason?",
-        key=lambda: "its answers are 0 behind ReLU, and so is the gradient",
+        text="After forty steps a filter's image is still the noise of the start. What is the likeliest reason?",
+        key=lambda: "its activations are 0 behind ReLU, and so is the gradient",
         distractors={
             "the step is too large": "A step of one grey level that goes somewhere would be seen.",
-            "the filter looks for noise": "Then its answer would have grown with the first steps.",
+            "the filter looks for noise": "Then its activation would have grown with the first steps.",
             "the gradient was not divided by its size": "It was. Nothing divided by 0.00001 is still nothing.",
         },
-        because="It is asleep. Another start, or a shift of the picture, may wake it.",
+        because="It is inactive at this start. Another start, or a shift of the image, may wake it.",
     ),
     Question(
         text="What made the patterns less noisy, where we measured it?",
@@ -63,12 +63,12 @@ QUIZ = [
     ),
     Question(
         text="A filter's pattern looks like an eye. What may you say?",
-        key=lambda: "that a picture like this makes it answer strongly",
+        key=lambda: "that an image like this activates it strongly",
         distractors={
-            "that it is an eye detector": "Other pictures may make it answer as strongly. That has to be tested.",
-            "that the network has understood faces": "One channel of thousands, one picture, from one start.",
-            "that the training pictures had eyes in them": "They may have had; the pattern does not prove it.",
+            "that it is an eye detector": "Other images may activate it as strongly. That has to be tested.",
+            "that the network has understood faces": "One channel of thousands, one image, from one start.",
+            "that the training images had eyes in them": "They may have had; the pattern does not prove it.",
         },
-        because="One strong input is shown, not all of them. Look at real pictures, too, and at what else wakes it.",
+        because="One strong input is shown, not all of them. Look at photographs, too, and at what else wakes it.",
     ),
 ]
