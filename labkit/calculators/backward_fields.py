@@ -20,7 +20,7 @@ Region = list[tuple[int, int]] | None
 
 @dataclass(frozen=True)
 class BackwardField:
-    """What one number of a layer sees in each layer before it, down to the image.
+    """What one activation of a layer sees in each layer before it, down to the image.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class BackwardField:
     workings: dict[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        lines = [f"one number of {self.layer} sees"]
+        lines = [f"one activation of {self.layer} sees"]
         width = max(map(len, self.sizes), default=0)
         across = max((len(by(size)) for size in self.sizes.values()), default=0)
         for name, size in self.sizes.items():
@@ -50,7 +50,7 @@ class BackwardField:
             for name, size in self.sizes.items()
         )
         return (
-            f"<table><caption>What one number of {escape(self.layer)} sees</caption><thead><tr>"
+            f"<table><caption>What one activation of {escape(self.layer)} sees</caption><thead><tr>"
             f'<th scope="col">layer</th><th scope="col">region</th><th scope="col">working</th></tr></thead>'
             f"<tbody>{rows}</tbody></table>"
         )
@@ -62,7 +62,7 @@ def receptive_field_backwards(model: Any, layer: Any, input_shape: Shape | None 
     >>> from labkit.calculators.layers import Conv2D, MaxPooling2D
     >>> convnet = [Conv2D(32, 3, name="conv1"), MaxPooling2D(2, name="pool1"), Conv2D(64, 3, name="conv2")]
     >>> print(receptive_field_backwards(convnet, "conv2", input_shape=(28, 28, 1)))
-    one number of conv2 sees
+    one activation of conv2 sees
       3×3 of pool1  (1 − 1)·1 + 3 = 3
       6×6 of conv1  (3 − 1)·2 + 2 = 6
       8×8 of input  (6 − 1)·1 + 3 = 8

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 from numpy.typing import ArrayLike
 
 from labkit.plots.style import COLOURS, WIDTH, finish
@@ -102,6 +103,10 @@ def plot_growth(
     ax.set(xscale="log", yscale="log", xlabel=xlabel, ylabel=ylabel)
     ax.margins(y=0.1)
     ax.set_xticks(x, [f"{size:,}" for size in x])
+    low, high = ax.get_ylim()
+    if high < 500 * low:  # powers of ten alone would be one or two ticks
+        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        ax.yaxis.set_major_formatter(lambda value, _: f"{value:,g}")
     ax.minorticks_off()
     ax.set_title(title)
     return finish(figure)

@@ -21,24 +21,27 @@ STYLES = (("o", "-"), ("s", "--"), ("^", "-."), ("D", ":"), ("v", "-"), ("P", "-
 def plot_places(
     size: int, kernel: int, stride: int, margin: tuple[int, int], places: int, *, title: str = ""
 ) -> Figure:
-    """Draw one axis of an image cell by cell, and below it each place where the kernel lies.
+    """Draw one axis of an image cell by cell, and below it, a bar each, the positions of the kernel.
+
+    A bar bears the number of the output that comes of its cells; the cells have numbers of their own.
 
     Parameters
     ----------
     size, kernel, stride : int
-        Cells of the axis, cells the kernel spans, cells from one place to the next.
+        Cells of the axis, cells the kernel spans, cells from one position to the next.
     margin : (int, int)
         Cells of padding before and after.
     places : int
-        How many places there are.
+        How many positions there are.
     title : str
         What to see.
     """
     before, after = margin
     starts = [place * stride - before for place in range(places)]
     covered = {cell for start in starts for cell in range(start, start + kernel)}
+    written_inside = kernel >= 3
     # Narrow axes keep their cells at a readable width rather than being blown up.
-    room = max(size + before + after, 12)
+    room = max(size + before + after + (0 if written_inside else 3), 12)
     padding = "pad" if room <= 18 else "p"
     figure, ax = plt.subplots(figsize=(WIDTH, 1.35 + 0.27 * places))
     for cell in range(-before, size + after):
@@ -70,7 +73,10 @@ def plot_places(
     for place, start in enumerate(starts):
         low = -0.95 - 0.85 * place
         ax.add_patch(Rectangle((start + 0.06, low), kernel - 0.12, 0.62, facecolor=COLOURS["blue"]))
-        ax.text(start + kernel / 2, low + 0.29, str(place), ha="center", va="center", color="white", fontsize=10)
+        middle, colour, side = (
+            (start + kernel / 2, "white", "center") if written_inside else (start + kernel + 0.15, "black", "left")
+        )
+        ax.text(middle, low + 0.29, f"output {place}", ha=side, va="center", color=colour, fontsize=10)
     ax.set_xlim(-before - 0.1, -before + room + 0.1)
     ax.set_ylim(-0.5 - 0.85 * places, 1.15)
     ax.set_axis_off()

@@ -1,4 +1,4 @@
-"""What counting finds: the volumes along a network, where its cost lies, and what its numbers see of the image."""
+"""What counting finds: the volumes along a network, where its cost lies, and what its activations see of the image."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon, Rectangle
 from numpy.typing import ArrayLike
@@ -18,7 +19,7 @@ LINES = ("-", "--", "-.", ":")
 
 
 def plot_volumes(shapes: Mapping[str, Sequence[int]], *, title: str = "") -> Figure:
-    """Draw the arrays between the layers of a network as blocks.
+    """Draw the arrays between the layers of a network as blocks, and beside them what the sides of a block are.
 
     A block is as high and as deep as its maps (to scale), and the wider the more channels it has (not to scale: a width
     of one channel could not be seen beside one of 512, so that the width grows with the root of their number).
@@ -28,24 +29,40 @@ def plot_volumes(shapes: Mapping[str, Sequence[int]], *, title: str = "") -> Fig
     shapes : mapping of str to (height, width, channels)
         The shape after each layer, by the layer's name.
     """
-    figure, ax = plt.subplots(figsize=(WIDTH, 2.6))
+    figure, ax = plt.subplots(figsize=(WIDTH, 2.7))
     tallest = max(height for height, _, _ in shapes.values())
     widest = max(channels for _, _, channels in shapes.values())
     for place, (name, (height, width, channels)) in enumerate(shapes.items()):
         high, back = height / tallest, 0.28 * width / tallest
         wide = max(0.34 * (channels / widest) ** 0.5, 0.02)
-        left = place - (wide + back) / 2
-        front = [(left, 0), (left + wide, 0), (left + wide, high), (left, high)]
-        side = [(left + wide, 0), (left + wide + back, back), (left + wide + back, high + back), (left + wide, high)]
-        top = [(left, high), (left + wide, high), (left + wide + back, high + back), (left + back, high + back)]
-        for corners, strength in ((front, 0.85), (side, 0.55), (top, 0.3)):
-            ax.add_patch(Polygon(corners, facecolor=COLOURS["sky"], alpha=strength, edgecolor="none"))
-            ax.add_patch(Polygon(corners, fill=False, edgecolor="#333333", linewidth=0.8))
+        _block(ax, place - (wide + back) / 2, 0, wide, high, back)
         ax.text(place, -0.07, f"{name}\n{height}×{width}\n×{channels}", ha="center", va="top", fontsize=11)
-    ax.set(xlim=(-0.55, len(shapes) - 0.45), ylim=(-0.62, 1.35))
+    _key_to_sides(ax, len(shapes) - 0.1)
+    ax.set(xlim=(-0.55, len(shapes) + 0.75), ylim=(-0.62, 1.4))
     ax.set_axis_off()
     ax.set_title(title)
     return finish(figure)
+
+
+def _block(ax: Axes, left: float, bottom: float, wide: float, high: float, back: float) -> None:
+    """Draw a block by the three of its faces that are seen, its left lower front corner where it is told."""
+    right, top = left + wide, bottom + high
+    front = [(left, bottom), (right, bottom), (right, top), (left, top)]
+    side = [(right, bottom), (right + back, bottom + back), (right + back, top + back), (right, top)]
+    upper = [(left, top), (right, top), (right + back, top + back), (left + back, top + back)]
+    for corners, strength in ((front, 0.85), (side, 0.55), (upper, 0.3)):
+        ax.add_patch(Polygon(corners, facecolor=COLOURS["sky"], alpha=strength, edgecolor="none"))
+        ax.add_patch(Polygon(corners, fill=False, edgecolor="#333333", linewidth=0.8))
+
+
+def _key_to_sides(ax: Axes, left: float) -> None:
+    """Draw a block with the names of its sides: which of them are height, width and channels."""
+    wide, high, back = 0.3, 0.42, 0.2
+    bottom = 0.62
+    _block(ax, left, bottom, wide, high, back)
+    ax.text(left - 0.04, bottom + high / 2, "height", rotation=90, ha="right", va="center", fontsize=10)
+    ax.text(left + wide / 2, bottom - 0.03, "channels", ha="center", va="top", fontsize=10)
+    ax.text(left + wide + back / 2 + 0.06, bottom + back / 2 - 0.02, "width", ha="left", va="center", fontsize=10)
 
 
 def plot_cost(costs: Mapping[str, Mapping[str, int]], *, title: str = "") -> Figure:
@@ -79,30 +96,35 @@ def _per_cent(share: float) -> str:
 
 
 def plot_fields(image: ArrayLike, regions: Mapping[str, Region], *, title: str = "") -> Figure:
-    """Frame on an image what one number of each layer sees of it.
+    """Show on an image what one activation of each layer sees of it: a panel each, all else darkened.
 
     Parameters
     ----------
     image : array_like, (height, width)
         A small grey image, dark to light.
     regions : mapping of str to ((first row, last row), (first column, last column))
-        What is seen, by the name to put beside it; last places are included.
+        What is seen, by the name to put over it; last positions are included.
     """
     picture = np.asarray(image)
-    figure, ax = plt.subplots(figsize=(WIDTH, 3.7))
-    ax.imshow(picture, cmap="gray", alpha=0.75)
-    for place, (name, ((top, bottom), (left, right))) in enumerate(regions.items()):
-        colour = list(COLOURS.values())[place % len(COLOURS)]
+    height, width = picture.shape
+    columns = min(len(regions), 3)
+    rows = -(-len(regions) // columns)
+    figure, axes = plt.subplots(rows, columns, figsize=(WIDTH, 2.25 * rows + 0.4), squeeze=False)
+    for ax in axes.flat:
+        ax.set_axis_off()
+    for ax, (name, ((top, bottom), (left, right))) in zip(axes.flat, regions.items(), strict=False):
+        ax.imshow(picture, cmap="gray")
+        unseen = np.ones((height, width))
+        unseen[max(top, 0) : bottom + 1, max(left, 0) : right + 1] = 0
+        ax.imshow(np.zeros((height, width)), cmap="gray", alpha=0.6 * unseen)
         ax.add_patch(
             Rectangle(
-                (left - 0.5, top - 0.5), right - left + 1, bottom - top + 1, fill=False, edgecolor=colour,
-                linewidth=3, linestyle=LINES[place % len(LINES)], label=name,
+                (left - 0.5, top - 0.5), right - left + 1, bottom - top + 1, fill=False,
+                edgecolor=COLOURS["orange"], linewidth=2.5,
             )
         )  # fmt: skip
-    ax.legend(loc="center left", bbox_to_anchor=(1.03, 0.5), handlelength=2.4, labelspacing=0.9)
-    ax.set(xlabel="column", ylabel="row")
-    ax.set_title(title)
-    return finish(figure)
+        ax.set_title(name, fontsize=11)
+    return finish(figure, title)
 
 
 def plot_curves(x: ArrayLike, panels: Mapping[str, Mapping[str, ArrayLike]], *, xlabel: str, ylabel: str) -> Figure:

@@ -40,3 +40,11 @@ def test_growth_draws_power_laws_as_straight_lines():
     (ax,) = plots.plot_growth([1, 2, 4], {"square": [1, 4, 16]}, xlabel="side", ylabel="count").axes
     assert ax.get_xscale() == ax.get_yscale() == "log"
     assert [text.get_text() for text in ax.texts] == ["square"]
+
+
+@pytest.mark.parametrize("counts", [[9, 50, 121], [3, 30, 300], [1, 1e4, 1e6]])
+def test_a_logarithmic_axis_has_ticks_to_read_values_by(counts):
+    figure = plots.plot_growth([1, 2, 4], {"a": counts}, xlabel="side", ylabel="count")
+    (ax,) = figure.axes
+    low, high = ax.get_ylim()
+    assert sum(low <= tick <= high for tick in ax.get_yticks()) >= 3

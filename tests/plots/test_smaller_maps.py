@@ -46,6 +46,8 @@ def test_bars_stand_where_the_kernel_lies():
     figure = plots.plot_places(13, 6, 5, padding_amount(13, 6, 5), output_size(13, 6, 5, "same"))
     assert rectangles(figure, "blue") == [(-1, 6), (4, 6), (9, 6)]
     assert words(figure).count("pad") == 3
+    # Outputs are not confused with the cells' own numbers.
+    assert [word for word in words(figure) if word.startswith("output")] == ["output 0", "output 1", "output 2"]
     assert rectangles(figure, "orange") == []
 
 

@@ -30,7 +30,9 @@ def test_figures_are_closed_for_pyplot_and_no_wider_than_a_page():
 
 def test_volumes_are_named_by_their_shapes():
     figure = plots.plot_volumes({"input": (28, 28, 1), "conv": (26, 25, 32)})
-    assert texts(figure) == ["input\n28×28\n×1", "conv\n26×25\n×32"]
+    named, sides = texts(figure)[:2], texts(figure)[2:]
+    assert named == ["input\n28×28\n×1", "conv\n26×25\n×32"]
+    assert sides == ["height", "channels", "width"]
 
 
 def test_shares_are_per_cent_of_each_kind():
@@ -44,6 +46,15 @@ def test_a_frame_takes_in_its_last_row_and_column():
     figure = plots.plot_fields(np.zeros((8, 8)), {"conv": ((0, 2), (1, 4))})
     (frame,) = figure.axes[0].patches
     assert (frame.get_xy(), frame.get_width(), frame.get_height()) == ((0.5, -0.5), 4, 3)
+
+
+def test_each_field_has_a_panel_in_which_all_else_is_darkened():
+    regions = {"conv": ((0, 2), (1, 4)), "beyond": ((-2, 3), (6, 9)), "all": ((0, 7), (0, 7)), "one": ((5, 5), (5, 5))}
+    figure = plots.plot_fields(np.zeros((8, 8)), regions)
+    panels = [ax for ax in figure.axes if ax.get_title()]
+    assert [ax.get_title() for ax in panels] == list(regions)
+    lit = [(np.asarray(ax.images[1].get_alpha()) == 0).sum() for ax in panels]
+    assert lit == [3 * 4, 4 * 2, 64, 1]
 
 
 def test_a_curve_keeps_its_colour_from_panel_to_panel():

@@ -8,11 +8,11 @@ from labkit import ops
 from labkit.course.exercises import Exercise
 
 
-def count_places(size, kernel, stride, padding):
-    """Count the places where a kernel can lie along one axis.
+def count_positions(size, kernel, stride, padding):
+    """Count the positions of a kernel along one axis.
 
     All four are whole numbers: the length of the axis, the length of
-    the kernel, the step from place to place, and the number of zeros
+    the kernel, the stride from position to position, and the zeros
     added on EACH side of the axis.
     """
     room = size + 2 * padding - kernel
@@ -35,41 +35,43 @@ def _axes():
 
 count_them = Exercise(
     id="03-places",
-    title="Count the places",
+    title="Count the positions",
     prompt=(
-        "Write `count_places(size, kernel, stride, padding)`. The first check is the one above: a kernel of 3 on "
-        "7 numbers, one step at a time, nothing padded."
+        "Write `count_positions(size, kernel, stride, padding)`. The first check is the one above: a kernel of 3 on "
+        "7 pixels, a stride of 1, no padding."
     ),
-    solution=count_places,
+    solution=count_positions,
     hints=(
-        "How far can the kernel's first number move? At the start it stands on the first number of the padded "
-        "axis; at the end the kernel's LAST number stands on the last one.",
+        "How far can the kernel's first weight move? At the start it stands on the first entry of the padded "
+        "axis; at the end the kernel's LAST weight stands on the last one.",
         "It can move by (padded length − kernel) in all. How many steps fit into that? `//` divides and rounds down.",
-        "The number of places is the number of steps plus one: the place where it began counts too.",
+        "The number of positions is the number of steps plus one: the position where it began counts too.",
     ),
     inputs=_axes,
     mistakes={
-        "You counted the steps. There is one place more than steps: the first.": lambda n, k, s, p: (
+        "You counted the steps. There is one position more than steps: the first.": lambda n, k, s, p: (
             (n + 2 * p - k) // s
         ),
         "The padding is added on each side, so the axis grows by twice as much.": lambda n, k, s, p: (
             (n + p - k) // s + 1
         ),
-        "The padding is not in it yet: it makes the axis longer, on each side.": lambda n, k, s, p: count_places(
+        "The padding is not in it yet: it makes the axis longer, on each side.": lambda n, k, s, p: count_positions(
             n, k, s, 0
         ),
-        "A part of a step is no place: round down, with `//`, before you add the first place.": lambda n, k, s, p: (
+        "A part of a step is no position: round down, with `//`, before you add the first one.": lambda n, k, s, p: (
             (n + 2 * p - k) / s + 1
         ),
-        "Add the 1 after dividing by the stride: the first place is a place, not a pixel.": lambda n, k, s, p: (
+        "Add the 1 after dividing by the stride: the first position is not a pixel more.": lambda n, k, s, p: (
             (n + 2 * p - k + 1) // s
         ),
-        "Rounded up, the last place hangs over the end. Round down.": lambda n, k, s, p: (
+        "Rounded up, the last position hangs over the end. Round down.": lambda n, k, s, p: (
             math.ceil((n + 2 * p - k) / s) + 1
         ),
         "`round` goes to the nearest number, so "
         "most of a step counts as a whole one. Always round down.": lambda n, k, s, p: round((n + 2 * p - k) / s) + 1,
-        "You took every place. With a stride of s, the kernel moves s at a time.": lambda n, k, s, p: n + 2 * p - k + 1,
+        "You took every position. With a stride of s, the kernel moves s at a time.": lambda n, k, s, p: (
+            n + 2 * p - k + 1
+        ),
     },
 )
 
@@ -77,12 +79,12 @@ count_them = Exercise(
 def zeros_for_same(size, kernel, stride):
     """Find the zeros that same padding puts before and after an axis.
 
-    There are to be size / stride places, rounded up. Return the pair
+    There are to be size / stride positions, rounded up. Return the pair
     (before, after): as few zeros as are enough, shared as evenly as
     possible, the odd one after.
     """
-    places = math.ceil(size / stride)
-    needed = (places - 1) * stride + kernel
+    positions = math.ceil(size / stride)
+    needed = (positions - 1) * stride + kernel
     zeros = max(needed - size, 0)
     before = zeros // 2
     return before, zeros - before
@@ -101,19 +103,19 @@ what_same_adds = Exercise(
     title="What same padding adds",
     prompt=(
         "Write `zeros_for_same(size, kernel, stride)`, which returns the zeros before and after the axis. By hand "
-        "first: 5 numbers, a kernel of 3 and a stride of 1; then 13, 6 and 5 as above."
+        "first: 5 pixels, a kernel of 3 and a stride of 1; then 13, 6 and 5 as above."
     ),
     solution=zeros_for_same,
     hints=(
-        "Begin with the number of places: `math.ceil(size / stride)`.",
-        "How long must the axis be for that many places? The last one begins at (places − 1) · stride, and the "
-        "kernel reaches `kernel` numbers from there.",
+        "Begin with the number of positions: `math.ceil(size / stride)`.",
+        "How long must the axis be for that many positions? The last one begins at (positions − 1) · stride, and "
+        "the kernel covers `kernel` entries from there.",
         "Zeros = needed − size, but never below 0. Then `zeros // 2` go before, the others after.",
     ),
     inputs=_axes_to_pad,
     mistakes={
         "The odd zero goes after, in Keras. You put it before.": lambda n, k, s: zeros_for_same(n, k, s)[::-1],
-        "That is right at stride 1. With larger strides fewer places are asked for.": lambda n, k, s: zeros_for_same(
+        "That is right at stride 1. With larger strides fewer positions are asked for.": lambda n, k, s: zeros_for_same(
             n, k, 1
         ),
         "(k − 1)/2 on each side is right for an "
@@ -121,7 +123,7 @@ what_same_adds = Exercise(
         "No axis can get less than no zeros: take `max(…, 0)`.": lambda n, k, s: _shared(
             (math.ceil(n / s) - 1) * s + k - n
         ),
-        "The number of places, size / stride, is rounded up, not down.": lambda n, k, s: _shared(
+        "The number of positions, size / stride, is rounded up, not down.": lambda n, k, s: _shared(
             max((n // s - 1) * s + k - n, 0)
         ),
         "An odd number of zeros cannot be shared equally: one is missing, after.": lambda n, k, s: (
@@ -130,7 +132,7 @@ what_same_adds = Exercise(
         "There is no half zero. If their number is odd, the odd one goes after.": lambda n, k, s: (
             (sum(zeros_for_same(n, k, s)) / 2,) * 2
         ),
-        "The first place begins at 0, so the last of m places begins after m − 1 strides, not m.": lambda n, k, s: (
+        "The first position is 0, so the last of m positions begins after m − 1 strides, not m.": lambda n, k, s: (
             _shared(max(math.ceil(n / s) * s + k - n, 0))
         ),
         "All of them stand after the axis. Share them: half before, half after.": lambda n, k, s: (
@@ -144,35 +146,35 @@ what_same_adds = Exercise(
 def window_around(image, row, column):
     """Cut out the 3×3 window with image[row, column] in its middle.
 
-    The image is a NumPy array of shape (height, width); the place is
-    never on its border. Return the window, a 3×3 array.
+    The image is a NumPy array of shape (height, width); the position
+    is never on its border. Return the window, a 3×3 array.
     """
     return image[row - 1 : row + 2, column - 1 : column + 2]
 
 
-def _places_in_a_picture():
+def _positions_in_an_image():
     image = np.arange(49).reshape(7, 7)
     return [(image, 1, 1), (image, 3, 2), (image, 2, 4)]
 
 
-around_a_place = Exercise(
+around_a_position = Exercise(
     id="03-window",
-    title="The window around a place",
+    title="The window around a position",
     prompt="Write `window_around(image, row, column)` as one slice of the image. Mind where a Python slice ends.",
     solution=window_around,
     hints=(
         "Which three rows are meant? Write down the number of the first and of the last.",
         "A slice `a:b` begins with a and ends before b.",
     ),
-    inputs=_places_in_a_picture,
+    inputs=_positions_in_an_image,
     mistakes={
         "Your slice ends too early: `a:b` leaves b out, so this is 2×2.": lambda image, r, c: image[
             r - 1 : r + 1, c - 1 : c + 1
         ],
-        "Here the place is the window's first corner. It should be in its middle.": lambda image, r, c: image[
+        "Here the position is the window's first corner. It should be in its middle.": lambda image, r, c: image[
             r : r + 3, c : c + 3
         ],
-        "Here the place is the window's last corner. It should be in its middle.": lambda image, r, c: image[
+        "Here the position is the window's last corner. It should be in its middle.": lambda image, r, c: image[
             r - 2 : r + 1, c - 2 : c + 1
         ],
         "Your second pair of brackets cuts rows "
@@ -188,7 +190,7 @@ around_a_place = Exercise(
 
 
 def max_pool(image):
-    """Keep the largest number of each 2×2 window.
+    """Keep the largest entry of each 2×2 window.
 
     The image is a NumPy array of shape (height, width). Windows lie
     side by side; a last row or column that fills no window is left
@@ -226,7 +228,7 @@ with_two_loops = Exercise(
     title="Max pooling with two loops",
     prompt=(
         "Write `max_pool(image)` for windows of 2×2 that lie side by side. The first check is the map above; "
-        "others have an odd side, or no positive number."
+        "others have an odd side, or no positive entry."
     ),
     solution=max_pool,
     hints=(
@@ -238,9 +240,9 @@ with_two_loops = Exercise(
     by_hand=("labkit.ops.max_pool2d",),
     mistakes={
         "Your windows overlap: move on by two, not by one.": lambda image: ops.max_pool2d(image, 2, stride=1),
-        "You kept the first number of each window. Keep the largest.": lambda image: image[:-1:2, :-1:2],
-        "You took the mean of each window. Keep the largest number.": lambda image: ops.average_pool2d(image, 2),
-        "You took the smallest number of each window. Keep the largest.": lambda image: ops.min_pool2d(image, 2),
+        "You kept the first entry of each window. Keep the largest.": lambda image: image[:-1:2, :-1:2],
+        "You took the mean of each window. Keep the largest entry.": lambda image: ops.average_pool2d(image, 2),
+        "You took the smallest entry of each window. Keep the largest.": lambda image: ops.min_pool2d(image, 2),
         "Your windows overlap: the one for `[row, column]` begins at `[2 * row, 2 * column]`.": lambda image: (
             ops.max_pool2d(image, 2, stride=1)[: len(image) // 2, : image.shape[1] // 2]
         ),
@@ -248,7 +250,7 @@ with_two_loops = Exercise(
             image, 2, padding="same"
         ),
         "Where all of a window is negative you gave "
-        "0, which is not in the window. Begin with one of its numbers.": lambda image: np.maximum(max_pool(image), 0),
+        "0, which is not in the window. Begin with one of its entries.": lambda image: np.maximum(max_pool(image), 0),
         "Your loops reach a last row or column "
         "that fills no window: there are `height // 2` and `width // 2` windows, rounded down.": _loops_to_the_edge,
     },
@@ -314,4 +316,4 @@ is_it_a_difference = Exercise(
 )
 
 
-EXERCISES = [count_them, what_same_adds, around_a_place, with_two_loops, is_it_a_difference]
+EXERCISES = [count_them, what_same_adds, with_two_loops, around_a_position, is_it_a_difference]

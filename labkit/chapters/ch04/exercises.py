@@ -8,18 +8,18 @@ from labkit import ops
 from labkit.course.exercises import Exercise
 
 
-def one_filter(picture, weights):
-    """Return the map that one filter gives of a picture with channels.
+def one_filter(image, weights):
+    """Return the map that one filter gives of an image with channels.
 
-    picture has the shape (height, width, channels), weights the shape
+    image has the shape (height, width, channels), weights the shape
     (kernel height, kernel width, channels). The map has two axes. Use
-    ops.correlate2d, which slides a 2-D kernel over a 2-D picture.
+    ops.correlate2d, which slides a 2-D kernel over a 2-D image.
     """
-    channels = picture.shape[2]
-    return sum(ops.correlate2d(picture[:, :, c], weights[:, :, c]) for c in range(channels))
+    channels = image.shape[2]
+    return sum(ops.correlate2d(image[:, :, c], weights[:, :, c]) for c in range(channels))
 
 
-def _pictures_with_channels():
+def _images_with_channels():
     random = np.random.default_rng(4)
     first = np.array([[1, 2, 0], [3, 4, 1], [0, 1, 2]])
     second = np.array([[5, 0, 1], [1, 2, 0], [0, 3, 1]])
@@ -36,17 +36,17 @@ all_channels = Exercise(
     id="04-all-channels",
     title="One filter, all channels",
     prompt=(
-        "Write `one_filter(picture, weights)`: the map that one filter gives of a picture with any number of "
-        "channels. The first test is the example worked above, on a picture one row and one column larger. (Where a "
-        "picture is printed with its channels, each innermost bracket holds the channels of one place.)"
+        "Write `one_filter(image, weights)`: the map that one filter gives of an image with any number of "
+        "channels. The first test is the example worked above, on an image one row and one column larger. (Where an "
+        "image is printed with its channels, each innermost bracket holds the channels of one position.)"
     ),
     solution=one_filter,
     hints=(
-        "`picture[:, :, c]` is channel number `c`, and `weights[:, :, c]` is the kernel for it.",
+        "`image[:, :, c]` is channel number `c`, and `weights[:, :, c]` is the kernel for it.",
         "Each channel with its kernel gives a map. All these maps have the same shape.",
-        "Add the maps: `sum(... for c in range(picture.shape[2]))`.",
+        "Add the maps: `sum(... for c in range(image.shape[2]))`.",
     ),
-    inputs=_pictures_with_channels,
+    inputs=_images_with_channels,
     mistakes={
         "Only the first channel has been looked at.": lambda x, w: ops.correlate2d(x[:, :, 0], w[:, :, 0]),
         "You took the mean over the channels. A filter adds them up; there is nothing to divide by.": lambda x, w: (
@@ -55,9 +55,9 @@ all_channels = Exercise(
         "You have a map for each channel. They still have to be added up: one filter gives one map.": lambda x, w: (
             np.stack([one_filter(x[..., [c]], w[..., [c]]) for c in range(x.shape[2])], axis=-1)
         ),
-        "The picture has been padded. Without padding the map is smaller than the picture.": lambda x, w: (
-            ops.correlate2d(x, w[..., np.newaxis], padding="same")[..., 0]
-        ),
+        "The image has been padded. Without padding the map is smaller than the image.": lambda x, w: ops.correlate2d(
+            x, w[..., np.newaxis], padding="same"
+        )[..., 0],
         "You slid the kernel of the first channel over "
         "all channels. Each channel has a kernel of its own.": lambda x, w: ops.correlate2d(x.sum(axis=2), w[:, :, 0]),
         "You added up the channels, or the kernels, before multiplying. Then each kernel meets every channel. "
@@ -71,14 +71,14 @@ all_channels = Exercise(
 
 
 def conv_macs(height, width, channels, filters, kernel_size):
-    """Return how many multiply-adds a convolution takes for a picture.
+    """Return how many multiply-adds a convolution takes for an image.
 
-    The picture has height, width and channels; each of the filters is
+    The image has height, width and channels; each of the filters is
     kernel_size high and wide. There is no padding, the stride is 1.
     """
-    places = (height - kernel_size + 1) * (width - kernel_size + 1)
-    for_one_number = kernel_size * kernel_size * channels
-    return places * filters * for_one_number
+    positions = (height - kernel_size + 1) * (width - kernel_size + 1)
+    for_one_activation = kernel_size * kernel_size * channels
+    return positions * filters * for_one_activation
 
 
 work_of_a_convolution = Exercise(
@@ -87,20 +87,20 @@ work_of_a_convolution = Exercise(
     prompt=(
         "Write `conv_macs(height, width, channels, filters, kernel_size)`: how many multiply-adds a convolution "
         "takes, without padding and with a stride of 1. The first test is small: one filter of 2×2 on a grey "
-        "picture of 3×4."
+        "image of 3×4."
     ),
     solution=conv_macs,
     hints=(
-        "How many multiply-adds does one number of the output take? And how many numbers has the output?",
-        "One number takes a multiply-add for each weight of its filter: kernel_size · kernel_size · channels.",
+        "How many multiply-adds does one activation take? And how many activations has the output?",
+        "One activation takes a multiply-add for each weight of its filter: kernel_size · kernel_size · channels.",
         "The output is (height − kernel_size + 1) high, in the same way wide, and has a map for each filter.",
     ),
     inputs=lambda: [(3, 4, 1, 1, 2), (28, 28, 1, 32, 3), (13, 13, 32, 64, 3), (10, 20, 3, 8, 5)],
     mistakes={
-        "This is the number of weights. Each of them is used at every place of the map.": lambda h, w, c, f, k: (
+        "This is the number of weights. Each of them is used at every position of the map.": lambda h, w, c, f, k: (
             k * k * c * f
         ),
-        "You counted the places of the input. "
+        "You counted the positions of the input. "
         "Without padding the filter has fewer: count those of the output.": lambda h, w, c, f, k: h * w * f * k * k * c,
         "A filter spans all channels; you counted the multiply-adds in one of them.": lambda h, w, c, f, k: conv_macs(
             h, w, 1, f, k
@@ -113,12 +113,12 @@ work_of_a_convolution = Exercise(
         "This is twice as much: a multiplication and its addition are one multiply-add.": lambda h, w, c, f, k: (
             2 * conv_macs(h, w, c, f, k)
         ),
-        "These are the numbers of the output. Each of them "
+        "These are the activations of the output. Each of them "
         "takes a multiply-add for every weight of its filter.": lambda h, w, c, f, k: (h - k + 1) * (w - k + 1) * f,
-        "You used the height for both sides. A picture need not be square.": lambda h, w, c, f, k: conv_macs(
+        "You used the height for both sides. An image need not be square.": lambda h, w, c, f, k: conv_macs(
             h, h, c, f, k
         ),
-        "One place is missing in each row and column: there "
+        "One position is missing in each row and column: there "
         "are n − k + 1, because the kernel also starts at 0.": lambda h, w, c, f, k: conv_macs(h - 1, w - 1, c, f, k),
         "The kernel is as high as it is wide: kernel_size counts twice.": lambda h, w, c, f, k: (
             conv_macs(h, w, c, f, k) // k
@@ -130,7 +130,7 @@ work_of_a_convolution = Exercise(
 def first_dense(side, stages, filters, units):
     """Return the number of parameters of the first dense layer.
 
-    The picture is side high and wide. Each of the stages is a 3×3
+    The image is side high and wide. Each of the stages is a 3×3
     convolution without padding and then a 2×2 max pooling, which drops
     a last odd row and column. The last stage has as many filters as
     given. Its maps are flattened; then comes a dense layer of units.
@@ -157,7 +157,7 @@ where_it_turns_dense = Exercise(
     id="04-first-dense",
     title="The first dense layer",
     prompt=(
-        "Write `first_dense(side, stages, filters, units)`: follow a square picture through stages of a 3×3 "
+        "Write `first_dense(side, stages, filters, units)`: follow a square image through stages of a 3×3 "
         "convolution and a 2×2 pooling, and count the parameters of the dense layer behind them. The first test: "
         "a side of 6, one stage with 1 filter, 1 unit."
     ),
@@ -200,11 +200,11 @@ where_it_turns_dense = Exercise(
 
 
 def field_size(windows):
-    """Return how many places of the picture, along one side, are seen.
+    """Return how many pixels of the image, along one side, are seen.
 
     windows is a list of (kernel size, stride) of layers on top of each
     other, the first layer first; pooling is a window like any other.
-    The answer is for one number in the map of the last layer.
+    The answer is for one activation in the map of the last layer.
     """
     field = 1
     jump = 1
@@ -228,16 +228,16 @@ def _step_by_step(step):
 
 how_much_it_sees = Exercise(
     id="04-field",
-    title="How much a number sees",
+    title="How much an activation sees",
     prompt=(
-        "Write `field_size(windows)`: the receptive field, along one side, of one number after the given layers. "
+        "Write `field_size(windows)`: the receptive field, along one side, of one activation after the given layers. "
         "The first test is a 3×3 convolution, a 2×2 pooling with a stride of 2, and another 3×3 convolution."
     ),
     solution=field_size,
     hints=(
-        "Keep two numbers while you go from layer to layer: the field, and the jump, how far apart in the picture "
-        "two neighbouring places of the present map are. Both are 1 in the picture itself.",
-        "A kernel of k places reaches over k − 1 steps, and each of these steps is one jump long.",
+        "Keep two numbers while you go from layer to layer: the field, and the jump, how far apart in the image "
+        "two neighbouring positions of the present map are. Both are 1 in the image itself.",
+        "A kernel of k weights reaches over k − 1 steps, and each of these steps is one jump long.",
         "First add (k − 1) · jump to the field, then multiply the jump by the stride: the stride only moves the "
         "neighbours of the new map apart.",
     ),
@@ -249,7 +249,7 @@ how_much_it_sees = Exercise(
     ],
     mistakes={
         "You ignored the strides. After a stride of "
-        "2, one step in the map is two steps in the picture.": lambda windows: field_size([(k, 1) for k, _ in windows]),
+        "2, one step in the map is two steps in the image.": lambda windows: field_size([(k, 1) for k, _ in windows]),
         "You let a layer's own stride widen its own window. Its stride counts only for the layers after it: add to "
         "the field first, "
         "then multiply the jump.": _step_by_step(lambda field, jump, k, s: (field + (k - 1) * jump * s, jump * s)),
@@ -264,7 +264,7 @@ how_much_it_sees = Exercise(
         "Strides multiply: after two strides of 2, one step is four pixels long.": _step_by_step(
             lambda field, jump, k, s: (field + (k - 1) * jump, s)
         ),
-        "A kernel of k places has only k − 1 steps between its first place and its last.": _step_by_step(
+        "A kernel of k weights has only k − 1 steps between its first and its last.": _step_by_step(
             lambda field, jump, k, s: (field + k * jump, jump * s)
         ),
     },
@@ -284,7 +284,7 @@ it_leaks = Exercise(
     title="A ReLU that leaks",
     prompt=(
         "Write `leaky_relu(x, slope)`. The first test takes −2, 0 and 3 with a slope of 0.1. Hold your result "
-        "against the formula on the slide."
+        "against the formula that folds the line up."
     ),
     solution=leaky_relu,
     hints=(
@@ -297,7 +297,7 @@ it_leaks = Exercise(
         (np.array([[-4.0, 0.5], [7.0, -0.25]]), 0.3),
     ],
     mistakes={
-        "Left of zero your result is positive, as with the formula on the slide: the line is folded "
+        "Left of zero your result is positive: the line is folded "
         "up. What is negative should stay negative.": lambda x, slope: np.maximum(0, -slope * x) + np.maximum(0, x),
         "This is the plain ReLU: nothing leaks through left of zero.": lambda x, slope: np.maximum(0, x),
         "What is positive should stay as it is.": lambda x, slope: slope * x,
@@ -313,4 +313,4 @@ it_leaks = Exercise(
 )
 
 
-EXERCISES = [all_channels, work_of_a_convolution, where_it_turns_dense, how_much_it_sees, it_leaks]
+EXERCISES = [all_channels, work_of_a_convolution, how_much_it_sees, where_it_turns_dense, it_leaks]

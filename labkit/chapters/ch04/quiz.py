@@ -22,7 +22,7 @@ def _most_work():
 
 QUIZ = [
     Question(
-        text="A convolution has 16 filters of 5×5 and gets a colour picture with 3 channels. How many parameters does it have?",
+        text="A convolution has 16 filters of 5×5 and gets a colour image with 3 channels. How many parameters does it have?",
         key=lambda: int(parameters(layers.Conv2D(16, 5), (100, 100, 3))),
         distractors={
             416: "Each filter spans all 3 channels; you counted one.",
@@ -37,7 +37,7 @@ QUIZ = [
         key=lambda: int(parameters(layers.Conv2D(16, 3, strides=2), (100, 100, 3))),
         distractors={
             224: "That is half. What the stride halves is each side of the map.",
-            112: "That is a quarter. A quarter of the places is left, but all of them share the same weights.",
+            112: "That is a quarter. A quarter of the positions is left, but all of them share the same weights.",
             1792: "That is four times as many. No filter has grown.",
         },
         because="(3·3·3 + 1)·16, as before. The stride changes how often the weights are used, not how many there are.",
@@ -46,15 +46,15 @@ QUIZ = [
         text="Which layer of the MNIST convnet does the most multiply-adds?",
         key=_most_work,
         distractors={
-            "conv1": "It has the largest maps, but its filters span one channel only: 9 multiply-adds a number.",
-            "conv3": "It has the most weights of the convolutions, but uses each at 3·3 places only.",
+            "conv1": "It has the largest maps, but its filters span one channel only: 9 multiply-adds an activation.",
+            "conv3": "It has the most weights of the convolutions, but uses each at 3·3 positions only.",
             "dense1": "It has as many parameters as conv3, and uses each of them just once.",
         },
-        because="11·11 places, 64 filters, 3·3·32 weights each: 2,230,272 of 2,794,240.",
+        because="11·11 positions, 64 filters, 3·3·32 weights each: 2,230,272 of 2,794,240.",
     ),
     Question(
         text="Three 3×3 convolutions with a stride of 1 stand on top of each other. How many pixels, along one side, does "
-        "a number after the third one see?",
+        "an activation after the third one see?",
         key=lambda: receptive_field([layers.Conv2D(1, 3, name=f"c{i}") for i in range(3)], "c2", (32, 32, 1)).size[0],
         distractors={
             9: "Windows overlap: the second and the third add 2 each.",
@@ -65,13 +65,13 @@ QUIZ = [
     ),
     Question(
         text="A layer gives 8 maps of 10×10, in float32. How many bytes must training keep of them, for a batch of 32 "
-        "pictures?",
+        "images?",
         key=lambda: int(activation_bytes((10, 10, 8), batch_size=32)),
         distractors={
-            25600: "These are the numbers. Each of them takes 4 bytes.",
-            3200: "That is for one picture.",
-            51200: "That would be float16, with 2 bytes a number.",
+            25600: "These are the activations. Each of them takes 4 bytes.",
+            3200: "That is for one image.",
+            51200: "That would be float16, with 2 bytes each.",
         },
-        because="32·10·10·8 numbers of 4 bytes.",
+        because="32·10·10·8 activations of 4 bytes.",
     ),
 ]
