@@ -12,6 +12,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "exercises": ["Exercise", "all_exercises", "hint", "solution"],
         "interactive": ["explore"],
         "profile": ["Profile", "current_profile"],
+        "projects": ["Project", "ProjectResult", "all_projects", "check_project", "project_data", "show_project"],
         "quiz": ["Question", "all_questions", "show_quiz"],
         "recording": ["Experiment", "all_experiments", "record", "run_record"],
         "records": ["Record", "all_records", "recorded", "recorded_all"],

@@ -1,0 +1,459 @@
+"""Projects: a goal, images, floors to reach, and nothing to start from.
+
+>>> from labkit.course import check_project
+>>> print(check_project("05-wandering-digits", "missing.keras"))
+05-wandering-digits: refused
+missing.keras is not there: no file has that name
+
+A model is judged by what it says of images that are made at that moment, beside a test split that everybody knows. It
+is never trained here, and stays as it is.
+"""
+
+from __future__ import annotations
+
+import html
+import os
+import secrets
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labkit.arguments import whole_number
+from labkit.course.discovery import chapter_part, chapters_with
+from labkit.course.handed_in import RefusedModel, open_model, outputs_of, ready_for, reason
+from labkit.tables import rows_as_html, rows_as_text
+
+if TYPE_CHECKING:
+    import keras
+
+Status = Literal["passed", "failed", "refused"]
+
+# Seeds of images made for judging begin here; what the book gives away is drawn from smaller ones.
+FIRST_FRESH_SEED, LAST_FRESH_SEED = 10**6, 2**31
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledImages:
+    """Images, what they show, and where, if that is known.
+
+    Attributes
+    ----------
+    images : ndarray of uint8, (n, height, width, channels)
+        Pixels from 0 to 255.
+    labels : ndarray of int, (n,)
+        The class of each image, from 0.
+    masks : ndarray of bool, (n, height, width), optional
+        True where the object is.
+    """
+
+    images: NDArray[np.uint8]
+    labels: NDArray[Any]
+    masks: NDArray[np.bool_] | None = None
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __str__(self) -> str:
+        return f"{len(self):,} images of {'×'.join(map(str, self.images.shape[1:]))}"
+
+    __repr__ = __str__
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """A model, and its answers to the images it is judged on; what a point of a rubric is measured on.
+
+    Attributes
+    ----------
+    model : keras.Model
+        As it was handed in.
+    asked : mapping of str to LabelledImages
+        The images by the name of their set.
+    probabilities : mapping of str to ndarray, (n, classes)
+        What the model gave for them, as probabilities.
+    """
+
+    model: keras.Model
+    asked: Mapping[str, LabelledImages]
+    probabilities: Mapping[str, NDArray[np.float64]]
+
+    def right(self, name: str) -> NDArray[np.bool_]:
+        """Whether each image of a set got its own class."""
+        return self.probabilities[name].argmax(axis=1) == self.asked[name].labels
+
+    def accuracy(self, name: str) -> float:
+        """Return the share of a set's images that got their own class."""
+        return float(self.right(name).mean())
+
+    def weakest_class(self, name: str) -> float:
+        """Return the share of right answers among the images of the class that has the fewest: its recall."""
+        right, labels = self.right(name), self.asked[name].labels
+        return float(min(right[labels == label].mean() for label in np.unique(labels)))
+
+
+@dataclass(frozen=True)
+class Point:
+    """One line of a rubric.
+
+    Attributes
+    ----------
+    name : str
+        What it is called, in a few words.
+    text : str
+        What is measured, a noun phrase.
+    measure : callable
+        From `Answers` to a number from 0 to 1, of which more is better.
+    floor : float
+        The least that reaches the point.
+    stand_in_floor : float, optional
+        The floor where the project's data had to be replaced by a stand-in; the same by default.
+    """
+
+    name: str
+    text: str
+    measure: Callable[[Answers], float]
+    floor: float
+    stand_in_floor: float | None = None
+
+    def floor_for(self, stand_in: bool) -> float:
+        """Return the floor that holds for these data."""
+        return self.stand_in_floor if stand_in and self.stand_in_floor is not None else self.floor
+
+    @property
+    def floors(self) -> str:
+        """The floor in words, and the other one, where there is one."""
+        other = "" if self.stand_in_floor is None else f" ({self.stand_in_floor:.2f} with the stand-in)"
+        return f"{self.floor:.2f}{other}"
+
+
+@dataclass(frozen=True)
+class Project:
+    """A task without a stub; it shows itself.
+
+    Attributes
+    ----------
+    id : str
+        The chapter's number, a hyphen and a name.
+    title, goal : str
+        What it is called, and what is to be built.
+    input_shape : tuple of int
+        Height, width and channels of an image; pixels go from 0 to 255.
+    class_names : tuple of str
+        The classes, in the order of the model's outputs.
+    training : callable
+        Gives the images to train on.
+    judging : callable
+        From a seed to the images a model is judged on, by name; the first set is the public one.
+    rubric : sequence of Point
+        What is measured, and how much of it is asked for.
+    is_stand_in : callable
+        Whether the images stand in for data that could not be had.
+    """
+
+    id: str
+    title: str
+    goal: str
+    input_shape: tuple[int, int, int]
+    class_names: tuple[str, ...]
+    training: Callable[[], LabelledImages]
+    judging: Callable[[int], Mapping[str, LabelledImages]]
+    rubric: Sequence[Point]
+    is_stand_in: Callable[[], bool] = lambda: False
+
+    @property
+    def chapter(self) -> str:
+        """The number of its chapter: ``"05"``."""
+        return self.id.split("-")[0]
+
+    @property
+    def _form(self) -> str:
+        size = "×".join(map(str, self.input_shape))
+        return f"Input {size}, pixels 0 to 255; {len(self.class_names)} classes: {', '.join(self.class_names)}."
+
+    def _rows(self) -> list[tuple[str, str, str]]:
+        return [(point.name, point.floors, point.text) for point in self.rubric]
+
+    def __str__(self) -> str:
+        points = "\n".join(f"- {name}: {floor}\n  {text}" for name, floor, text in self._rows())
+        return f"{self.id}: {self.title}\n{self._form}\n{points}"
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        table = rows_as_html(("point", "floor", "what is measured"), self._rows())
+        return (
+            f'<div class="project"><p><strong>{html.escape(self.title)}</strong>. {html.escape(self._form)}</p>'
+            f"{table}</div>"
+        )
+
+
+@dataclass(frozen=True)
+class Reached:
+    """A point of a rubric, and what a model reached in it; NaN where it could not be measured."""
+
+    point: Point
+    value: float
+    floor: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether the floor is reached; to three digits, as it is shown."""
+        return bool(round(self.value, 3) >= self.floor)
+
+
+@dataclass(frozen=True)
+class ProjectResult:
+    """What was found of a model; it shows itself.
+
+    Attributes
+    ----------
+    project : Project
+        What it was made for.
+    status : str
+        ``"passed"`` where all points are reached, ``"failed"``, or ``"refused"``: not judged at all.
+    reached : sequence of Reached
+        Each point with its value.
+    notes : sequence of str
+        What else was seen; why a model is refused.
+    seed : int, optional
+        What the images were made from.
+    given : bool
+        Whether that seed was given, so that the images may have been seen before.
+    """
+
+    project: Project
+    status: Status
+    reached: Sequence[Reached] = ()
+    notes: Sequence[str] = ()
+    seed: int | None = None
+    given: bool = False
+
+    @property
+    def passed(self) -> bool:
+        """Whether all points are reached."""
+        return self.status == "passed"
+
+    @property
+    def _score(self) -> str:
+        if not self.reached:
+            return self.status
+        return f"{self.status}, {sum(each.passed for each in self.reached)} of {len(self.reached)} points"
+
+    @property
+    def _seed_line(self) -> str:
+        if self.seed is None:
+            return ""
+        return f"seed {self.seed}" + (", given: a repetition" if self.given else ", taken just now")
+
+    def __str__(self) -> str:
+        rows = [
+            ("✓" if each.passed else "✗", each.point.name, f"{each.value:.3f}", f"≥ {each.floor:.2f}")
+            for each in self.reached
+        ]
+        table = [rows_as_text(rows)] if rows else []
+        return "\n".join(
+            part for part in (f"{self.project.id}: {self._score}", *table, *self.notes, self._seed_line) if part
+        )
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        colour = {"passed": "#1b6e3c", "failed": "#a3271b", "refused": "#56648a"}[self.status]
+        mark = {"passed": "✓", "failed": "✗", "refused": "…"}[self.status]
+        rows = [
+            (each.point.name, f"{each.value:.3f}", f"{each.floor:.2f}", "✓ reached" if each.passed else "✗ not reached")
+            for each in self.reached
+        ]
+        table = rows_as_html(("point", "reached", "floor", ""), rows) if rows else ""
+        notes = "".join(f"<p>{html.escape(note)}</p>" for note in self.notes)
+        seed = f"<p><small>{html.escape(self._seed_line)}</small></p>" if self._seed_line else ""
+        return (
+            f'<div class="project-check" style="border-left: 4px solid {colour}; padding: .3em .8em; margin: .4em 0">'
+            f'<span style="background: {colour}; color: #fff; border-radius: .6em; padding: .05em .6em">'
+            f"{mark} {html.escape(self._score)}</span> <strong>{html.escape(self.project.title)}</strong>"
+            f"{table}{notes}{seed}</div>"
+        )
+
+
+@cache
+def project_of(chapter: str) -> Project | None:
+    """The project of one chapter, or ``None``; no other chapter is imported.
+
+    Raises
+    ------
+    ValueError
+        If it bears the number of another chapter.
+    """
+    module = chapter_part(chapter, "project")
+    if module is None:
+        return None
+    found: Project = module.PROJECT
+    if found.chapter != chapter:
+        raise ValueError(f"project {found.id!r} is defined in chapter {chapter}; its id must begin {chapter}-")
+    return found
+
+
+def all_projects() -> Mapping[str, Project]:
+    """Every project of the book by its id.
+
+    >>> list(all_projects())
+    ['05-wandering-digits', '11-pets-from-few', '14-right-reason']
+    """
+    found = [project_of(chapter) for chapter in chapters_with("project")]
+    return {project.id: project for project in found if project}
+
+
+def show_project(id: str) -> Project:
+    """Show what a project asks for: input, classes, and the rubric with its floors.
+
+    >>> print(show_project("05-wandering-digits").title)
+    Digits that wander
+
+    Raises
+    ------
+    ValueError
+        If there is no project of that id.
+    """
+    project = project_of(str(id).split("-")[0])
+    if project is None or project.id != id:
+        raise ValueError(f"id is {id!r}, which is no project; there are {', '.join(all_projects())}")
+    return project
+
+
+def project_data(id: str) -> LabelledImages:
+    """Return the images to train on.
+
+    >>> digits = project_data("05-wandering-digits")
+    >>> digits.images.shape[1:], digits.labels.shape == digits.images.shape[:1]
+    ((28, 28, 1), True)
+
+    Raises
+    ------
+    ValueError
+        If there is no project of that id.
+    """
+    return show_project(id).training()
+
+
+def check_project(id: str, path: str | os.PathLike[str], seed: int | None = None) -> ProjectResult:
+    """Judge a saved model, by images made at this moment and by a test split.
+
+    Nothing of the file is run: it is loaded in safe mode, and refused if it holds code.
+
+    Parameters
+    ----------
+    id : str
+        The project.
+    path : str or path-like
+        The file that ``model.save("….keras")`` wrote.
+    seed : int, optional
+        Makes the same images again as a judgement that printed this seed. By default a new one is taken.
+
+    Returns
+    -------
+    ProjectResult
+        *passed* where all points of the rubric are reached, *failed*, or *refused* with the reason in a sentence; each
+        point with its value and its floor.
+
+    Raises
+    ------
+    ValueError
+        If there is no project of that id, or `seed` is negative.
+    TypeError
+        If `path` is no path, or `seed` no whole number.
+    """
+    return judge(show_project(id), path, seed)
+
+
+def judge(project: Project, path: str | os.PathLike[str], seed: int | None = None) -> ProjectResult:
+    """Judge a model by a project that need not stand in a chapter; otherwise as `check_project`."""
+    given = seed is not None
+    number = FIRST_FRESH_SEED + secrets.randbelow(LAST_FRESH_SEED - FIRST_FRESH_SEED)
+    if seed is not None:
+        number = whole_number("seed", seed, minimum=0)
+    try:
+        model = open_model(path)
+        name = Path(path).name
+        # One image of zeros, before many are made: a model of the wrong form is told so at once.
+        outputs_of(
+            model, ready_for(model, np.zeros((1, *project.input_shape), np.uint8), name), _classes(project), name
+        )
+        asked = project.judging(number)
+        given_outputs = {
+            key: outputs_of(model, ready_for(model, each.images, name), _classes(project), name)
+            for key, each in asked.items()
+        }
+    except RefusedModel as error:
+        return ProjectResult(project, "refused", notes=(str(error),))
+    answers = Answers(model, asked, as_probabilities(given_outputs))
+    notes: list[str] = []
+    reached = [_measured(point, answers, project.is_stand_in(), notes) for point in project.rubric]
+    passed = all(each.passed for each in reached)
+    if not passed:
+        notes += _seen(project, answers, name)
+    return ProjectResult(project, "passed" if passed else "failed", reached, notes, number, given)
+
+
+def _classes(project: Project) -> int:
+    return len(project.class_names)
+
+
+def as_probabilities(outputs: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float64]]:
+    """Turn what a network gave, logits or probabilities, into probabilities of shape (n, classes).
+
+    Numbers are taken as probabilities where all lie from 0 to 1 and, of several, add up to 1; else as logits.
+
+    >>> as_probabilities({"two": np.array([[0.0, 0.0]], np.float32)})["two"].tolist()
+    [[0.5, 0.5]]
+    >>> as_probabilities({"one": np.array([[0.75]], np.float32)})["one"].tolist()
+    [[0.25, 0.75]]
+    """
+    everything = np.concatenate(list(outputs.values())).astype(np.float64)
+    single = everything.shape[1] == 1
+    sums_to_one = single or np.allclose(everything.sum(axis=1), 1, atol=1e-2)
+    probable = everything.min() >= 0 and everything.max() <= 1 + 1e-6 and sums_to_one
+
+    def turned(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        if probable:
+            return np.hstack([1 - values, values]) if single else values
+        logits = np.hstack([np.zeros_like(values), values]) if single else values
+        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return powers / powers.sum(axis=1, keepdims=True)
+
+    return {name: turned(values.astype(np.float64)) for name, values in outputs.items()}
+
+
+def _measured(point: Point, answers: Answers, stand_in: bool, notes: list[str]) -> Reached:
+    """Measure a point; what a network does not allow to be measured is not reached, and the reason is noted."""
+    value = float("nan")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            value = float(point.measure(answers))
+    except (TypeError, ValueError) as error:
+        notes.append(f"{point.name} cannot be measured: {reason(error)}")
+    return Reached(point, value, point.floor_for(stand_in))
+
+
+def _seen(project: Project, answers: Answers, name: str) -> list[str]:
+    """What often is behind a failure, where it shows."""
+    public, *others = answers.asked
+    every = np.concatenate([each.argmax(axis=1) for each in answers.probabilities.values()])
+    if (every == every[0]).all():
+        return [f"It gives one answer to every image: {project.class_names[every[0]]}."]
+    images = ready_for(answers.model, answers.asked[public].images, name)
+    dim = as_probabilities({public: outputs_of(answers.model, images / np.float32(255), _classes(project), name)})
+    if Answers(answers.model, answers.asked, dim).accuracy(public) > answers.accuracy(public) + 0.2:
+        return ["With pixels from 0 to 1 it is better by far: let Rescaling(1/255) be its first layer."]
+    lost = answers.accuracy(public) - min((answers.accuracy(other) for other in others), default=1.0)
+    if lost > 0.1:
+        return [
+            f"It is better on the {public}, which it may have seen, than on images new to it: it does not generalize."
+        ]
+    return []
