@@ -11,6 +11,7 @@ import json
 import os
 import tempfile
 import textwrap
+import warnings
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,7 +29,7 @@ MAX_BYTES = 256 * 1024**2  # of a file, and of its weights unpacked: VGG16 witho
 MAX_CONFIG = 8 * 1024**2  # the layers of the deepest network in keras.applications are described in less than 1 MB
 CONFIG, WEIGHTS, METADATA = "config.json", "model.weights.h5", "metadata.json"
 # Layers of Keras that bring code of another kind along: Python bytecode, a pickle, a TensorFlow program on the disk.
-CODE_LAYERS = ("Lambda", "TorchModuleWrapper", "TFSMLayer", "JaxLayer", "FlaxLayer")
+CODE_LAYERS = ("Lambda", "__lambda__", "TorchModuleWrapper", "TFSMLayer", "JaxLayer", "FlaxLayer")
 SAVE = 'save it by model.save("my_model.keras")'
 
 
@@ -130,20 +131,27 @@ def _entries(config: Any) -> Iterator[dict[str, Any]]:
 
 def _check_entry(name: str, entry: dict[str, Any]) -> None:
     kind, module = str(entry["class_name"]), str(entry.get("module") or "keras")
-    registered = str(entry.get("registered_name") or "")
-    own = module.split(".")[0] == "labkit" or registered.startswith("labkit>")
-    if kind in CODE_LAYERS or kind.startswith("__"):
+    if kind in CODE_LAYERS:
         raise RefusedModel(
-            f"{name} has a {short(kind)} layer, which carries code, and code of strangers is not run: use other layers"
+            f"{name} has a {kind} layer, which carries code, and code of strangers is not run: use other layers"
         )
-    foreign = module.split(".")[0] not in ("keras", "builtins") or (">" in registered)
-    if kind == "function":  # one of Keras's own is registered by no name
-        foreign = foreign or registered not in ("", "function")
+    if kind == "function":
         kind = str(entry.get("config"))
-    if foreign and not own:
+        known = module.split(".")[0] == "keras" or _is_function_of_keras(kind) or kind.startswith("labkit>")
+    else:
+        registered = str(entry.get("registered_name") or "")
+        known = registered.startswith("labkit>") or (module.split(".")[0] == "keras" and ">" not in registered)
+    if not known:
         raise RefusedModel(
             f"{name} has {short(kind)!r}, which is not of Keras, and code of strangers is not run: use Keras's own"
         )
+
+
+def _is_function_of_keras(name: str) -> bool:
+    import keras
+
+    rooms = (keras.activations, keras.ops, keras.initializers, keras.regularizers, keras.constraints)
+    return name.isidentifier() and any(hasattr(room, name) for room in rooms)
 
 
 def _check_weights(name: str, file: Path) -> None:
@@ -179,7 +187,9 @@ def _load(name: str, checked: Path) -> keras.Model:
     import labkit.training.augment  # noqa: F401
 
     try:
-        model = keras.saving.load_model(checked, compile=False, safe_mode=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what concerns Keras and its file alone
+            model = keras.saving.load_model(checked, compile=False, safe_mode=True)
     except Exception as error:  # whatever it is, the file brought it about
         raise RefusedModel(f"{name} cannot be loaded: {reason(error)}") from error
     if not isinstance(model, keras.Model):
@@ -244,12 +254,12 @@ def outputs_of(model: keras.Model, images: NDArray[np.float32], classes: int, na
         If it has another number of outputs, fails, or gives NaN.
     """
     allowed = f"{classes} numbers an image, one a class" + (", or 1, for the second class" if classes == 2 else "")
-    outputs = getattr(model, "outputs", None) or ()
+    outputs = list(getattr(model, "outputs", None) or ())
     if len(outputs) != 1:
         raise RefusedModel(f"{name} gives {len(outputs)} outputs; one is asked for: {allowed}")
     shape = tuple(outputs[0].shape)[1:]
     if shape not in ((classes,), (None,)) and not (classes == 2 and shape == (1,)):
-        raise RefusedModel(f"{name} gives {_size(shape) or 'one number'} numbers an image; asked for are {allowed}")
+        raise RefusedModel(f"{name} gives {_size(shape) or '1'} numbers an image; asked for are {allowed}")
     try:
         given = np.asarray(model.predict(images, batch_size=64, verbose=0), np.float32)
     except Exception as error:

@@ -127,8 +127,8 @@ class Point:
 
     @property
     def floors(self) -> str:
-        """The floor in words, and the other one, where there is one."""
-        other = "" if self.stand_in_floor is None else f" ({self.stand_in_floor:.2f} with the stand-in)"
+        """The floor, and in brackets that with a stand-in, where it is another."""
+        other = "" if self.stand_in_floor is None else f" ({self.stand_in_floor:.2f})"
         return f"{self.floor:.2f}{other}"
 
 
@@ -172,24 +172,22 @@ class Project:
         return self.id.split("-")[0]
 
     @property
-    def _form(self) -> str:
-        size = "×".join(map(str, self.input_shape))
-        return f"Input {size}, pixels 0 to 255; {len(self.class_names)} classes: {', '.join(self.class_names)}."
-
-    def _rows(self) -> list[tuple[str, str, str]]:
-        return [(point.name, point.floors, point.text) for point in self.rubric]
+    def _size(self) -> str:
+        return "×".join(map(str, self.input_shape))
 
     def __str__(self) -> str:
-        points = "\n".join(f"- {name}: {floor}\n  {text}" for name, floor, text in self._rows())
-        return f"{self.id}: {self.title}\n{self._form}\n{points}"
+        head = [self.id, self.title, f"input: {self._size}, 0 to 255", f"classes: {' '.join(self.class_names)}"]
+        points = [line for point in self.rubric for line in (f"≥ {point.floors} {point.name}", f"  {point.text}")]
+        return "\n".join([*head, *points])
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        table = rows_as_html(("point", "floor", "what is measured"), self._rows())
+        rows = [(point.name, point.floors, point.text) for point in self.rubric]
+        form = f"Input {self._size}, pixels from 0 to 255; classes: {', '.join(self.class_names)}."
         return (
-            f'<div class="project"><p><strong>{html.escape(self.title)}</strong>. {html.escape(self._form)}</p>'
-            f"{table}</div>"
+            f'<div class="project"><p><strong>{html.escape(self.title)}.</strong> {html.escape(form)}</p>'
+            f"{rows_as_html(('point', 'floor', 'what is measured'), rows)}</div>"
         )
 
 
@@ -444,16 +442,14 @@ def _measured(point: Point, answers: Answers, stand_in: bool, notes: list[str]) 
 def _seen(project: Project, answers: Answers, name: str) -> list[str]:
     """What often is behind a failure, where it shows."""
     public, *others = answers.asked
-    every = np.concatenate([each.argmax(axis=1) for each in answers.probabilities.values()])
-    if (every == every[0]).all():
-        return [f"It gives one answer to every image: {project.class_names[every[0]]}."]
     images = ready_for(answers.model, answers.asked[public].images, name)
     dim = as_probabilities({public: outputs_of(answers.model, images / np.float32(255), _classes(project), name)})
     if Answers(answers.model, answers.asked, dim).accuracy(public) > answers.accuracy(public) + 0.2:
         return ["With pixels from 0 to 1 it is better by far: let Rescaling(1/255) be its first layer."]
-    lost = answers.accuracy(public) - min((answers.accuracy(other) for other in others), default=1.0)
-    if lost > 0.1:
-        return [
-            f"It is better on the {public}, which it may have seen, than on images new to it: it does not generalize."
-        ]
+    every = np.concatenate([each.argmax(axis=1) for each in answers.probabilities.values()])
+    if (every == every[0]).all():
+        return [f"It gives one answer to every image: {project.class_names[every[0]]}."]
+    worst = min(others, key=answers.accuracy, default=public)
+    if answers.accuracy(public) > answers.accuracy(worst) + 0.1:
+        return [f"It is far better on {public} than on {worst}: what it has learned does not hold there."]
     return []

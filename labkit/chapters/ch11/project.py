@@ -45,9 +45,9 @@ PROJECT = Project(
     training=lambda: _always_the_same(TRAINED, TRAINING_SEED),
     judging=_judging,
     rubric=(
-        Point("test pets", "accuracy on 100 pets, always the same", lambda a: a.accuracy("test pets"), 0.80),
-        Point("fresh pets", "accuracy on 200 pets drawn just now", lambda a: a.accuracy("fresh pets"), 0.80),
-        Point("weaker class", "share right in the class with fewer", lambda a: a.weakest_class("fresh pets"), 0.70),
-        Point("honesty", "1 − |mean confidence − accuracy|, fresh pets", honesty, 0.88),
+        Point("test pets", "accuracy on 100, always the same", lambda a: a.accuracy("test pets"), 0.78),
+        Point("fresh pets", "accuracy on 200 drawn just now", lambda a: a.accuracy("fresh pets"), 0.78),
+        Point("weaker class", "of the fresh, the class with less", lambda a: a.weakest_class("fresh pets"), 0.66),
+        Point("honesty", "1 − |mean confidence − accuracy|", honesty, 0.88),
     ),
 )

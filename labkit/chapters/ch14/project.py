@@ -102,10 +102,10 @@ PROJECT = Project(
     training=lambda: _labelled(_always_the_same(TRAINED, TRAINING_SEED), DOG),
     judging=_judging,
     rubric=(
-        Point("test pets", "accuracy on 100 pets without frames", lambda a: a.accuracy("test pets"), 0.80),
-        Point("fresh pets", "accuracy on 200 pets drawn just now", lambda a: a.accuracy("fresh pets"), 0.80),
-        Point("frames exchanged", "the same, frames on cats", lambda a: a.accuracy("frames exchanged"), 0.80),
-        Point("pointing", "strongest places on the animal", pointing, 0.78),
-        Point("energy", "share of the maps on the animal", energy, 0.60),
+        Point("test pets", "accuracy on 100, no frames", lambda a: a.accuracy("test pets"), 0.80),
+        Point("fresh pets", "accuracy on 200 drawn just now", lambda a: a.accuracy("fresh pets"), 0.80),
+        Point("frames exchanged", "the same 200, frames on the cats", lambda a: a.accuracy("frames exchanged"), 0.80),
+        Point("pointing", "maps that are strongest on the pet", pointing, 0.70),
+        Point("energy", "share of a map that is on the pet", energy, 0.56),
     ),
 )
