@@ -342,6 +342,10 @@ def project_data(id: str) -> LabelledImages:
 def check_project(id: str, path: str | os.PathLike[str], seed: int | None = None) -> ProjectResult:
     """Judge a saved model, by images made at this moment and by a test split.
 
+    >>> print(check_project("14-right-reason", "no_such_model.keras"))
+    14-right-reason: refused
+    no_such_model.keras is not there: no file has that name
+
     Nothing of the file is run: it is loaded in safe mode, and refused if it holds code.
 
     Parameters
