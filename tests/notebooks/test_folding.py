@@ -22,6 +22,7 @@ from folding import fold, only_plots_or_checks
         "figure, axes = plt.subplots(1, 2)\nfor ax, image in zip(axes, images):\n    ax.imshow(image)\nfigure",
         "with plt.rc_context({}):\n    plt.plot(x)",
         "assert accuracy > 0.8",
+        "from labkit.course import show_project\n\nshow_project('05-wandering-digits')",
     ],
 )
 def test_folded(source):
