@@ -575,6 +575,25 @@ class TestDigits:
             assert 3 < np.abs(centre).max() < 3 * np.sqrt(2) * 1.2 + 0.5
             assert abs(centre.mean()) < 0.5
 
+    def test_the_test_split_by_heart_fails(self, saved):
+        """All of its images as weights: the nearest answers, and where digits wander the nearest is another."""
+        from labkit.datasets import load_mnist
+
+        digits = load_mnist()
+        keys = digits.x_test.reshape(len(digits.x_test), -1).astype("float32") / 255
+        nearest = layers.Dense(len(keys), activation="softmax")
+        given = layers.Dense(10, use_bias=False)
+        model = keras.Sequential([keras.Input((28, 28)), layers.Rescaling(1 / 255), layers.Flatten(), nearest, given])
+        nearest.set_weights([200 * keys.T, -100 * (keys**2).sum(axis=1)])
+        given.set_weights([np.eye(10, dtype="float32")[digits.y_test]])
+        result = check_project("05-wandering-digits", saved(model), seed=5)
+        test, wandering, weakest = result.reached
+        assert test.value > 0.99
+        assert wandering.value < wandering.floor - 0.1
+        assert weakest.value < weakest.floor
+        assert result.status == "failed"
+        assert "far better on test digits than on wandering" in str(result)
+
 
 class TestFrames:
     def test_a_frame_of_six_pixels_on_the_chosen(self):
