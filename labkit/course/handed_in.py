@@ -206,7 +206,7 @@ def short(text: str) -> str:
     """Keep the beginning of a text, in one line.
 
     >>> short("a  long" + 100 * " story")[-12:]
-    'ory story …'
+    'tory story …'
     """
     return textwrap.shorten(text, 160, placeholder=" …")
 
