@@ -119,7 +119,7 @@ def _folder(path: str | Path) -> Path:
     if folder.is_dir():
         return folder
     what = "is not a folder (an archive has to be unpacked first)" if folder.exists() else "is not there"
-    raise ValueError(f"path is {str(path)!r}, which {what}{unpack}; allowed is a folder with one folder a class")
+    raise ValueError(f"path is {str(path)!r}, which {what}; allowed is a folder with one folder a class")
 
 
 def _check_classes(found: ClassFolders, folder: Path) -> None:
