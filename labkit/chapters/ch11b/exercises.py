@@ -57,9 +57,9 @@ def _what_became_of_the_crops(parts, files, share, seed):
 def _collections():
     one_each = [f"tree_{number}_0.jpg" for number in range(6)]
     four = ["beach_0.jpg", "beach_1.jpg", "beach_2.jpg", "hill_0.jpg", "lake_0.jpg", "lake_1.jpg", "wood_0.jpg"]
-    # Eleven photographs of a phone, with three to seven crops each; the names of all begin alike.
-    many = [f"IMG_{photo:04}_{crop}.JPG" for photo in range(1, 12) for crop in range(3 + photo % 5)]
-    return [(one_each, 0.3, 0), (four, 0.1, 1), (many, 0.25, 2)]
+    # Photographs of a phone, with two to four crops each; the names of all begin alike.
+    many = [f"IMG_{photo:04}_{crop}.JPG" for photo in range(1, 8) for crop in range(2 + photo % 3)]
+    return [(one_each, 0.3, 0), (four, 0.1, 1), (many, 0.4, 2)]
 
 
 def _drawn(files, drawn):
