@@ -17,6 +17,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "digits": ["load_mnist"],
         "drawn_pets": ["DrawnPets", "draw_pets"],
         "fashion": ["load_fashion_mnist"],
+        "own_folder": ["load_folder"],
         "own_picture": ["to_mnist_picture"],
         "pets": ["load_cats_vs_dogs"],
         "photos": ["Photo", "load_photo"],

@@ -1,11 +1,11 @@
-"""Finding the cats and the dogs in a folder, in whichever of the usual ways they are laid out."""
+"""Finding the images in a folder, and their classes: cats and dogs however they are laid out, or one folder a class."""
 
 import os
 import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from labkit.store.errors import DataError
 
@@ -21,14 +21,14 @@ _NOT_PICTURES = {"thumbs.db", "desktop.ini"}  # what Windows leaves; the first l
 
 @dataclass(frozen=True)
 class Candidate:
-    """A file that should be an image of a cat or a dog.
+    """A file that should be an image of one of the classes.
 
     Attributes
     ----------
     name : str
         Its place below the folder that was searched, with ``/`` between the parts.
     label : int
-        0 for a cat, 1 for a dog.
+        An index into the class names: of cats and dogs, 0 for a cat and 1 for a dog.
     """
 
     name: str
@@ -76,11 +76,72 @@ def find_cats_and_dogs(folder: Path, source: str = "") -> list[Candidate]:
     >>> [candidate.name for candidate in find_cats_and_dogs(place)]
     ['PetImages/Cat/9.jpg', 'PetImages/Cat/10.jpg', 'PetImages/Dog/0.jpg']
     """
-    found = sorted(_search(folder), key=lambda candidate: candidate.order)
+    found = sorted(_cats_and_dogs(folder), key=lambda candidate: candidate.order)
     missing = [f"{name}s" for label, name in enumerate(CLASS_NAMES) if all(file.label != label for file in found)]
     if missing:
         raise DataError(f"{source or folder} holds no {' and no '.join(missing)}. {_advice(folder)}")
     return found
+
+
+@dataclass(frozen=True)
+class ClassFolders:
+    """What lies in a folder that has one folder a class.
+
+    Attributes
+    ----------
+    class_names : tuple of str
+        The folders' names in alphabetical order; an index into them is a label.
+    candidates : tuple of Candidate
+        The files in these folders and below them, in order of class, number and name.
+    ignored : tuple of str
+        The files and folders that are of no class, or that systems leave there; a folder's name ends in ``/``.
+    """
+
+    class_names: tuple[str, ...]
+    candidates: tuple[Candidate, ...]
+    ignored: tuple[str, ...]
+
+
+def find_class_folders(folder: Path) -> ClassFolders:
+    """List the files of a folder that has one folder a class, whatever the classes are called; none is opened.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Searched down to six folders below; a link that leads back up is followed once.
+
+    Returns
+    -------
+    ClassFolders
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> place = pathlib.Path(tempfile.mkdtemp())
+    >>> for name in ("mug/1.JPG", "mug/.DS_Store", "bowl/old/7.png", "plan.txt", "__MACOSX/1"):
+    ...     (place / name).parent.mkdir(parents=True, exist_ok=True)
+    ...     (place / name).touch()
+    >>> found = find_class_folders(place)
+    >>> found.class_names, [candidate.name for candidate in found.candidates]
+    (('bowl', 'mug'), ['bowl/old/7.png', 'mug/1.JPG'])
+    >>> found.ignored
+    ('__MACOSX/', 'mug/.DS_Store', 'plan.txt')
+    """
+    # Names that begin small and large stand side by side, and those that differ in nothing else in one order always.
+    names = sorted(
+        (path.name for path in folder.iterdir() if path.is_dir() and not _is_hidden(path.name)),
+        key=lambda name: (name.casefold(), name),
+    )
+    labels = {name: label for label, name in enumerate(names)}
+    candidates: list[Candidate] = []
+    ignored: list[str] = []
+    for file in _files(folder, ignored):
+        if len(file.parts) == 1:
+            ignored.append(str(file))
+        else:
+            candidates.append(Candidate(str(file), labels[file.parts[0]]))
+    candidates.sort(key=lambda candidate: candidate.order)
+    return ClassFolders(tuple(names), tuple(candidates), tuple(sorted(ignored)))
 
 
 def is_junk(name: str) -> bool:
@@ -92,23 +153,33 @@ def is_junk(name: str) -> bool:
     return _is_hidden(name) or name.lower() in _NOT_PICTURES
 
 
-def _search(folder: Path) -> Iterator[Candidate]:
+def _cats_and_dogs(folder: Path) -> Iterator[Candidate]:
+    for file in _files(folder):
+        label = next((_FOLDERS[part.lower()] for part in reversed(file.parts[:-1]) if part.lower() in _FOLDERS), None)
+        if label is None and (found := _FILE_NAME.fullmatch(file.name)):
+            label = _FOLDERS[found[1].lower()]
+        if label is not None:
+            yield Candidate(str(file), label)
+
+
+def _files(folder: Path, ignored: list[str] | None = None) -> Iterator[PurePosixPath]:
+    """Every file below a folder, by its place there, but for what systems leave; that goes into `ignored`."""
     seen: set[tuple[int, int]] = set()  # folders that links lead to again
+    ignored = [] if ignored is None else ignored
     for place, folders, files in os.walk(folder, followlinks=True):
         state = os.stat(place)
         if (state.st_dev, state.st_ino) in seen:
             folders.clear()
             continue
         seen.add((state.st_dev, state.st_ino))
-        parts = Path(place).relative_to(folder).parts
-        folders[:] = [name for name in folders if len(parts) < DEPTH and not _is_hidden(name)]
-        label = next((_FOLDERS[part.lower()] for part in reversed(parts) if part.lower() in _FOLDERS), None)
+        here = PurePosixPath(Path(place).relative_to(folder).as_posix())
+        ignored += [f"{here / name}/" for name in folders if _is_hidden(name)]
+        folders[:] = [name for name in folders if len(here.parts) < DEPTH and not _is_hidden(name)]
         for file in files:
-            own = label
-            if own is None and (found := _FILE_NAME.fullmatch(file)):
-                own = _FOLDERS[found[1].lower()]
-            if own is not None and not is_junk(file):
-                yield Candidate(Path(place, file).relative_to(folder).as_posix(), own)
+            if is_junk(file):
+                ignored.append(str(here / file))
+            else:
+                yield here / file
 
 
 def _is_hidden(name: str) -> bool:

@@ -4,7 +4,6 @@ J. Elson, J. R. Douceur, J. Howell, J. Saul, "Asirra: A CAPTCHA that Exploits In
 Categorization", ACM CCS (2007), from whose three million photographs of Petfinder.com Microsoft published 25,000.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
@@ -19,6 +18,7 @@ from labkit.datasets.dataset import Kind, Provenance
 from labkit.datasets.layouts import CLASS_NAMES, find_cats_and_dogs
 from labkit.datasets.picture_files import PARTS, FileSplit, PictureFiles
 from labkit.datasets.screening import Screened, screen_images
+from labkit.datasets.splitting import place_in_draw
 from labkit.store.errors import DataError
 from labkit.store.fetching import DataFile, FileSet
 from labkit.store.web import WebFolder
@@ -226,13 +226,11 @@ def _drawn(counts: Mapping[str, int], seed: int | None) -> PictureFiles:
 
 
 def _result(found: Found, screened: Screened, splits: Mapping[str, FileSplit]) -> PictureFiles:
-    # A hash over contents only, so that the same images under other names are known to be the same.
-    contents = hashlib.sha256("".join(sorted(sha256 for _, sha256 in screened.usable)).encode()).hexdigest()
     note = found.note if found.kind == "stand-in" else str(screened.report)
     provenance = Provenance(
         source=found.source,
         kind=found.kind,
-        sha256={**found.sha256, "all usable images": contents},
+        sha256={**found.sha256, "all usable images": screened.contents},
         counts={part: len(split) for part, split in splits.items() if len(split)},
         note=note,
     )
@@ -268,7 +266,7 @@ def _ranked(screened: Screened, label: int, seed: int | None) -> list[str]:
     """Put the images of a class into the order in which they are handed out."""
     own = [(candidate, sha256) for candidate, sha256 in screened.usable if candidate.label == label]
     if seed is not None:
-        own.sort(key=lambda image: hashlib.sha256(f"{seed} {image[1]}".encode()).digest())
+        own.sort(key=lambda image: place_in_draw(seed, image[1]))
     return [candidate.name for candidate, _ in own]
 
 

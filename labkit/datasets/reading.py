@@ -3,6 +3,7 @@
 Everything in the course that opens a photograph goes through `read_picture`, so that all of it sees the same pixels.
 """
 
+import importlib.util
 import io
 import threading
 import warnings
@@ -67,7 +68,8 @@ class Decoded:
 def read_picture(path: str | Path) -> NDArray[np.uint8]:
     """Read an image as red, green and blue, upright, whatever its format and whatever its name says.
 
-    JPEG, PNG, BMP, GIF (its first frame), WebP, TIFF and PPM are read; greyscale, palette and CMYK become RGB, 16 bits
+    JPEG, PNG, BMP, GIF (its first frame), WebP, TIFF and PPM are read, and the HEIC of phones where ``pillow-heif`` is
+    installed (``cnn-labkit[heic]``); greyscale, palette and CMYK become RGB, 16 bits
     become 8, what is transparent lies on white, and EXIF's orientation is followed.
 
     Parameters
@@ -150,20 +152,38 @@ def decode_picture(content: bytes) -> Decoded:
         raise UnreadablePicture(f"it is damaged ({error or type(error).__name__})") from error
 
 
+def reads_heic() -> bool:
+    """Whether the photographs of phones can be read as they are: whether ``pillow-heif`` is installed.
+
+    >>> reads_heic() in (True, False)
+    True
+    """
+    return importlib.util.find_spec("pillow_heif") is not None
+
+
 def _what_it_is(content: bytes) -> str:
     """What a file is that is none of the formats that are read here; phones make HEIC, and the web AVIF."""
     brand = content[8:12] if content[4:8] == b"ftyp" else b""
-    name = "AVIF" if brand[:3] == b"avi" else "HEIC" if brand in HEIC_BRANDS else ""
-    if not name:
-        return "it is not an image"
-    return f"it is {'an' if name == 'AVIF' else 'a'} {name} image, which is not read here: save it as JPEG or PNG"
+    if brand[:3] == b"avi":
+        return "it is an AVIF image, which is not read here: save it as JPEG or PNG"
+    if brand in HEIC_BRANDS:
+        if reads_heic():
+            return "it is a HEIC image that is damaged"
+        return "it is a HEIC image; install pillow-heif, or save it as JPEG or PNG"
+    return "it is not an image"
 
 
 def _decode(content: bytes) -> Decoded:
     Image.preinit()
     Image.init()
+    formats = [name for name in FORMATS if name in Image.OPEN]
+    if content[8:12] in HEIC_BRANDS and content[4:8] == b"ftyp" and reads_heic():
+        import pillow_heif  # only for whom it concerns: it brings a decoder of its own
+
+        pillow_heif.register_heif_opener()
+        formats.append("HEIF")
     with _quietly():
-        image: Image.Image = Image.open(io.BytesIO(content), formats=[name for name in FORMATS if name in Image.OPEN])
+        image: Image.Image = Image.open(io.BytesIO(content), formats=formats)
     format_, mode = image.format or "", image.mode
     if image.width * image.height > MAX_PIXELS:
         raise UnreadablePicture(f"it has {image.width:,}×{image.height:,} pixels, and 40 million are allowed")

@@ -14,11 +14,11 @@ from pathlib import Path
 import PIL
 
 from labkit.datasets.layouts import Candidate
-from labkit.datasets.reading import UnreadablePicture, decode_picture, read_bytes
+from labkit.datasets.reading import UnreadablePicture, decode_picture, read_bytes, reads_heic
 from labkit.store.checks import write_whole
 from labkit.store.places import cache_folder
 
-RULES = 1  # to be raised with every change of what a finding says: it makes what was remembered worthless
+RULES = 2  # to be raised with every change of what a finding says: it makes what was remembered worthless
 # From here on screening takes so long that its bar is shown in logs and notebooks too, not in a terminal only.
 LONG = 5_000
 NAMES_SHOWN = 5
@@ -42,6 +42,8 @@ SUFFIXES = {
     ".webp": {"WEBP"},
     ".tif": {"TIFF"},
     ".tiff": {"TIFF"},
+    ".heic": {"HEIF"},
+    ".heif": {"HEIF"},
 }
 
 
@@ -58,7 +60,7 @@ class ScreeningReport:
     usable : int
         How many of them may be used.
     set_aside : tuple of (str, str)
-        Each file that does not decode, and why.
+        Each file that does not decode or is too small, and why.
     duplicates : tuple of (str, str)
         Each file that is left out because it has, byte for byte, the content of another, and that other.
         Images that merely look alike are not found.
@@ -69,6 +71,8 @@ class ScreeningReport:
     without_jfif : int
         How many files, usable or not, lack a JFIF header, the rule by which TensorFlow Datasets drops 1,738 files of
         Microsoft's archive. Most of them decode well, and are used here.
+    ignored : tuple of str
+        Files and folders that are of no class or that systems leave, such as ``.DS_Store``; none was examined.
 
     Examples
     --------
@@ -86,6 +90,7 @@ class ScreeningReport:
     contradictions: tuple[str, ...] = ()
     converted: Mapping[str, int] = field(default_factory=dict)
     without_jfif: int = 0
+    ignored: tuple[str, ...] = ()
 
     def rows(self) -> dict[str, str]:
         """Say each thing that was found, by what it is; long lists of names are cut."""
@@ -95,11 +100,13 @@ class ScreeningReport:
         if self.duplicates:
             rows["left out as copies of others"] = _count_and_names([name for name, _ in self.duplicates])
         if self.contradictions:
-            rows["left out as both cat and dog"] = _count_and_names(self.contradictions)
+            rows["left out as in two classes"] = _count_and_names(self.contradictions)
         if self.converted:
             rows["converted when read"] = ", ".join(f"{number:,} {form}" for form, number in self.converted.items())
         if self.without_jfif:
             rows["without a JFIF header"] = f"{self.without_jfif:,}"
+        if self.ignored:
+            rows["ignored"] = _count_and_names(self.ignored)
         return rows
 
     def __str__(self) -> str:
@@ -118,12 +125,17 @@ class ScreeningReport:
 
 @dataclass(frozen=True)
 class Finding:
-    """What was seen in one file: its SHA-256, why it cannot be used (or nothing), its form, whether JFIF is there."""
+    """What was seen in one file: its SHA-256, why it cannot be used (or nothing), its form, whether JFIF is there.
+
+    And how large it is: the height and the width of what was decoded, in pixels.
+    """
 
     sha256: str
     problem: str
     form: str
     jfif: bool
+    height: int = 0
+    width: int = 0
 
 
 @dataclass(frozen=True)
@@ -133,8 +145,15 @@ class Screened:
     usable: tuple[tuple[Candidate, str], ...]
     report: ScreeningReport
 
+    @property
+    def contents(self) -> str:
+        """A SHA-256 over what the usable files hold, and not what they are called: the same for the same images."""
+        return hashlib.sha256("".join(sorted(sha256 for _, sha256 in self.usable)).encode()).hexdigest()
 
-def screen_images(folder: Path, candidates: Sequence[Candidate], source: str) -> Screened:
+
+def screen_images(
+    folder: Path, candidates: Sequence[Candidate], source: str, *, min_side: int = 1, ignored: Sequence[str] = ()
+) -> Screened:
     """Decode every file once and sort out what cannot be used; the result is remembered in the cache.
 
     What was found is kept for as long as no name, label, size or time of change in the folder changes, so that 25,000
@@ -148,6 +167,10 @@ def screen_images(folder: Path, candidates: Sequence[Candidate], source: str) ->
         The files. Of several with the same bytes the first is kept, unless their labels differ.
     source : str
         What the report shall say they are from.
+    min_side : int
+        Images of which a side has fewer pixels are set aside.
+    ignored : sequence of str
+        What the report shall name as left alone.
 
     Returns
     -------
@@ -169,8 +192,8 @@ def screen_images(folder: Path, candidates: Sequence[Candidate], source: str) ->
     converted: Counter[str] = Counter()
     kept: dict[str, Candidate] = {}
     for candidate, finding in zip(candidates, findings, strict=True):
-        if finding.problem:
-            set_aside.append((candidate.name, finding.problem))
+        if problem := finding.problem or _too_small(finding, min_side):
+            set_aside.append((candidate.name, problem))
         elif len(labels[finding.sha256]) > 1:
             contradictions.append(candidate.name)
         elif finding.sha256 in kept:
@@ -187,8 +210,15 @@ def screen_images(folder: Path, candidates: Sequence[Candidate], source: str) ->
         contradictions=tuple(contradictions),
         converted=dict(sorted(converted.items())),
         without_jfif=sum(not finding.jfif for finding in findings),
+        ignored=tuple(ignored),
     )
     return Screened(tuple((candidate, sha256) for sha256, candidate in kept.items()), report)
+
+
+def _too_small(finding: Finding, min_side: int) -> str:
+    if min(finding.height, finding.width) >= min_side:
+        return ""
+    return f"it has {finding.height}×{finding.width} pixels, and {min_side} a side are needed"
 
 
 def _findings(folder: Path, candidates: Sequence[Candidate]) -> list[Finding]:
@@ -211,7 +241,7 @@ def _key(folder: Path, candidates: Sequence[Candidate]) -> str:
         with contextlib.suppress(OSError):
             state = (folder / candidate.name).stat()
             listing.append((candidate.name, candidate.label, state.st_size, state.st_mtime_ns))
-    known = json.dumps([RULES, PIL.__version__, str(folder.resolve()), listing])
+    known = json.dumps([RULES, PIL.__version__, reads_heic(), str(folder.resolve()), listing])
     return hashlib.sha256(known.encode("utf-8", "surrogateescape")).hexdigest()[:20]
 
 
@@ -241,7 +271,8 @@ def _examine(path: Path) -> Finding:
         form.append(f"{decoded.format} named {path.suffix}")
     if decoded.turned:
         form.append("turned upright")
-    return Finding(sha256, "", ", ".join(form), jfif)
+    height, width = decoded.pixels.shape[:2]
+    return Finding(sha256, "", ", ".join(form), jfif, height, width)
 
 
 def _count_and_names(names: Sequence[str]) -> str:

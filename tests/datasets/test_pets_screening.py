@@ -96,7 +96,7 @@ def test_jfif_is_counted_as_tensorflow_datasets_does(messy, tmp_path):
 def test_the_report_in_words(messy):
     text = str(screen(messy).report)
     assert text.startswith("18 files examined, 11 usable; 3 set aside: Cat/666.jpg (it is empty), ")
-    assert "; 1 left out as copies of others: Cat/7.jpg; 3 left out as both cat and dog: Cat/2.jpg" in text
+    assert "; 1 left out as copies of others: Cat/7.jpg; 3 left out as in two classes: Cat/2.jpg" in text
     assert "converted when read: 1 BMP named .jpg, 1 CMYK, 1 greyscale" in text
 
 

@@ -1,0 +1,1 @@
+"""Chapter 11b: your own two classes, this afternoon."""
