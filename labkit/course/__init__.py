@@ -11,6 +11,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "explorables": ["explorable"],
         "exercises": ["Exercise", "all_exercises", "hint", "solution"],
         "interactive": ["explore"],
+        "pencils": ["Pencil", "all_pencils", "pencil"],
         "profile": ["Profile", "current_profile"],
         "projects": ["Project", "ProjectResult", "all_projects", "check_project", "project_data", "show_project"],
         "quiz": ["Question", "all_questions", "show_quiz"],

@@ -25,6 +25,7 @@ from PIL import Image
 from labkit.course.journal import note_opened
 
 SHARED = "shared"
+NOT_EXPLORABLE = {SHARED, "pencil"}
 IMPORT = re.compile(r"^import \{[^}]*\} from \"\./shared\.js\";\n", re.M)
 EXPORT = re.compile(r"^export (?=(async )?function |const )", re.M)
 DTYPES = ("uint8", "int8", "int32", "float16", "float32")
@@ -118,17 +119,19 @@ def folder() -> Path:
 
 def names() -> list[str]:
     """The explorables there are."""
-    return sorted(path.stem for path in folder().glob("*.js") if path.stem != SHARED)
+    return sorted(path.stem for path in folder().glob("*.js") if path.stem not in NOT_EXPLORABLE)
 
 
 def module(name: str) -> str:
     """Shared part and source as the text of one module, which imports and exports nothing."""
-    parts = []
-    for part in (SHARED, name):
-        path = folder() / f"{part}.js"
-        note_opened(path)
-        parts.append(EXPORT.sub("", IMPORT.sub("", path.read_text(encoding="utf-8"))))
-    return "\n".join(parts).replace("</", "<\\/")
+    return f"{script(SHARED)}\n{script(name)}"
+
+
+def script(name: str) -> str:
+    """One source as text that can stand in a page: without imports and exports, and nothing in it ends the script."""
+    path = folder() / f"{name}.js"
+    note_opened(path)
+    return EXPORT.sub("", IMPORT.sub("", path.read_text(encoding="utf-8"))).replace("</", "<\\/")
 
 
 def _picture(still: Figure | Any) -> Image.Image:

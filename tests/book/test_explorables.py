@@ -7,6 +7,7 @@ from labkit import ops
 from labkit.calculators import output_size, padding_amount, summarize, transposed_output_size
 from labkit.course import explorable
 from labkit.course.explorables import folder, module, names
+from labkit.course.pencils import Pencil, PencilForm
 
 keras = pytest.importorskip("keras")
 playwright = pytest.importorskip("playwright.sync_api")
@@ -263,4 +264,63 @@ def to_script(text):
 
 def test_every_source_has_its_proof():
     proved = set(SHOWN)
-    assert proved == set(names()) == {path.stem for path in folder().glob("*.js")} - {"shared"}
+    assert proved == set(names()) == {path.stem for path in folder().glob("*.js")} - {"shared", "pencil"}
+
+
+THIRD = Pencil(
+    id="02-thirds",
+    question="What is a third of 1?",
+    key=lambda: 1 / 3,
+    decimals=2,
+    mistakes={"That is a half.": lambda: 0.5, "You multiplied.": lambda: 3, "The sign.": lambda: -1 / 3},
+)
+
+
+@pytest.fixture(scope="module")
+def form(browser):
+    """The page of a pencil check."""
+    opened = browser.new_page()
+    opened.set_content(PencilForm(THIRD)._repr_html_())
+    opened.wait_for_selector("form.pencil button:enabled")
+    return opened
+
+
+class TestPencil:
+    """The page judges as Python does."""
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "1/3",
+            "0.33",
+            "0,34",
+            ".32",
+            "0.35",
+            "1/2",
+            "0.5",
+            "3",
+            "3.0",
+            "-1/3",
+            "−0,33",
+            "one",
+            "",
+            "1/0",
+            "1,000",
+            "33%",
+        ],
+    )
+    def test_it_says_what_python_says(self, form, text):
+        form.fill("form.pencil input", text)
+        form.press("form.pencil input", "Enter")
+        right, message = THIRD.judge(text)
+        assert form.text_content("form.pencil output") == f"{'✓' if right else '✗'} {message}"
+
+    def test_a_label_names_the_field_and_the_answer_is_announced(self, form):
+        assert form.get_by_label("What is a third of 1?").count() == 1
+        assert form.get_attribute("form.pencil output", "aria-live") == "polite"
+
+    def test_without_scripts_the_question_stands_and_the_button_is_off(self, browser):
+        opened = browser.new_context(java_script_enabled=False).new_page()
+        opened.set_content(PencilForm(THIRD)._repr_html_())
+        assert opened.locator("form.pencil button").is_disabled()
+        assert opened.get_by_text("What is a third of 1?").is_visible()
