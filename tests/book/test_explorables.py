@@ -2,14 +2,17 @@
 
 import numpy as np
 import pytest
+from sklearn.metrics import confusion_matrix, precision_score, recall_score
 
 from labkit import ops
 from labkit.calculators import output_size, padding_amount, summarize, transposed_output_size
 from labkit.course import explorable
 from labkit.course.explorables import folder, module, names
 from labkit.course.pencils import Pencil, PencilForm
+from labkit.training import affine_matrices, resample
 
 keras = pytest.importorskip("keras")
+tf = pytest.importorskip("tensorflow")
 playwright = pytest.importorskip("playwright.sync_api")
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("explorables")]
 
@@ -188,7 +191,143 @@ def test_counter_counts_as_summarize_does(page):
         assert [tuple(row["output_shape"]) for row in found["rows"]] == shapes
 
 
+def test_descent_steps_as_keras_does(page):
+    chance = np.random.default_rng(6)
+    inputs = []
+    for _ in range(30):
+        numbers = dict(zip(("start", "x", "y"), chance.normal(size=3).tolist(), strict=True))
+        rates = {"rate": float(chance.uniform(0.001, 0.2)), "momentum": float(chance.uniform(0, 0.9))}
+        inputs.append(numbers | rates | {"steps": int(chance.integers(0, 5))})
+    for given, found in zip(inputs, computed(page, "descent", inputs), strict=True):
+        weight = keras.Variable(given["start"])
+        optimizer = keras.optimizers.SGD(given["rate"], momentum=given["momentum"])
+        right = [given["start"]]
+        for _ in range(given["steps"]):
+            with tf.GradientTape() as tape:
+                loss = (weight * given["x"] - given["y"]) ** 2
+            optimizer.apply([tape.gradient(loss, weight.value)], [weight])
+            right.append(float(weight))
+        assert np.allclose(found["path"], right, atol=1e-4)
+        assert np.allclose(found["losses"], (np.array(right) * given["x"] - given["y"]) ** 2, atol=1e-3)
+
+
+@pytest.mark.filterwarnings("ignore")  # where nothing is answered yes, there is no precision
+def test_threshold_counts_as_scikit_learn_does(page):
+    chance = np.random.default_rng(7)
+    inputs = []
+    for _ in range(CASES):
+        count = int(chance.integers(1, 40))
+        scores = chance.integers(0, 11, count) / 10
+        inputs.append(
+            {"scores": scores.tolist(), "labels": chance.integers(0, 2, count).tolist()}
+            | {"threshold": float(chance.integers(0, 12)) / 10}
+        )
+    for given, found in zip(inputs, computed(page, "threshold", inputs), strict=True):
+        says = np.array(given["scores"]) >= given["threshold"]
+        assert found["confusion"] == confusion_matrix(given["labels"], says, labels=[0, 1]).tolist()
+        for name, score in (("precision", precision_score), ("recall", recall_score)):
+            assert np.allclose(found[name], score(given["labels"], says, zero_division=np.nan), equal_nan=True)
+
+
+def test_augment_makes_what_labkit_makes(page):
+    chance = np.random.default_rng(8)
+    inputs = []
+    for _ in range(CASES):
+        angles = {"rotation": float(chance.uniform(-180, 180)), "shear": float(chance.uniform(-40, 40))}
+        shifts = {"width_shift": float(chance.uniform(-5, 5)), "height_shift": float(chance.uniform(-5, 5))}
+        rest = {"zoom": float(chance.uniform(0.5, 2)), "flip": bool(chance.integers(2))}
+        image = chance.integers(0, 256, chance.integers(2, 9, 2)).tolist()
+        mode = str(chance.choice(["nearest", "reflect", "constant", "wrap"]))
+        inputs.append({"image": image, **angles, **shifts, **rest, "fill_mode": mode})
+    # As many images of one size at once as there are: each size is another program for TensorFlow.
+    for given, found in zip(inputs, computed(page, "augment", inputs), strict=True):
+        image = np.array(given["image"], np.float32)
+        with tf.device("CPU"):
+            tf.config.run_functions_eagerly(True)
+            matrix = affine_matrices(
+                image.shape, rotation=given["rotation"], shear=given["shear"], shift_x=given["width_shift"],
+                shift_y=given["height_shift"], zoom_x=given["zoom"], zoom_y=given["zoom"], flip=given["flip"],
+            )  # fmt: skip
+            assert np.allclose(found["matrix"], matrix[0], atol=1e-4)
+            # At a pixel's very edge single precision may fall on the other side: a neighbour's share is then tiny.
+            right = resample(image[None, ..., None], np.array(found["matrix"])[None], given["fill_mode"])[0, ..., 0]
+            tf.config.run_functions_eagerly(False)
+        assert np.abs(np.array(found["image"]) - right).max() < 0.1
+
+
+def test_cam_is_the_weighted_sum_of_maps(page):
+    chance = np.random.default_rng(9)
+    inputs = []
+    for _ in range(CASES):
+        height, width, channels, classes = (int(chance.integers(1, 6)) for _ in range(4))
+        maps, weights = chance.normal(size=(height, width, channels)), chance.normal(size=(channels, classes))
+        chosen = int(chance.integers(classes))
+        inputs.append({"maps": maps.tolist(), "weights": weights.tolist(), "class": chosen})
+    for given, found in zip(inputs, computed(page, "cam", inputs), strict=True):
+        maps, weights = np.array(given["maps"]), np.array(given["weights"])
+        assert np.allclose(found["map"], (maps @ weights)[..., given["class"]], atol=1e-9)
+        assert np.isclose(found["score"], maps.mean(axis=(0, 1)) @ weights[:, given["class"]])
+
+
+def test_depth_gives_the_norms_of_the_tape(page):
+    chance = np.random.default_rng(10)
+    inputs = []
+    for _ in range(60):
+        layers, units = int(chance.integers(1, 7)), int(chance.integers(1, 6))
+        numbers = {
+            "weights": chance.normal(size=(layers, units, units)).tolist(),
+            "input": chance.normal(size=units).tolist(),
+        }
+        ways = {
+            "activation": str(chance.choice(["linear", "relu", "sigmoid", "tanh"])),
+            "shortcut": bool(chance.integers(2)),
+        }
+        inputs.append(numbers | ways | {"gain": float(chance.uniform(0.2, 2))})
+    for given, found in zip(inputs, computed(page, "depth", inputs), strict=True):
+        activation = keras.activations.get(given["activation"])
+        with tf.GradientTape(persistent=True) as tape:
+            signals = [tf.constant(given["input"], tf.float64)]
+            tape.watch(signals[0])
+            for layer in np.array(given["weights"]):
+                inner = activation(given["gain"] * tf.linalg.matvec(layer, signals[-1]))
+                signals.append(inner + signals[-1] if given["shortcut"] else inner)
+            total = tf.reduce_sum(signals[-1])
+        right = [float(tf.norm(tape.gradient(total, signal))) for signal in signals[:-1]]
+        assert np.allclose(found["norms"], right, rtol=1e-4, atol=1e-9)
+
+
+def test_quantize_rounds_as_labkit_does(page):
+    chance = np.random.default_rng(11)
+    inputs = []
+    for _ in range(CASES):
+        values = chance.normal(size=int(chance.integers(1, 30))) * 10.0 ** chance.integers(-2, 3) + chance.normal()
+        inputs.append(
+            {"values": values.tolist(), "bits": int(chance.integers(2, 9)), "symmetric": bool(chance.integers(2))}
+        )
+    for given, found in zip(inputs, computed(page, "quantize", inputs), strict=True):
+        right = ops.quantize_array(np.array(given["values"]), bits=given["bits"], symmetric=given["symmetric"])
+        assert found["codes"] == right.values.tolist()
+        assert (found["zero_point"], found["scale"]) == (int(right.zero_point), pytest.approx(float(right.scale)))
+        assert found["error"] == pytest.approx(np.abs(right.dequantized() - given["values"]).max(), abs=1e-9)
+
+
 SHOWN = {
+    "descent": {"x": 2, "y": 6, "start": 1},
+    "threshold": {
+        "scores": np.linspace(0, 1, 30, dtype=np.float32),
+        "labels": np.arange(30) % 2,
+        "names": ["cats", "dogs"],
+        "images": np.zeros((30, 8, 8, 3), np.uint8),
+    },
+    "augment": {"image": np.zeros((20, 24, 3), np.uint8)},
+    "cam": {
+        "image": np.zeros((20, 20, 3), np.uint8),
+        "maps": np.ones((3, 3, 8), np.float16),
+        "weights": np.eye(8, 2, dtype=np.float16),
+        "classes": ["a", "b"],
+    },
+    "depth": {"weights": np.random.default_rng(0).normal(size=(20, 8, 8)), "input": [1.0] * 8},
+    "quantize": {"values": np.random.default_rng(0).normal(size=400)},
     "geometry": {},
     "pooling": {"image": np.eye(6).tolist()},
     "receptive-field": {"size": 21, "layers": [{"kernel": 3, "stride": 2, "padding": 1}] * 2},
