@@ -41,7 +41,7 @@ export function mount(key, { image, maps, weights, classes }) {
       .sort(([, one], [, other]) => other - one);
     const draw = canvas(stage, {
       label: "The photograph in grey, with the class activation map over it in colour.",
-      ratio: (across) => Math.min(across, 440) / across * (height / width),
+      ratio: (across) => Math.min(across, 440) * (height / width),
       draw(context, across, high) {
         const kept = new Set(ranked().slice(0, state.most || channels).map(([channel]) => channel));
         const used = state.most ? table.map((line, channel) => (kept.has(channel) ? line : line.map(() => 0))) : table;

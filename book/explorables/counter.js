@@ -95,7 +95,7 @@ export function mount(key, { input_shape: inputShape, layers: first }) {
         box.addEventListener("change", () => { layer.padding = box.checked ? "same" : "valid"; show(); });
         item.append(element("label", {}, box, " same size"));
       }
-      const text = row ? `→ ${row.output_shape.join("×")} · ${comma(row.parameters)} parameters · ${comma(row.macs)} multiply-adds` : problem ? `✗ ${problem}` : "";
+      const text = row ? `→ ${row.output_shape.map(comma).join("×")} · ${comma(row.parameters)} parameters · ${comma(row.macs)} multiply-adds` : problem ? `✗ ${problem}` : "";
       const told = element("span", { textContent: text });
       told.style.cssText = "flex: 1 1 14rem; font-variant-numeric: tabular-nums";
       item.append(told);

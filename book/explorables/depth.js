@@ -38,6 +38,9 @@ export function compute({ weights, input, gain, activation, shortcut }) {
 
 register("depth", compute);
 
+/** A whole number as it stands in an exponent. */
+const raised = (power) => String(power).replace(/[-\d]/g, (sign) => (sign === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[sign]));
+
 export function mount(key, { weights, input }) {
   start(key, (stage) => {
     const { shape: [layers, out, units], values } = array(weights);
@@ -57,12 +60,12 @@ export function mount(key, { weights, input }) {
         for (let power = low; power <= high; power += 3) {
           context.strokeStyle = faint;
           context.beginPath();
-          context.moveTo(48, up(power));
+          context.moveTo(52, up(power));
           context.lineTo(width, up(power));
           context.stroke();
           context.fillStyle = ink;
           context.textAlign = "right";
-          context.fillText(power ? `10^${power}`.replace("-", "−") : "1", 42, up(power));
+          context.fillText(power ? `10${raised(power)}` : "1", 46, up(power));
         }
         context.textAlign = "center";
         const step = (width - 52) / sizes.length;
@@ -75,8 +78,8 @@ export function mount(key, { weights, input }) {
         context.fillText("first layer", 90, height - 12);
         context.fillText("last", width - 20, height - 12);
         const ratio = sizes[0] / sizes.at(-1);
-        const power = Math.round(Math.log10(ratio) * 10) / 10;
-        said.textContent = `First layer over last: 10^${power}. `.replace("-", "−")
+        const power = Math.round(Math.log10(ratio));
+        said.textContent = `First layer over last: about 10${raised(power)}. `
           + (power < -3 ? "It vanishes: the first layers learn nothing." : power > 3 ? "It explodes." : "It arrives.");
       },
     });

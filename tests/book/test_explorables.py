@@ -311,7 +311,69 @@ def test_quantize_rounds_as_labkit_does(page):
         assert found["error"] == pytest.approx(np.abs(right.dequantized() - given["values"]).max(), abs=1e-9)
 
 
+def digits_network():
+    """A small network with weights of half precision, as Keras has it and as a page gets it."""
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            keras.layers.Conv2D(6, 3, activation="relu"),
+            keras.layers.MaxPooling2D(),
+            keras.layers.Conv2D(8, 5, activation="relu"),
+            keras.layers.MaxPooling2D(),
+            keras.layers.Flatten(),
+            keras.layers.Dense(16, activation="relu"),
+            keras.layers.Dense(10),
+        ]
+    )
+    model.set_weights([weights.astype(np.float16).astype(np.float32) for weights in model.get_weights()])
+    return model
+
+
+def as_sent(model):
+    """The layers of a network for the page."""
+    kinds = {"Conv2D": "conv", "MaxPooling2D": "pool", "Dense": "dense"}
+    sent = []
+    for layer in model.layers:
+        kind = kinds.get(type(layer).__name__)
+        if kind == "pool":
+            sent.append({"kind": kind})
+        elif kind:
+            kernel, bias = (np.asarray(weights, np.float16) for weights in layer.get_weights())
+            sent.append({"kind": kind, "kernel": kernel, "bias": bias})
+    return sent
+
+
+def test_digit_answers_as_keras_does(page):
+    model = digits_network()
+    images = np.random.default_rng(12).random((CASES, 28, 28)).astype(np.float32)
+    inner = keras.Model(model.inputs, [layer.output for layer in model.layers[:4]] + [model.layers[-1].output])
+    *maps, logits = inner.predict(images[..., None], verbose=0)
+    network = [{part: decoded(value) for part, value in layer.items()} for layer in as_sent(model)]
+    page.evaluate("network => { window.network = network; }", network)
+    for at in range(0, CASES, 50):
+        part = slice(at, at + 50)
+        found = page.evaluate(
+            "images => images.map(image => window.labbook.explorables.digit.compute({image, network: window.network}))",
+            images[part].astype(float).tolist(),
+        )
+        assert np.allclose([each["logits"] for each in found], logits[part], atol=1e-4)
+        for layer, right in enumerate(maps):
+            came = np.array([each["activations"][layer] for each in found])
+            assert np.allclose(np.moveaxis(came, 1, -1), right[part], atol=1e-4)
+
+
+def decoded(value):
+    """An array as the page has it, once decoded."""
+    return value if isinstance(value, str) else {"shape": value.shape, "values": value.astype(float).ravel().tolist()}
+
+
+def a_network():
+    return {"network": as_sent(digits_network()), "digit": np.full((28, 28), 9, np.uint8)}
+
+
 SHOWN = {
+    "digit": a_network(),
     "descent": {"x": 2, "y": 6, "start": 1},
     "threshold": {
         "scores": np.linspace(0, 1, 30, dtype=np.float32),
