@@ -151,7 +151,8 @@ def plot_curves(x: ArrayLike, panels: Mapping[str, Mapping[str, ArrayLike]], *, 
         ax.set_title(text, fontsize=11)
         ax.set_ylabel(ylabel)
         if not explained.issuperset(curves):
-            ax.legend()
+            # Curves may run beneath it.
+            ax.legend(frameon=True, facecolor="white", edgecolor="none", framealpha=0.85)
         explained.update(curves)
     axes[-1, 0].set_xlabel(xlabel)
     return finish(figure)
