@@ -139,6 +139,7 @@ def plot_curves(x: ArrayLike, panels: Mapping[str, Mapping[str, ArrayLike]], *, 
     """
     figure, axes = plt.subplots(len(panels), 1, figsize=(WIDTH, 2.4 * len(panels)), sharex=True, squeeze=False)
     names = list(dict.fromkeys(name for curves in panels.values() for name in curves))
+    explained: set[str] = set()
     for ax, (text, curves) in zip(axes[:, 0], panels.items(), strict=True):
         ax.axhline(0, color="#9aa1ad", linewidth=0.8)
         for name, values in curves.items():
@@ -149,6 +150,9 @@ def plot_curves(x: ArrayLike, panels: Mapping[str, Mapping[str, ArrayLike]], *, 
             )
         ax.set_title(text, fontsize=11)
         ax.set_ylabel(ylabel)
-    axes[0, 0].legend()
+        if not explained.issuperset(curves):
+            # Curves may run beneath it.
+            ax.legend(frameon=True, facecolor="white", edgecolor="none", framealpha=0.85)
+        explained.update(curves)
     axes[-1, 0].set_xlabel(xlabel)
     return finish(figure)

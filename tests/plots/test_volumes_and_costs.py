@@ -62,3 +62,13 @@ def test_a_curve_keeps_its_colour_from_panel_to_panel():
     figure = plots.plot_curves([0, 1], {"values": curves, "slopes": {"b": [1, 1]}}, xlabel="x", ylabel="y")
     colours = [{line.get_label(): line.get_color() for line in ax.lines} for ax in figure.axes]
     assert colours[0]["b"] == colours[1]["b"] != colours[0]["a"]
+
+
+def test_each_panel_explains_the_curves_that_no_panel_above_has():
+    panels = {"values": {"a": [0, 1]}, "again": {"a": [1, 0]}, "errors": {"a": [0, 0], "b": [1, 1]}}
+    legends = [ax.get_legend() for ax in plots.plot_curves([0, 1], panels, xlabel="x", ylabel="y").axes]
+    assert [legend and [text.get_text() for text in legend.get_texts()] for legend in legends] == [
+        ["a"],
+        None,
+        ["a", "b"],
+    ]

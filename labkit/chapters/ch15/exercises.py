@@ -8,9 +8,9 @@ from labkit.course.exercises import Exercise
 def top_error(scores, labels, k):
     """Measure how often the right class is not among the first k.
 
-    `scores` has a row for each picture and a column for each class; no
+    `scores` has a row for each image and a column for each class; no
     two scores of a row are equal. `labels` has the right class of each
-    picture. Return the share of the pictures whose right class is not
+    image. Return the share of the images whose right class is not
     among the `k` classes with the greatest scores, from 0 to 1.
     """
     best = np.argsort(scores, axis=1)[:, -k:]
@@ -38,7 +38,7 @@ top_five = Exercise(
     prompt=(
         "Write `top_error(scores, labels, k)`. By hand first, with three classes and k = 2: the scores 0.5 0.3 0.2, "
         "0.1 0.2 0.7, 0.2 0.5 0.3 and 0.6 0.1 0.3, and the right classes 0, 0, 2 and 1, counted from 0. For how many of "
-        "the four pictures is the right class not among the best two?"
+        "the four images is the right class not among the best two?"
     ),
     solution=top_error,
     hints=(
@@ -48,7 +48,7 @@ top_five = Exercise(
     ),
     inputs=_answers,
     mistakes={
-        "This is the number of pictures. A rate is the share: divide by how many there are.": lambda scores, labels, k: (
+        "This is the number of images. A rate is the share: divide by how many there are.": lambda scores, labels, k: (
             round(top_error(scores, labels, k) * len(labels))
         ),
         "This is the share that is found: the accuracy. The error is the rest.": lambda scores, labels, k: (
@@ -67,7 +67,7 @@ top_five = Exercise(
         "The very best class is left out: a slice that ends at -1 lacks the last column.": lambda scores, labels, k: (
             _share_missed(scores, labels, slice(-k, -1))
         ),
-        "The right class may be in any picture's row here. Each picture has its own row: look there.": lambda scores, labels, k: (
+        "The right class may be in any image's row here. Each image has its own row: look there.": lambda scores, labels, k: (
             1 - np.mean(np.isin(labels, np.argsort(scores)[:, -k:]))
         ),
     },
@@ -77,10 +77,10 @@ top_five = Exercise(
 def weights_of_stack(field, channels):
     """Count the weights of a stack of 3x3 convolutions.
 
-    The stack, with stride 1, is just deep enough that one number at its
-    end sees `field` times `field` places of its input. `field` is odd
-    and at least 3. Every layer takes `channels` maps and gives as many.
-    Count no biases.
+    The stack, with stride 1, is just deep enough that one activation at
+    its end sees `field` times `field` positions of its input. `field` is
+    odd and at least 3. Every layer takes `channels` maps and gives as
+    many. Count no biases.
     """
     layers = (field - 1) // 2
     return layers * 3 * 3 * channels * channels
@@ -91,11 +91,11 @@ stack = Exercise(
     title="Small kernels, stacked",
     prompt=(
         "Write `weights_of_stack(field, channels)`. By hand first: how many 3×3 convolutions, one after the other, see "
-        "7×7 places? And how many weights do they have with 2 channels, against one 7×7 convolution?"
+        "7×7 positions? And how many weights do they have with 2 channels, against one 7×7 convolution?"
     ),
     solution=weights_of_stack,
     hints=(
-        "One layer sees 3. The next sees one place more on either side: 5.",
+        "One layer sees 3. The next sees one position more on either side: 5.",
         "The number of layers is `(field - 1) // 2`.",
         "A layer has a 3×3 kernel for every pair of an incoming and an outgoing map: `9 * channels * channels` weights.",
     ),
@@ -104,7 +104,7 @@ stack = Exercise(
         "These are the weights of one large kernel. How many has the stack?": lambda field, channels: (
             field**2 * channels**2
         ),
-        "Fields overlap: two layers see 5 places, not 6. Each adds two to the field.": lambda field, channels: (
+        "Fields overlap: two layers see 5 positions, not 6. Each adds two to the field.": lambda field, channels: (
             field // 3 * 9 * channels**2
         ),
         "That is for one filter a layer. Each layer has as many filters as channels.": lambda field, channels: (
@@ -113,13 +113,13 @@ stack = Exercise(
         "You counted a bias for each filter. Wanted are the weights alone.": lambda field, channels: (
             (field - 1) // 2 * (9 * channels**2 + channels)
         ),
-        "One layer too many: the first alone sees 3 places already.": lambda field, channels: (
+        "One layer too many: the first alone sees 3 positions already.": lambda field, channels: (
             (field + 1) // 2 * 9 * channels**2
         ),
-        "A layer adds two places to the field, not one: one on either side.": lambda field, channels: (
+        "A layer adds two positions to the field, not one: one on either side.": lambda field, channels: (
             (field - 1) * 9 * channels**2
         ),
-        "One layer is missing: the first sees 3 places, and each further one adds two.": lambda field, channels: (
+        "One layer is missing: the first sees 3 positions, and each further one adds two.": lambda field, channels: (
             (field - 3) // 2 * 9 * channels**2
         ),
         "This is the number of layers, and right. How many weights has each of them?": lambda field, channels: (
@@ -366,4 +366,4 @@ residual = Exercise(
 )
 
 
-EXERCISES = [top_five, stack, inception, residual]
+EXERCISES = [stack, inception, residual, top_five]  # in the order in which the chapter poses them

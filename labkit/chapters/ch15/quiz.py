@@ -52,14 +52,14 @@ QUIZ = [
         because="64 + 6 · 32. A residual block would have added them number by number, and their count would stay.",
     ),
     Question(
-        text="A slide gives VGG-16 a top-5 error of 7.4 %, and Keras's table gives it 9.9 %. What can you conclude?",
+        text="One table gives VGG-16 a top-5 error of 7.4 %, and Keras's gives it 9.9 %. What can you conclude?",
         key=lambda: "that they were measured differently",
         distractors={
             "that Keras's weights are spoiled": "They are those of the paper's authors.",
             "that one of the two is a misprint": "Both are right, each for its way of measuring.",
             "that they are two networks": "It is one network with the same weights.",
         },
-        because="Many crops of each picture, and several sizes, give a smaller error than one crop in the middle. Compare only what "
+        because="Many crops of each image, and several sizes, give a smaller error than one crop in the middle. Compare only what "
         "was measured alike.",
     ),
     Question(
@@ -71,6 +71,6 @@ QUIZ = [
             "that both are equally good": "Nor does it show that. A difference too small to be seen here may be real.",
             "that the network should be larger": "That is another question.",
         },
-        because="A lead that is smaller than the spread is not a finding. More seeds, or more test pictures, would tell.",
+        because="A lead that is smaller than the spread is not a finding. More seeds, or more test images, would tell.",
     ),
 ]

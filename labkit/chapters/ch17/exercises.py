@@ -5,25 +5,25 @@ import numpy as np
 from labkit.course.exercises import Exercise
 
 
-def two_costs(places, kernel, channels, filters):
+def two_costs(positions, kernel, channels, filters):
     """Count the multiply-adds of a convolution, whole and taken apart.
 
-    The output has `places` places (its height times its width). The
+    The output has so many `positions`: its height times its width. The
     kernels are `kernel` wide and high, the input has `channels`
     channels, the output `filters`. Return two numbers: for a standard
     convolution, and for a depthwise separable one. Without biases.
     """
-    standard = places * kernel * kernel * channels * filters
-    depthwise = places * kernel * kernel * channels
-    pointwise = places * channels * filters
+    standard = positions * kernel * kernel * channels * filters
+    depthwise = positions * kernel * kernel * channels
+    pointwise = positions * channels * filters
     return standard, depthwise + pointwise
 
 
 def _separable(share):
-    """A wrong second number beside the right first one; `share` is what it is at one place."""
-    return lambda places, kernel, channels, filters: (
-        places * kernel**2 * channels * filters,
-        places * share(kernel, channels, filters),
+    """A wrong second number beside the right first one; `share` is what it is at one position."""
+    return lambda positions, kernel, channels, filters: (
+        positions * kernel**2 * channels * filters,
+        positions * share(kernel, channels, filters),
     )
 
 
@@ -31,29 +31,29 @@ costs = Exercise(
     id="17-two-costs",
     title="Whole and taken apart",
     prompt=(
-        "Write `two_costs(places, kernel, channels, filters)`. By hand first: an output of 4 places, kernels of 3×3, 2 "
+        "Write `two_costs(positions, kernel, channels, filters)`. By hand first: an output of 4 positions, kernels of 3×3, 2 "
         "channels, 5 filters. The standard convolution has 4·9·2·5 multiply-adds. And taken apart?"
     ),
     solution=two_costs,
     hints=(
         "The depthwise step filters each channel by itself, and gives as many channels as came in.",
-        "The pointwise step is a convolution with 1×1 kernels: at each place, from all channels to all filters.",
-        "Depthwise: `places * kernel * kernel * channels`. Pointwise: `places * channels * filters`. Add them.",
+        "The pointwise step is a convolution with 1×1 kernels: at each position, from all channels to all filters.",
+        "Depthwise: `positions * kernel * kernel * channels`. Pointwise: `positions * channels * filters`. Add them.",
     ),
     inputs=lambda: [(4, 3, 2, 5), (100, 5, 3, 256), (49, 3, 64, 32)],
     mistakes={
-        "The pointwise step is missing: it mixes the channels at each place.": _separable(
+        "The pointwise step is missing: it mixes the channels at each position.": _separable(
             lambda kernel, channels, filters: kernel**2 * channels
         ),
         "One step comes after the other, so their costs are added, not multiplied.": _separable(
             lambda kernel, channels, filters: kernel**2 * channels * channels * filters
         ),
-        "These are the weights. Each of them is used once at every place.": lambda places, kernel, channels, filters: (
+        "These are the weights. Each of them is used once at every position.": lambda positions, kernel, channels, filters: (
             two_costs(1, kernel, channels, filters)
         ),
-        "A kernel is as high as it is wide: `kernel * kernel` numbers.": lambda places, kernel, channels, filters: (
-            places * kernel * channels * filters,
-            places * channels * (kernel + filters),
+        "A kernel is as high as it is wide: `kernel * kernel` numbers.": lambda positions, kernel, channels, filters: (
+            positions * kernel * channels * filters,
+            positions * channels * (kernel + filters),
         ),
         "Your depthwise step is the whole convolution. It has one kernel a channel, and knows nothing of the filters.": _separable(
             lambda kernel, channels, filters: (kernel**2 + 1) * channels * filters
@@ -127,7 +127,7 @@ prune = Exercise(
     solution=prune_to,
     hints=(
         "Magnitudes are `np.abs(kernel)`. Bring those of all kernels together: `np.concatenate([…ravel() …])`.",
-        "Sort them. The magnitude at place `budget`, counted from the greatest, is the least that stays.",
+        "Sort them. The magnitude at position `budget`, counted from the greatest, is the least that stays.",
         "`falling = np.sort(together)[::-1]` and `least = falling[budget - 1]`. Then `np.where(np.abs(kernel) >= "
         "least, kernel, 0)`. And if the budget is 0?",
     ),

@@ -36,7 +36,7 @@ QUIZ = [
         distractors={
             "ten times": "Only if zeros took no bytes. In the file each takes four.",
             "nine times": "Zeros are numbers like others to a file. A compression would see them.",
-            "a little": "Not a byte. Only what compresses the file, or stores places of weights instead, gains by zeros.",
+            "a little": "Not a byte. Only what compresses the file, or stores positions of weights instead, gains by zeros.",
         },
         because="A zero takes as many bytes as any number. gzip makes something of it.",
     ),
@@ -61,11 +61,11 @@ QUIZ = [
         because="Time is also spent on moving numbers, and on starting each layer, and programs differ.",
     ),
     Question(
-        text="Why does int8 for activations need some pictures, and int8 for weights none?",
-        key=lambda: "the range of the weights is known, that of the activations depends on the pictures",
+        text="Why does int8 for activations need some images, and int8 for weights none?",
+        key=lambda: "the range of the weights is known, that of the activations depends on the images",
         distractors={
             "the network is trained further on them": "No weight is trained. Only ranges are noted.",
-            "to measure the accuracy": "That takes test pictures, and these should be others.",
+            "to measure the accuracy": "That takes test images, and these should be others.",
             "int8 has no negative numbers": "It has: from −128 on.",
         },
         because="A range that is too narrow cuts off, one that is too wide has coarse steps.",
