@@ -23,7 +23,8 @@ def plot_wiring(layers: Sequence[ArrayLike], titles: Sequence[str], *, title: st
     ----------
     layers : sequence of array_like of int, each (outputs, inputs)
         0 where there is no connection, −1 where it has a weight of its own, and 1, 2, 3 where it shares the weight of
-        that number; connections that share a weight are drawn alike.
+        that number; connections that share a weight are drawn alike and named beside the layer, all others each in a
+        colour of its own.
     titles : sequence of str
         One a layer.
     """
@@ -32,11 +33,19 @@ def plot_wiring(layers: Sequence[ArrayLike], titles: Sequence[str], *, title: st
         wires = np.asarray(layer)
         outputs, inputs = wires.shape
         shift = (inputs - outputs) / 2  # centres the outputs over the inputs
+        own = iter(plt.get_cmap("turbo")(np.linspace(0.05, 0.95, max(1, (wires < 0).sum()))))
+        shared = {}  # one wire of each shared weight
         for (output, source), number in np.ndenumerate(wires):
             if number:
-                colour, line = (COLOURS["grey"], "-") if number < 0 else WEIGHT_STYLES[number - 1]
-                width = 1.0 if number < 0 else 2.4
-                ax.plot([source, output + shift], [0, 1], color=colour, linestyle=line, linewidth=width, zorder=1)
+                colour, line = (next(own), "-") if number < 0 else WEIGHT_STYLES[number - 1]
+                width = 1.2 if number < 0 else 2.4
+                ends = [source, output + shift], [0, 1]
+                (wire,) = ax.plot(*ends, color=colour, linestyle=line, linewidth=width, zorder=1)
+                if number > 0:
+                    shared[f"weight {number}"] = wire
+        if shared:
+            names = sorted(shared)
+            ax.legend([shared[name] for name in names], names, loc="center left", bbox_to_anchor=(1, 0.5))
         for count, height, start in ((inputs, 0, 0.0), (outputs, 1, shift)):
             ax.plot(np.arange(count) + start, np.full(count, height), "o", color="black", markersize=9, zorder=2)
         ax.text(-0.6, 0, "in", ha="right", va="center")

@@ -30,6 +30,24 @@ def test_wiring_has_a_line_for_each_connection_and_a_style_for_each_shared_weigh
     assert len({(line.get_color(), line.get_linestyle()) for line in wires}) == 2
 
 
+def test_a_weight_of_its_own_has_a_colour_of_its_own():
+    """Drawn alike, many weights would read as one that is shared."""
+    (ax,) = plots.plot_wiring([-np.ones((4, 6), int)], ["dense"]).axes
+    colours = {tuple(line.get_color()) for line in ax.lines if line.get_linestyle() != "None"}
+    assert len(colours) == 24
+    assert ax.get_legend() is None
+
+
+def test_the_styles_of_shared_weights_are_named():
+    (ax,) = plots.plot_wiring([[[1, 3, 0], [0, 1, 3]]], ["shared"]).axes
+    drawn = {line.get_color() for line in ax.lines if line.get_linestyle() != "None"}
+    legend = ax.get_legend()
+    colours = [line.get_color() for line in legend.get_lines()]
+    named = dict(zip([text.get_text() for text in legend.texts], colours, strict=True))
+    assert list(named) == ["weight 1", "weight 3"]
+    assert set(named.values()) == drawn
+
+
 def test_a_table_of_connections_is_turned_and_counted():
     (ax,) = plots.plot_connections([[1, 1, 0], [0, 1, 0]], inputs="in", outputs="out").axes
     np.testing.assert_array_equal(ax.images[0].get_array(), [[1, 0], [1, 1], [0, 0]])

@@ -6,7 +6,7 @@ from labkit.course.exercises import Exercise
 
 
 def brighten(image, amount):
-    """Make a picture brighter.
+    """Make an image brighter.
 
     `image` is a NumPy array of type uint8, `amount` a whole number from
     0 to 255. Add it to every value; what would get above 255 becomes
@@ -16,9 +16,9 @@ def brighten(image, amount):
     return np.minimum(brighter, 255).astype(np.uint8)
 
 
-def _pictures_and_amounts():
+def _images_and_amounts():
     gradient = np.arange(0, 256, 51, dtype=np.uint8).reshape(2, 3)
-    colour = np.arange(12, 252, 20, dtype=np.uint8).reshape(2, 2, 3)  # two loops over a grey picture fail on it
+    colour = np.arange(12, 252, 20, dtype=np.uint8).reshape(2, 2, 3)  # two loops over a grey image fail on it
     return [(np.array([[100, 200]], np.uint8), 100), (gradient, 60), (gradient, 255), (colour, 90)]
 
 
@@ -35,7 +35,7 @@ nothing_turns_dark = Exercise(
         "`image.astype(int)` gives the same values in a larger type. Now 300 stays 300 and can be seen to be too much.",
         "`np.minimum(values, 255)` cuts off what is too much. At the end, back to `np.uint8` with `astype`.",
     ),
-    inputs=_pictures_and_amounts,
+    inputs=_images_and_amounts,
     dtype="uint8",
     mistakes={
         "What got beyond 255 started again at 0. In uint8 it is too late to cut it off, for nothing there is ever "
@@ -44,10 +44,10 @@ nothing_turns_dark = Exercise(
         "There are values above 255: cut them off there, with np.minimum or np.clip.": lambda image, amount: (
             image.astype(int) + amount
         ),
-        "These are numbers from 0 to 1. There are good reasons for such pictures, "
+        "These are numbers from 0 to 1. There are good reasons for such images, "
         "but here 0 to 255 was asked for.": lambda image, amount: np.minimum((image.astype(int) + amount) / 255, 1),
         "The values are right, the type is not: return an "
-        "array of type uint8, as the picture was.": lambda image, amount: np.minimum(image.astype(int) + amount, 255),
+        "array of type uint8, as the image was.": lambda image, amount: np.minimum(image.astype(int) + amount, 255),
         "np.maximum takes the greater of the two. What may not get above 255 is the smaller "
         "of itself and 255.": lambda image, amount: np.maximum(image.astype(int) + amount, 255).astype(np.uint8),
     },
@@ -55,15 +55,15 @@ nothing_turns_dark = Exercise(
 
 
 def to_channels_last(images):
-    """Bring pictures into the order that Keras expects.
+    """Bring images into the order that Keras expects.
 
     `images` has the shape (batch, channels, height, width). Return the
-    same pictures in the shape (batch, height, width, channels).
+    same images in the shape (batch, height, width, channels).
     """
     return np.moveaxis(images, 1, -1)
 
 
-def _channels_first_pictures():
+def _channels_first_images():
     small = np.array([[[[1, 2, 3], [4, 5, 6]], [[10, 20, 30], [40, 50, 60]]]])
     return [(small,), (np.arange(2 * 3 * 4 * 5).reshape(2, 3, 4, 5),)]
 
@@ -72,31 +72,33 @@ channels_to_the_end = Exercise(
     id="01-channels-last",
     title="Channels to the end",
     prompt=(
-        "Write `to_channels_last(images)`. The first check has one picture of $2 \\times 3$ pixels with two "
+        "Write `to_channels_last(images)`. The first check has one image of $2 \\times 3$ pixels with two "
         "channels; its first pixel has the values 1 and 10, so the result has to begin with `[1, 10]`."
     ),
     solution=to_channels_last,
     hints=(
-        "Which place does each axis have before, and which one after? Number them 0, 1, 2, 3.",
+        "At which position is each axis before, and which one after? Number them 0, 1, 2, 3.",
         "`reshape` keeps all values in their order and only cuts them anew. Here the order itself has to change.",
-        "`np.moveaxis(images, source, destination)` takes one axis out and puts it in elsewhere; the last place is −1. "
+        "`np.moveaxis(images, source, destination)` takes one axis out and puts it in elsewhere; the last position is −1. "
         "`np.transpose` can do it too.",
     ),
-    inputs=_channels_first_pictures,
+    inputs=_channels_first_images,
     mistakes={
-        "The shape is right and the picture is scrambled: reshape does not move values, so neighbours in a row have "
+        "The shape is right and the image is scrambled: reshape does not move values, so neighbours in a row have "
         "become channels of one pixel.": lambda images: images.reshape(len(images), *images.shape[2:], images.shape[1]),
         "The channels are where they should be, but width has "
-        "come before height, so every picture is mirrored in its diagonal.": lambda images: np.swapaxes(images, 1, 3),
+        "come before height, so every image is mirrored in its diagonal.": lambda images: np.swapaxes(images, 1, 3),
         "`.T` turns the order of all axes round. The batch has to stay in front.": lambda images: images.T,
-        "The batch axis has gone. Keep it, also when there is only one picture.": lambda images: np.moveaxis(
+        "The batch axis has gone. Keep it, also when there is only one image.": lambda images: np.moveaxis(
             images[0], 0, -1
         ),
-        "You returned the first picture only. Keep all pictures of the batch.": lambda images: np.moveaxis(
+        "You returned the first image only. Keep all images of the batch.": lambda images: np.moveaxis(
             images[:1], 1, -1
         ),
         "That is the way back, from channels last to channels first: the last axis has "
-        "gone to place 1. Here the axis at place 1 has to go to the end.": lambda images: np.moveaxis(images, -1, 1),
+        "gone to position 1. Here the axis at position 1 has to go to the end.": lambda images: np.moveaxis(
+            images, -1, 1
+        ),
     },
 )
 
@@ -177,11 +179,11 @@ from_mask_to_box = Exercise(
 
 
 def three_counts(size, kernel):
-    """Count the weights of three layers on a grey picture.
+    """Count the weights of three layers on a grey image.
 
-    The picture has `size` × `size` pixels. Each layer has an output for
-    every place where a window of `kernel` × `kernel` pixels fits into
-    the picture. Return three numbers, without biases: the weights of a
+    The image has `size` × `size` pixels. Each layer has an output for
+    every position where a window of `kernel` × `kernel` pixels fits into
+    the image. Return three numbers, without biases: the weights of a
     dense layer, of one whose outputs see only their window, and of one
     that uses the same weights in every window.
     """
@@ -205,8 +207,8 @@ three_layers = Exercise(
     id="01-three-counts",
     title="Three layers, three counts",
     prompt=(
-        "Write `three_counts(size, kernel)`. By hand first: a window of $2 \\times 2$ fits into a picture of "
-        "$4 \\times 4$ at 9 places. What are the three counts?"
+        "Write `three_counts(size, kernel)`. By hand first: a window of $2 \\times 2$ fits into an image of "
+        "$4 \\times 4$ at 9 positions. What are the three counts?"
     ),
     solution=three_counts,
     hints=(
@@ -217,16 +219,20 @@ three_layers = Exercise(
     inputs=lambda: [(4, 2), (28, 3), (200, 5)],
     mistakes={
         "You gave the layer an output for every pixel. "
-        "There is one for every place where the window fits, which is fewer.": lambda n, k: (n**4, n**2 * k**2, k**2),
+        "There is one for every position where the window fits, which is fewer.": lambda n, k: (
+            n**4,
+            n**2 * k**2,
+            k**2,
+        ),
         "You gave the dense layer an output for every pixel. Here all three layers have "
-        "the same outputs: one for every place where the window fits.": lambda n, k: (n**4, *three_counts(n, k)[1:]),
-        "Your windows lie side by side. They may overlap: each place counts.": lambda n, k: _with_outputs(
+        "the same outputs: one for every position where the window fits.": lambda n, k: (n**4, *three_counts(n, k)[1:]),
+        "Your windows lie side by side. They may overlap: each position counts.": lambda n, k: _with_outputs(
             (n // k) ** 2, n, k
         ),
-        "You counted the places along one row. The window can move down as well.": lambda n, k: _with_outputs(
+        "You counted the positions along one row. The window can move down as well.": lambda n, k: _with_outputs(
             n - k + 1, n, k
         ),
-        "In each direction one place is missing: a window can start at 0 as well.": lambda n, k: _with_outputs(
+        "In each direction one position is missing: a window can start at 0 as well.": lambda n, k: _with_outputs(
             (n - k) ** 2, n, k
         ),
         "Those are the weights of one output. In the first two layers, how many outputs are there?": lambda n, k: (
@@ -241,4 +247,4 @@ three_layers = Exercise(
 )
 
 
-EXERCISES = [nothing_turns_dark, channels_to_the_end, from_mask_to_box, three_layers]
+EXERCISES = [nothing_turns_dark, channels_to_the_end, three_layers, from_mask_to_box]

@@ -9,13 +9,13 @@ from labkit.course.exercises import Exercise
 def sliding_sum(signal, kernel):
     """Slide the kernel along the signal without flipping it.
 
-    Both are lists of numbers. At each place multiply the numbers that
+    Both are lists of numbers. At each position multiply the numbers that
     face each other and add the products. Return the list of these sums.
-    Only places where the whole kernel lies on the signal count.
+    Only positions where the whole kernel lies on the signal count.
     """
-    places = len(signal) - len(kernel) + 1
+    positions = len(signal) - len(kernel) + 1
     sums = []
-    for start in range(places):
+    for start in range(positions):
         total = 0
         for offset in range(len(kernel)):
             total += signal[start + offset] * kernel[offset]
@@ -33,14 +33,14 @@ along_a_signal = Exercise(
     title="A kernel slides along a signal",
     prompt=(
         "Write `sliding_sum(signal, kernel)` with plain Python loops. Do the first check by hand: the kernel "
-        "`[1, 0, -1]` on the signal `[1, 2, 4, 8]` has two places to lie, so two sums."
+        "`[1, 0, -1]` on the signal `[1, 2, 4, 8]` fits at two positions, so there are two sums."
     ),
     solution=sliding_sum,
     hints=(
-        "How many places are there? Try a kernel of 3 on a signal of 4, then write the rule with `len`.",
-        "Two loops, one inside the other: the outer one over the places where the kernel can start, the inner "
+        "How many positions are there? Try a kernel of 3 on a signal of 4, then write the rule with `len`.",
+        "Two loops, one inside the other: the outer one over the positions where the kernel can start, the inner "
         "one over the numbers of the kernel.",
-        "At place `start`, the kernel's number `kernel[offset]` faces `signal[start + offset]`.",
+        "At position `start`, the kernel's number `kernel[offset]` meets `signal[start + offset]`.",
     ),
     inputs=_signals,
     by_hand=("numpy.correlate", "numpy.convolve", "labkit.ops.correlate2d", "labkit.ops.convolve2d"),
@@ -48,21 +48,21 @@ along_a_signal = Exercise(
         "You flipped the kernel. That is convolution; here it should stay as it is.": lambda signal, kernel: (
             sliding_sum(signal, kernel[::-1])
         ),
-        "The last place is missing: there are len(signal) − len(kernel) "
-        "+ 1 places, and range stops before its end.": lambda signal, kernel: sliding_sum(signal, kernel)[:-1],
-        "You counted places where the kernel hangs over an end. Use only those "
+        "The last position is missing: there are len(signal) − len(kernel) "
+        "+ 1 positions, and range stops before its end.": lambda signal, kernel: sliding_sum(signal, kernel)[:-1],
+        "You counted positions where the kernel hangs over an end. Use only those "
         "where all of it lies on the signal.": lambda signal, kernel: list(np.correlate(signal, kernel, mode="same")),
-        "The sums run on from place to place: the total has to start at 0 at each place.": lambda signal, kernel: (
+        "The sums run on from position to position: the total has to start at 0 at each position.": lambda signal, kernel: (
             np.cumsum(sliding_sum(signal, kernel)).tolist()
         ),
-        "Only the last sum came: put the sum of each place into a list.": lambda signal, kernel: sliding_sum(
+        "Only the last sum came: put the sum of each position into a list.": lambda signal, kernel: sliding_sum(
             signal, kernel
         )[-1],
-        "These are the products. At each place, add them up.": lambda signal, kernel: [
+        "These are the products. At each position, add them up.": lambda signal, kernel: [
             [a * b for a, b in zip(signal[start:], kernel)] for start in range(len(signal) - len(kernel) + 1)
         ],
         "The kernel starts so late that it hangs over the end: it "
-        "has only len(signal) − len(kernel) + 1 places to lie.": lambda signal, kernel: [
+        "has only len(signal) − len(kernel) + 1 positions to lie.": lambda signal, kernel: [
             sum(signal[start + offset] * kernel[offset] for offset in range(len(kernel)))
             for start in range(len(signal))
         ],
@@ -71,7 +71,7 @@ along_a_signal = Exercise(
 
 
 def correlate(image, kernel):
-    """Slide a kernel over a picture, without padding or flipping.
+    """Slide a kernel over an image, without padding or flipping.
 
     Both are two-dimensional NumPy arrays, and so is what you return:
     the array of sums.
@@ -91,7 +91,7 @@ ZEROS_AND_ONES = [[1, 1, 1, 0, 0], [0, 1, 1, 1, 0], [0, 0, 1, 1, 1], [0, 0, 1, 1
 CROSS = [[1, 0, 1], [0, 1, 0], [1, 0, 1]]
 
 
-def _pictures():
+def _images():
     random = np.random.default_rng(0)
     # The second is wider than high and its kernel lopsided: a mix-up of rows and columns, or a flip, cannot hide.
     return [
@@ -102,7 +102,7 @@ def _pictures():
     ]
 
 
-def _size_of_the_picture(image, kernel):
+def _size_of_the_image(image, kernel):
     output = np.zeros(image.shape)
     inner = correlate(image, kernel)
     output[: inner.shape[0], : inner.shape[1]] = inner
@@ -111,14 +111,16 @@ def _size_of_the_picture(image, kernel):
 
 def _matrix_product(image, kernel):
     height, width = kernel.shape
-    places = [(row, column) for row in range(len(image) - height + 1) for column in range(image.shape[1] - width + 1)]
-    sums = [(image[row : row + height, column : column + width] @ kernel).sum() for row, column in places]
+    positions = [
+        (row, column) for row in range(len(image) - height + 1) for column in range(image.shape[1] - width + 1)
+    ]
+    sums = [(image[row : row + height, column : column + width] @ kernel).sum() for row, column in positions]
     return np.reshape(sums, (len(image) - height + 1, -1))
 
 
-over_a_picture = Exercise(
+over_an_image = Exercise(
     id="02-correlate",
-    title="A kernel slides over a picture",
+    title="A kernel slides over an image",
     prompt=(
         "Now in two dimensions: write `correlate(image, kernel)`. The same idea, with rows and columns; a window "
         "`image[row : row + height, column : column + width]` does the inner loops for you."
@@ -130,7 +132,7 @@ over_a_picture = Exercise(
         "Entry `[row, column]` is the sum of `window * kernel`, where the window starts at that row and column "
         "and has the kernel's shape.",
     ),
-    inputs=_pictures,
+    inputs=_images,
     by_hand=("labkit.ops.correlate2d", "labkit.ops.convolve2d"),
     mistakes={
         "The last row and the last column are missing: `range(n - k)` "
@@ -141,12 +143,12 @@ over_a_picture = Exercise(
         "Rows and columns are exchanged: the first index goes down, the second to the right.": lambda image, kernel: (
             correlate(image, kernel).T
         ),
-        "You padded the picture. Without padding the kernel never hangs over "
+        "You padded the image. Without padding the kernel never hangs over "
         "the edge, and the output is smaller.": lambda image, kernel: ops.correlate2d(image, kernel, padding="same"),
         "Your output holds whole numbers only, and cuts off what "
         "comes after the point: start from np.zeros(...).": lambda image, kernel: correlate(image, kernel).astype(int),
-        "Your output is as large as the picture. There are "
-        "fewer places: height − kernel height + 1 rows.": _size_of_the_picture,
+        "Your output is as large as the image. There are "
+        "fewer positions: height − kernel height + 1 rows.": _size_of_the_image,
         "`@` multiplies matrices, rows by columns. Here each "
         "number is multiplied by the one it lies on: `*`.": _matrix_product,
     },
@@ -154,7 +156,7 @@ over_a_picture = Exercise(
 
 
 def convolve(image, kernel):
-    """Convolve a picture with a kernel: slide it on flipped.
+    """Convolve an image with a kernel: slide it on flipped.
 
     Use ops.correlate2d(image, kernel), which slides without padding
     and without flipping; what is left to you is the flip.
@@ -203,7 +205,7 @@ flipped = Exercise(
 
 
 def shift_right():
-    """Return a kernel that moves a picture one pixel to the RIGHT.
+    """Return a kernel that moves an image one pixel to the RIGHT.
 
     It is a NumPy array of shape (3, 3), and will be used like this:
     ops.correlate2d(image, kernel, padding="same").
@@ -211,47 +213,47 @@ def shift_right():
     return np.array([[0, 0, 0], [1, 0, 0], [0, 0, 0]])
 
 
-def _moved_picture(kernel):
-    """the picture [[1, 2, 3, 4], [5, 6, 7, 8], [9, 10, 11, 12]], moved by your kernel"""
+def _moved_image(kernel):
+    """the image [[1, 2, 3, 4], [5, 6, 7, 8], [9, 10, 11, 12]], moved by your kernel"""
     kernel = np.asarray(kernel)
     if kernel.shape != (3, 3):
         raise ValueError(f"the kernel should have the shape (3, 3), but has the shape {kernel.shape}")
-    picture = np.arange(1, 13).reshape(3, 4)
-    return ops.correlate2d(picture, kernel, padding="same")
+    image = np.arange(1, 13).reshape(3, 4)
+    return ops.correlate2d(image, kernel, padding="same")
 
 
 one_pixel_on = Exercise(
     id="02-shift-right",
-    title="A kernel that moves a picture",
+    title="A kernel that moves an image",
     prompt=(
-        "Write `shift_right()`, which returns a 3×3 kernel. Slid over a picture with zeros around it, the kernel "
-        "must move the picture one pixel to the right. Think of one output pixel: which input pixel should it show?"
+        "Write `shift_right()`, which returns a 3×3 kernel. Slid over an image with zeros around it, the kernel "
+        "must move the image one pixel to the right. Think of one output pixel: which input pixel should it show?"
     ),
     solution=shift_right,
     hints=(
         "All of the kernel is 0 but for a single 1: each output pixel shows one input pixel.",
-        "If the picture moves to the right, then an output pixel shows what was to the LEFT of it.",
+        "If the image moves to the right, then an output pixel shows what was to the LEFT of it.",
         "The middle entry of the kernel is the pixel itself; its left neighbour is the first entry of the middle row.",
     ),
     inputs=lambda: [()],
-    judge=_moved_picture,
+    judge=_moved_image,
     mistakes={
-        "This moves the picture to the LEFT: the output shows what was right of each pixel. "
+        "This moves the image to the LEFT: the output shows what was right of each pixel. "
         "(Convolution, which flips, would move it to the right.)": lambda: np.array([[0, 0, 0], [0, 0, 1], [0, 0, 0]]),
-        "This moves the picture DOWN: the output shows what was above each pixel.": lambda: np.array(
+        "This moves the image DOWN: the output shows what was above each pixel.": lambda: np.array(
             [[0, 1, 0], [0, 0, 0], [0, 0, 0]]
         ),
-        "This moves the picture UP: the output shows what was below each pixel.": lambda: np.array(
+        "This moves the image UP: the output shows what was below each pixel.": lambda: np.array(
             [[0, 0, 0], [0, 0, 0], [0, 1, 0]]
         ),
-        "This leaves the picture where it is: the 1 in the middle shows the pixel itself.": lambda: np.array(
+        "This leaves the image where it is: the 1 in the middle shows the pixel itself.": lambda: np.array(
             [[0, 0, 0], [0, 1, 0], [0, 0, 0]]
         ),
-        "Two ones add two pixels. To move the picture, each output pixel shows just one.": lambda: np.array(
+        "Two ones add two pixels. To move the image, each output pixel shows just one.": lambda: np.array(
             [[0, 0, 0], [1, 1, 0], [0, 0, 0]]
         ),
     },
 )
 
 
-EXERCISES = [along_a_signal, over_a_picture, flipped, one_pixel_on]
+EXERCISES = [along_a_signal, over_an_image, one_pixel_on, flipped]

@@ -12,17 +12,17 @@ def _laplacian_on(value):
 
 QUIZ = [
     Question(
-        text="A kernel of width 5 slides over a picture 28 pixels wide, without padding. How wide is the output?",
+        text="A kernel of width 5 slides over an image 28 pixels wide, without padding. How wide is the output?",
         key=lambda: ops.correlate2d(np.zeros((28, 28)), np.zeros((5, 5))).shape[1],
         distractors={
             28: "That would need padding: near the edge, the kernel would hang over.",
-            23: "Nearly. 28 − 5 is the last place where it can start, but the first place is 0, so there is one more.",
+            23: "Nearly. 28 − 5 is the last position where it can start, but the first position is 0, so there is one more.",
             5: "That is the kernel.",
         },
         because="28 − 5 + 1: the kernel can start at 0, 1, …, 23.",
     ),
     Question(
-        text="What does the kernel [1, 0, −1] give on the signal 1, 2, 4, 8 at its first place, by cross-correlation?",
+        text="What does the kernel [1, 0, −1] give on the signal 1, 2, 4, 8 at its first position, by cross-correlation?",
         key=lambda: int(ops.correlate1d([1, 2, 4, 8], [1, 0, -1])[0]),
         distractors={
             3: "This is what convolution gives: it flips the kernel first.",
@@ -38,7 +38,7 @@ QUIZ = [
         distractors={
             200: "That would be a kernel whose weights add up to 1, such as a blur.",
             -800: "That is the middle weight alone; the four neighbours bring +800.",
-            255: "Nothing is brightest here: there is no edge in a flat picture.",
+            255: "Nothing is brightest here: there is no edge in a flat image.",
         },
         because="4·200 − 4·200. A flat region has no edges.",
     ),
@@ -48,8 +48,8 @@ QUIZ = [
         distractors={
             90: "That would be the identity, with a single weight of 1.",
             0: "The window is not all 0, and no weight is negative to cancel the 90.",
-            810: "The weights are 1/9, not 9: they add up to 1, so a flat picture keeps its brightness.",
+            810: "The weights are 1/9, not 9: they add up to 1, so a flat image keeps its brightness.",
         },
-        because="90 · 1/9. Each pixel becomes the mean of its neighbourhood: the picture is blurred.",
+        because="90 · 1/9. Each pixel becomes the mean of its neighbourhood: the image is blurred.",
     ),
 ]

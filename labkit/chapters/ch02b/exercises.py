@@ -10,13 +10,13 @@ from labkit.course.exercises import Exercise
 
 
 def edge_strength(image):
-    """Return the Sobel gradient magnitude at every place of a picture.
+    """Return the Sobel gradient magnitude at every position of an image.
 
     The kernels are ops.kernels.get("sobel x") and get("sobel y").
-    Do not pad: a picture of 5 by 6 gives 3 by 4 magnitudes.
+    Do not pad: an image of 5 by 6 gives 3 by 4 magnitudes.
     """
-    right = ops.convolve2d(image, ops.kernels.get("sobel x"))
-    down = ops.convolve2d(image, ops.kernels.get("sobel y"))
+    right = ops.correlate2d(image, ops.kernels.get("sobel x"))
+    down = ops.correlate2d(image, ops.kernels.get("sobel y"))
     return np.sqrt(right**2 + down**2)
 
 
@@ -26,7 +26,7 @@ SOBEL_Y = ops.kernels.get("sobel y")
 
 def _of_both(measure):
     """A mistake that is made with the maps of both kernels, the one that looks right and the one that looks down."""
-    return lambda image: measure(ops.convolve2d(image, SOBEL_X), ops.convolve2d(image, SOBEL_Y))
+    return lambda image: measure(ops.correlate2d(image, SOBEL_X), ops.correlate2d(image, SOBEL_Y))
 
 
 def _slopes():
@@ -40,17 +40,17 @@ def _slopes():
 
 how_steep = Exercise(
     id="02b-edge-strength",
-    title="How steep is the picture?",
+    title="How steep is the image?",
     prompt=(
-        "Write `edge_strength(image)`, the Sobel gradient magnitude at every place. The first check is the "
+        "Write `edge_strength(image)`, the Sobel gradient magnitude at every position. The first check is the "
         "slope that was worked by hand above; what should come out?"
     ),
     solution=edge_strength,
     hints=(
         "You need two maps, one from each Sobel kernel. `ops.convolve2d` and `ops.correlate2d` differ in a sign "
         "here, and a square does not mind.",
-        "The two numbers at a place are the legs of a right triangle; the magnitude is its longest side.",
-        "Pythagoras, for all places at once: `np.sqrt(right**2 + down**2)`, or `np.hypot(right, down)`.",
+        "The two numbers at a position are the legs of a right triangle; the magnitude is its longest side.",
+        "Pythagoras, for all positions at once: `np.sqrt(right**2 + down**2)`, or `np.hypot(right, down)`.",
     ),
     inputs=_slopes,
     mistakes={
@@ -63,17 +63,17 @@ how_steep = Exercise(
             lambda right, down: np.maximum(np.abs(right), np.abs(down))
         ),
         "That is the map of Sobel x, with its signs. It is one leg of the triangle; two are needed.": lambda image: (
-            ops.convolve2d(image, SOBEL_X)
+            ops.correlate2d(image, ops.kernels.get("sobel x"))
         ),
         "That is the map of Sobel y, with its signs. It is one leg of the triangle; two are needed.": lambda image: (
-            ops.convolve2d(image, SOBEL_Y)
+            ops.correlate2d(image, ops.kernels.get("sobel y"))
         ),
         "Those are the Prewitt kernels, whose weights are "
         "all 1, 0 or −1. Sobel's count the middle twice.": lambda image: np.hypot(
-            *(ops.convolve2d(image, ops.kernels.get(name)) for name in ("prewitt x", "prewitt y"))
+            *(ops.correlate2d(image, ops.kernels.get(name)) for name in ("prewitt x", "prewitt y"))
         ),
-        "You padded. The zeros around the picture make an edge of their own; leave the padding out.": lambda image: (
-            np.hypot(*(ops.convolve2d(image, kernel, padding="same") for kernel in (SOBEL_X, SOBEL_Y)))
+        "You padded. The zeros around the image make an edge of their own; leave the padding out.": lambda image: (
+            np.hypot(*(ops.correlate2d(image, kernel, padding="same") for kernel in (SOBEL_X, SOBEL_Y)))
         ),
         "That is the direction of the gradient, an angle. Its magnitude was asked for.": _of_both(
             lambda right, down: np.arctan2(down, right)
@@ -112,12 +112,12 @@ without_sliding = Exercise(
     title="Convolve without sliding",
     prompt=(
         "Write `convolve_by_fft(signal, kernel)` by the convolution theorem. By hand first, and by sliding: the "
-        "*full* convolution counts every place where the two lists overlap at all, so that of `[1, 2, 3]` with "
+        "*full* convolution counts every position where the two lists overlap at all, so that of `[1, 2, 3]` with "
         "`[1, -1]` has four numbers. How many zeros does each list need?"
     ),
     solution=convolve_by_fft,
     hints=(
-        "The full convolution has `len(signal) + len(kernel) - 1` numbers. With fewer places, its end comes back in "
+        "The full convolution has `len(signal) + len(kernel) - 1` numbers. With fewer positions, its end comes back in "
         "at the beginning.",
         "Three steps: transform both to that length, multiply number by number, transform back.",
         "`np.fft.fft(signal, length) * np.fft.fft(kernel, length)` is the product; `np.fft.ifft(product).real` "
@@ -158,7 +158,7 @@ without_sliding = Exercise(
 def is_equivariant(machine, image):
     """Say whether a machine is equivariant to a shift of one column.
 
-    machine(image) returns a picture of the same shape. Move a picture
+    machine(image) returns an image of the same shape. Move an image
     with np.roll(image, 1, axis=1): what leaves it on the right comes in
     on the left. Return True or False.
     """
@@ -169,7 +169,7 @@ def is_equivariant(machine, image):
 
 @dataclass(frozen=True)
 class Machine:
-    """A function from pictures to pictures that says in words what it does."""
+    """A function from images to images that says in words what it does."""
 
     words: str
     function: Any
@@ -182,12 +182,12 @@ class Machine:
 
 
 def _edges_around_the_end(image):
-    """Neighbour differences on a picture whose right edge touches its left edge."""
+    """Neighbour differences on an image whose right edge touches its left edge."""
     return image - np.roll(image, 1, axis=1)
 
 
 def _edges_with_a_zero(image):
-    """Neighbour differences with zeros to the left of the picture."""
+    """Neighbour differences with zeros to the left of the image."""
     return np.diff(image, axis=1, prepend=0)
 
 
@@ -198,9 +198,9 @@ def _pairs_swapped(image):
 
 MACHINES = (
     Machine("takes each pixel's left neighbour away from it (around the end)", _edges_around_the_end),
-    Machine("mirrors the picture, left to right", lambda image: image[:, ::-1]),
+    Machine("mirrors the image, left to right", lambda image: image[:, ::-1]),
     Machine("doubles every pixel", lambda image: 2 * image),
-    Machine("leaves the picture as it is", lambda image: image),
+    Machine("leaves the image as it is", lambda image: image),
     Machine("adds 1, 2, 3, … to the columns", lambda image: image + np.arange(1, image.shape[1] + 1)),
     Machine("adds 1, 2, 3, … to the rows", lambda image: image + np.arange(1, image.shape[0] + 1)[:, np.newaxis]),
     Machine("sets the first column to 0", lambda image: image * (np.arange(image.shape[1]) > 0)),
@@ -213,7 +213,7 @@ MACHINES = (
 
 
 def _moved_by(shift, axis, output_shift=None):
-    """The test with another move of the picture, and of the output if that moves in another way."""
+    """The test with another move of the image, and of the output if that moves in another way."""
     return lambda machine, image: np.array_equal(
         machine(np.roll(image, shift, axis)), np.roll(machine(image), output_shift or shift, axis)
     )
@@ -228,22 +228,22 @@ does_it_move_along = Exercise(
     id="02b-is-equivariant",
     title="Does it move along?",
     prompt=(
-        "Write `is_equivariant(machine, image)`, which tries a machine, any function from picture to picture, on one "
-        "picture. The first check is an edge finder that goes around the end, the last one a finder that does not. "
+        "Write `is_equivariant(machine, image)`, which tries a machine, any function from image to image, on one "
+        "image. The first check is an edge finder that goes around the end, the last one a finder that does not. "
         "Between them are machines that double, mirror, sort. Which do you expect to be equivariant?"
     ),
     solution=is_equivariant,
     hints=(
-        "Two ways lead from the picture to a result: move it and then put it into the machine, or put it in and then "
+        "Two ways lead from the image to a result: move it and then put it into the machine, or put it in and then "
         "move what comes out.",
-        "`np.roll(..., 1, axis=1)` moves on both ways: once the picture, once the machine's output.",
+        "`np.roll(..., 1, axis=1)` moves on both ways: once the image, once the machine's output.",
         "Compare the two results with `np.array_equal`, which gives a single True or False.",
     ),
     inputs=_machines,
     mistakes={
         "You tested invariance: that the output stays the same. Equivariance means that "
         "it moves along.": lambda machine, image: np.array_equal(machine(np.roll(image, 1, axis=1)), machine(image)),
-        "On one of the two ways the picture never went through "
+        "On one of the two ways the image never went through "
         "the machine. Move what the machine puts out.": lambda machine, image: np.array_equal(
             machine(np.roll(image, 1, axis=1)), np.roll(image, 1, axis=1)
         ),
@@ -251,9 +251,10 @@ does_it_move_along = Exercise(
             1, axis=1, output_shift=-1
         ),
         "You moved down by a row, with axis=0. Columns are axis=1.": _moved_by(1, axis=0),
-        "Without axis=1, np.roll takes the picture for one "
-        "long line: what leaves a row comes in at the next.": _moved_by(1, axis=None),
-        "The machine never saw the moved picture. On one of the two ways, move the picture "
+        "Without axis=1, np.roll takes the image for one long line: what leaves a row comes in at the next.": _moved_by(
+            1, axis=None
+        ),
+        "The machine never saw the moved image. On one of the two ways, move the image "
         "before it goes in.": lambda machine, image: np.array_equal(machine(image), np.roll(machine(image), 1, axis=1)),
         "You also let pass what stays as it was. That is invariance; "
         "only what moves along is equivariant.": lambda machine, image: (
@@ -264,7 +265,7 @@ does_it_move_along = Exercise(
         "compare shapes, compare the numbers instead.": lambda machine, image: True,
         "Your answer is False for every machine. Arrays are "
         "compared number by number: `np.array_equal`.": lambda machine, image: False,
-        "You compared place by place and returned all the answers. "
+        "You compared position by position and returned all the answers. "
         "One is wanted: `np.array_equal` or `.all()`.": lambda machine, image: (
             machine(np.roll(image, 1, axis=1)) == np.roll(machine(image), 1, axis=1)
         ),
@@ -273,7 +274,7 @@ does_it_move_along = Exercise(
 
 
 def strongest_kernel(image, kernels):
-    """Return the index of the kernel that responds most to a picture.
+    """Return the index of the kernel that responds most to an image.
 
     The response of a kernel is its energy: the sum of the squares of
     its map, where the map is ops.correlate2d(image, kernel).
@@ -324,7 +325,7 @@ which_fits = Exercise(
     hints=(
         "A map has positive and negative numbers; both are responses. Squares make them all count.",
         "Collect one number a kernel in a list: `(ops.correlate2d(image, kernel) ** 2).sum()`.",
-        "`np.argmax(list)` gives the place of the greatest number, counted from 0.",
+        "`np.argmax(list)` gives the position of the greatest number, counted from 0.",
     ),
     inputs=_textures,
     mistakes={
@@ -339,13 +340,13 @@ which_fits = Exercise(
         "You dropped the negative responses. Squared, they count as much as the positive ones.": _greatest(
             lambda response: (np.maximum(response, 0) ** 2).sum()
         ),
-        "You padded the picture. The map is `ops.correlate2d(image, kernel)`, unpadded.": _greatest(
+        "You padded the image. The map is `ops.correlate2d(image, kernel)`, unpadded.": _greatest(
             lambda response: (response**2).sum(), lambda image, kernel: ops.correlate2d(image, kernel, padding="same")
         ),
         "You convolved, which flips the kernels. The map is that of `ops.correlate2d`.": _greatest(
             lambda response: (response**2).sum(), ops.convolve2d
         ),
-        "That is the kernel. Return its place in the list, counted from 0.": lambda image, kernels: kernels[
+        "That is the kernel. Return its position in the list, counted from 0.": lambda image, kernels: kernels[
             strongest_kernel(image, kernels)
         ],
         "That is the greatest energy. Return which kernel has it: its index.": lambda image, kernels: max(
@@ -355,4 +356,4 @@ which_fits = Exercise(
 )
 
 
-EXERCISES = [how_steep, without_sliding, does_it_move_along, which_fits]
+EXERCISES = [how_steep, which_fits, does_it_move_along, without_sliding]

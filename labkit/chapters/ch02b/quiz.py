@@ -27,9 +27,9 @@ def _least_shift_with_stride_4():
 def _what_stays():
     """Which of the two machines gives the same numbers when its input moves."""
     random = np.random.default_rng(0)
-    picture, kernel = np.zeros((12, 12)), random.normal(size=(3, 3))
-    picture[4:8, 3:7] = random.normal(size=(4, 4))
-    before, after = ops.correlate2d(picture, kernel), ops.correlate2d(np.roll(picture, 2, axis=1), kernel)
+    image, kernel = np.zeros((12, 12)), random.normal(size=(3, 3))
+    image[4:8, 3:7] = random.normal(size=(4, 4))
+    before, after = ops.correlate2d(image, kernel), ops.correlate2d(np.roll(image, 2, axis=1), kernel)
     names = []
     if np.allclose(before, after):
         names.append("the feature map")
@@ -40,7 +40,7 @@ def _what_stays():
 
 QUIZ = [
     Question(
-        text="A picture gets brighter by 5 from each pixel to the next on its right. What is the size of the Sobel x "
+        text="An image gets brighter by 5 from each pixel to the next on its right. What is the size of the Sobel x "
         "response?",
         key=_sobel_on_a_ramp,
         distractors={
@@ -77,19 +77,19 @@ QUIZ = [
         "changing it otherwise?",
         key=_least_shift_with_stride_4,
         distractors={
-            1: "So it is with stride 1. With stride 4, the kernel then looks at places that it left out before.",
-            2: "The kernel then still looks at places that it left out before.",
+            1: "So it is with stride 1. With stride 4, the kernel then looks at positions that it left out before.",
+            2: "The kernel then still looks at positions that it left out before.",
             8: "That works as well, but a smaller one will do.",
         },
-        because="After 4 pixels the kernel stands on the same numbers again, one place of the map further.",
+        because="After 4 pixels the kernel stands on the same numbers again, one position of the map further.",
     ),
     Question(
-        text="A picture of an animal on a black ground moves by two pixels, and stays whole. What does not change at all?",
+        text="An image of an animal on a black ground moves by two pixels, and stays whole. What does not change at all?",
         key=_what_stays,
         distractors={
             "the feature map": "The map moves along: that is equivariance.",
-            "the place of the greatest number in the feature map": "The place moves along with the animal.",
-            "nothing": "One thing forgets the place altogether.",
+            "the position of the greatest number in the feature map": "The position moves along with the animal.",
+            "nothing": "One thing forgets the position altogether.",
         },
         because="Pooling over all positions forgets where, and so makes an invariant number out of an equivariant map.",
     ),
