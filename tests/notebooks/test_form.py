@@ -23,9 +23,8 @@ OPENING = ROOT / "notebooks" / "00_ten_minutes.ipynb"
 LESSONS = [path for path in CHAPTERS if path != OPENING]
 
 sys.path.insert(0, str(ROOT / "book" / "_tools"))
-import reading_time  # noqa: E402
-
 import notebooks as tool  # noqa: E402
+import reading_time  # noqa: E402
 
 
 @pytest.fixture(params=CHAPTERS, ids=lambda path: path.stem)
@@ -144,6 +143,16 @@ def test_the_number_of_an_exercise_of_chapter_0_has_one_digit():
 def test_it_shows_every_claim_that_names_it_and_no_other(chapter, path):
     shown = {id for cell in chapter.cells for id in tool.claims_in(cell)}
     assert shown == {claim.id for claim in all_claims().values() if claim.chapter == path.stem}
+
+
+def test_its_core_path_takes_at_most_an_hour(chapter):
+    assert reading_time.minutes(chapter)[0] <= reading_time.CORE_AT_MOST
+
+
+def test_it_serves_its_reader_and_does_not_argue_with_its_sources(chapter):
+    """The decks are named among the sources, and where the story is about a mistake."""
+    words = " ".join(prose(chapter)[:-1])
+    assert len(re.findall(r"\bdecks?\b", words)) <= 2
 
 
 def test_markdown_is_plain_enough_for_colab(chapter):
