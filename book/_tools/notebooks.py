@@ -12,7 +12,6 @@ the time it states; and the marks that fold a cell.
 from __future__ import annotations
 
 import hashlib
-import inspect
 import json
 import os
 import re
@@ -27,7 +26,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbval.plugin import coalesce_streams
 from reading_time import state
-from wrong_answers import wrong_answer
+from wrong_answers import solution, wrong_answer
 
 from labkit import __version__
 from labkit.course import Exercise, all_claims, all_exercises
@@ -76,7 +75,7 @@ def prompt_source(exercise: Exercise, number: int) -> str:
 def help_source(exercise: Exercise) -> str:
     """The Markdown cell with a wrong answer; hints and solution are folded away, as HTML, which all homes fold."""
     folds = [(f"Hint {place}", text) for place, text in enumerate(exercise.hints, start=1)]
-    folds.append(("A solution", f"```python\n{inspect.getsource(exercise.solution).rstrip()}\n```"))
+    folds.append(("A solution", f"```python\n{solution(exercise)}\n```"))
     folded = [f"<details>\n<summary>{summary}</summary>\n\n{text}\n\n</details>" for summary, text in folds]
     return "\n\n".join([wrong_answer(exercise), *folded])
 
@@ -102,7 +101,7 @@ def refresh(notebook: NotebookNode) -> None:
         cell.source = f'check("{exercise.id}", {exercise.name})'
         cells += [
             _exercise_cell(made, new_markdown_cell(prompt_source(exercise, numbers)), exercise, "prompt"),
-            _exercise_cell(made, new_code_cell(exercise.stub.rstrip()), exercise, "stub"),
+            _exercise_cell(made, new_code_cell(exercise.stub.rstrip(), metadata={"tags": ["stub"]}), exercise, "stub"),
             cell,
             _exercise_cell(made, new_markdown_cell(help_source(exercise)), exercise, "help"),
         ]
@@ -122,7 +121,10 @@ def _exercise_cell(made: dict[str, NotebookNode], cell: NotebookNode, exercise: 
     cell.id = f"{exercise.id}-{part}"
     cell.metadata["labkit"] = {"exercise": exercise.id, "part": part}
     standing = made.get(cell.id)
-    return standing if standing is not None and standing.source == cell.source else cell
+    if standing is None or standing.source != cell.source:
+        return cell
+    standing.metadata = cell.metadata
+    return standing
 
 
 def claims_in(cell: NotebookNode) -> list[str]:

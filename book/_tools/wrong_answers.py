@@ -1,9 +1,10 @@
-"""One wrong answer to each exercise, as code, and what the check says of it: for who only reads the page."""
+"""What stands below each exercise: a wrong answer with what the check says of it, and the solution, as code."""
 
 from __future__ import annotations
 
 import ast
 import builtins
+import html
 import inspect
 import textwrap
 from collections.abc import Callable
@@ -21,10 +22,23 @@ def wrong_answer(exercise: Exercise) -> str:
     """The first listed mistake that can be read by itself, and its message, as Markdown; else a message alone."""
     shown = [(code, message) for message, answer in exercise.mistakes.items() if (code := _code(exercise, answer))]
     if not shown:
-        message = next(iter(exercise.mistakes))
-        return f"One wrong answer hears: ✗ *{_plain(message)}*"
+        return f"One wrong answer hears: ✗ *{_plain(next(iter(exercise.mistakes)))}*"
     code, message = shown[0]
-    return f"A wrong answer, and what the check says of it:\n\n```python\n{code}\n```\n\n✗ *{_plain(message)}*"
+    heard = f"One wrong answer hears: ✗ <em>{html.escape(message, quote=False)}</em>"
+    return f"<details>\n<summary>{heard}</summary>\n\n```python\n{code}\n```\n\n</details>"
+
+
+def solution(exercise: Exercise) -> str:
+    """The reference solution, with the imports that it needs besides NumPy: it runs wherever it is pasted."""
+    source = inspect.getsource(exercise.solution).rstrip()
+    used = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
+    imports = [
+        ast.unparse(type(node)(**{**vars(node), "names": names}))
+        for node in ast.parse(Path(inspect.getfile(exercise.solution)).read_text(encoding="utf-8")).body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        if (names := [name for name in node.names if (name.asname or name.name) in used - {"np"}])
+    ]
+    return "\n\n\n".join(filter(None, ["\n".join(imports), source]))
 
 
 def _plain(message: str) -> str:

@@ -23,8 +23,9 @@ OPENING = ROOT / "notebooks" / "00_ten_minutes.ipynb"
 LESSONS = [path for path in CHAPTERS if path != OPENING]
 
 sys.path.insert(0, str(ROOT / "book" / "_tools"))
-import notebooks as tool  # noqa: E402
 import reading_time  # noqa: E402
+
+import notebooks as tool  # noqa: E402
 
 
 @pytest.fixture(params=CHAPTERS, ids=lambda path: path.stem)

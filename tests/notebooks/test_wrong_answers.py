@@ -1,5 +1,7 @@
 """The wrong answer shown below each exercise is one that the check turns down, in the words shown."""
 
+import builtins
+import html
 import re
 import sys
 from pathlib import Path
@@ -11,9 +13,9 @@ from labkit import ops
 from labkit.course import all_exercises, check
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "book" / "_tools"))
-from wrong_answers import wrong_answer
+from wrong_answers import solution, wrong_answer
 
-SHOWN = re.compile(r"```python\n(.*)\n```\n\n✗ \*(.*)\*$", re.S)
+SHOWN = re.compile(r"One wrong answer hears: ✗ <em>(.*)</em></summary>\n\n```python\n(.*)\n```\n\n</details>$", re.S)
 
 
 @pytest.mark.parametrize("id", [id for id in all_exercises() if id[:2] in ("01", "02", "03", "04", "05")])
@@ -23,10 +25,10 @@ def test_it_fails_with_the_message_shown(id):
         assert wrong_answer(all_exercises()[id]).startswith("One wrong answer hears: ✗ *")
         return
     seen = {"np": np, "ops": ops}
-    exec(shown[1], seen)
+    exec(shown[2], seen)
     result = check(id, seen[all_exercises()[id].name])
     assert result.status == "failed"
-    assert result.mistake == shown[2].replace("\\", "")
+    assert result.mistake == html.unescape(shown[1])
 
 
 def test_most_exercises_show_code():
@@ -37,3 +39,13 @@ def test_most_exercises_show_code():
 def test_what_is_shown_is_short():
     for exercise in all_exercises().values():
         assert wrong_answer(exercise).count("\n") < 20
+
+
+@pytest.mark.parametrize("id", all_exercises())
+def test_the_solution_runs_wherever_it_is_pasted(id):
+    """It says of itself what it needs besides NumPy."""
+    exercise = all_exercises()[id]
+    known = {"np": np}
+    exec(solution(exercise), known)
+    pasted = known[exercise.name].__code__
+    assert set(pasted.co_names) & set(exercise.solution.__globals__) <= known.keys() | set(dir(builtins))
