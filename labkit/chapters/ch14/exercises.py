@@ -164,6 +164,177 @@ grad_cam = Exercise(
 )
 
 
+def grad_cam_of(model, image, class_index, layer):
+    """Make the Grad-CAM map of a class, as large as the image.
+
+    `model` is a functional Keras model. Its layer "logits" gives the
+    scores, the last one the probabilities. `image` is an array of shape
+    (height, width, channels). `layer` is the name of the layer whose
+    maps are weighed. Cut off at 0, divide by the peak (a map that is 0
+    everywhere stays so), and then enlarge with `tf.image.resize`, which
+    is bilinear. Return an array of shape (height, width).
+    """
+    import keras
+    import tensorflow as tf
+
+    outputs = [model.get_layer(name).output for name in (layer, "logits")]
+    both = keras.Model(model.input, outputs)
+    pixels = tf.constant(image[np.newaxis], tf.float32)
+    with tf.GradientTape() as tape:
+        tape.watch(pixels)
+        maps, scores = both(pixels)
+        score = scores[:, class_index]
+    weights = tf.reduce_mean(tape.gradient(score, maps), axis=(1, 2))
+    heatmap = tf.nn.relu(tf.reduce_sum(maps[0] * weights[0], axis=-1))
+    heatmap = tf.math.divide_no_nan(heatmap, tf.reduce_max(heatmap))
+    return tf.image.resize(heatmap[..., np.newaxis], image.shape[:2])[..., 0].numpy()
+
+
+def _by_hand():
+    """Maps of 4 0 / 0 0 and 0 2 / 0 2 for the image below; the classes have the weights (3, −1) and (−1, −2)."""
+    import keras
+    from keras import layers
+
+    entered = keras.Input((4, 4, 1))
+    maps = layers.Conv2D(2, 2, strides=2, activation="relu", name="maps")(entered)
+    logits = layers.Dense(2, name="logits")(layers.GlobalAveragePooling2D()(maps))
+    model = keras.Model(entered, layers.Softmax(name="probabilities")(logits))
+    model.set_weights([np.full((2, 2, 1, 2), [0.25, -0.25]), np.zeros(2), np.array([[3, -1], [-1, -2]]), np.zeros(2)])
+    return model
+
+
+def _of_two_convolutions():
+    """Its gradients differ from position to position, since a dense layer follows the maps at once."""
+    import keras
+    from keras import layers
+
+    entered = keras.Input((8, 12, 3))
+    first = layers.Conv2D(4, 3, padding="same", activation="relu", name="first")(entered)
+    second = layers.Conv2D(5, 3, padding="same", activation="relu", name="second")(layers.MaxPooling2D()(first))
+    logits = layers.Dense(3, name="logits")(layers.Flatten()(second))
+    model = keras.Model(entered, layers.Softmax(name="probabilities")(logits))
+    random = np.random.default_rng(14)
+    # Sums of a hundred products stay near 1, so that no class is certain.
+    model.set_weights([random.normal(size=weights.shape) / 10 for weights in model.get_weights()])
+    return model
+
+
+def _built_anew_by(build):
+    """A network that is built anew where it would be copied, as each call's arguments are: Keras copies by a file."""
+    model = build()
+    model.__deepcopy__ = lambda _: build()
+    return model
+
+
+def _models():
+    small, larger = _built_anew_by(_by_hand), _built_anew_by(_of_two_convolutions)
+    image = np.zeros((4, 4, 1), np.float32)
+    image[:2, :2], image[:, 2:] = 4, -2
+    photo = np.random.default_rng(3).uniform(0, 1, (8, 12, 3)).astype(np.float32)
+    return [
+        (small, image, 0, "maps"),
+        (small, image, 1, "maps"),
+        (larger, photo, 0, "second"),
+        (larger, photo, 2, "second"),
+        (larger, photo, 1, "first"),
+    ]
+
+
+def _taped(model, image, class_index, layer, scores="logits"):
+    """The maps of a layer and the gradients of a score, for the mistakes: (rows, columns, channels) each."""
+    import keras
+    import tensorflow as tf
+
+    both = keras.Model(model.input, [model.get_layer(name).output for name in (layer, scores)])
+    pixels = tf.constant(image[np.newaxis], tf.float32)
+    with tf.GradientTape() as tape:
+        tape.watch(pixels)
+        maps, found = both(pixels)
+        score = found[:, class_index]
+    return maps.numpy()[0], tape.gradient(score, maps).numpy()[0]
+
+
+def _as_large_as(image, heatmap):
+    import tensorflow as tf
+
+    return tf.image.resize(heatmap[..., np.newaxis], image.shape[:2])[..., 0].numpy()
+
+
+def _made_by(heatmap_of):
+    """A mistake: what a function makes of maps and gradients, as large as the image."""
+    return lambda model, image, class_index, layer: _as_large_as(
+        image, heatmap_of(*_taped(model, image, class_index, layer))
+    )
+
+
+def _of_the_probability(model, image, class_index, layer):
+    return _as_large_as(image, grad_cam_map(*_taped(model, image, class_index, layer, "probabilities")))
+
+
+def _of_the_first_class(model, image, class_index, layer):
+    first = int(np.argmax(model(image[np.newaxis])[0]))
+    return grad_cam_of(model, image, first, layer)
+
+
+def _by_the_pixels(model, image, class_index, layer):
+    _, gradients = _taped(model, image, class_index, model.layers[0].name)
+    return _peak_one(np.abs(gradients).max(axis=-1))
+
+
+def _enlarged_first(model, image, class_index, layer):
+    maps, gradients = _taped(model, image, class_index, layer)
+    return _peak_one(_as_large_as(image, np.maximum(_sums(maps, gradients), 0)))
+
+
+grad_cam_of_a_model = Exercise(
+    id="14-grad-cam-of",
+    title="Grad-CAM of a model",
+    prompt=(
+        "Write `grad_cam_of(model, image, class_index, layer)` in plain Keras, if you can without looking up. It is tried "
+        "on two small networks with fixed weights. The first has the two maps of 2×2 from above and two classes, with the "
+        "weights (3, −1) and (−1, −2). By hand: which map do you expect for class 1?"
+    ),
+    solution=grad_cam_of,
+    hints=(
+        "Three things are asked for beyond `grad_cam` above: an image without a batch, any layer, and the enlarging.",
+        'A `keras.Model` with the outputs of `layer` and of "logits" gives maps and scores at once. It has to run inside '
+        "the tape, which watches what goes in.",
+        "`tf.image.resize` wants a last axis for channels: `heatmap[..., np.newaxis]`, and `[..., 0]` afterwards.",
+    ),
+    inputs=_models,
+    mistakes={
+        (
+            'You took the gradient of the probability. Asked for is that of the score before the softmax: layer "logits".'
+        ): _of_the_probability,
+        "You explained the class that the model finds first. `class_index` says which is asked for.": _of_the_first_class,
+        "What you return has the size of the layer's maps. Enlarge it to the size of the image.": lambda model, image, class_index, layer: (
+            grad_cam_map(*_taped(model, image, class_index, layer))
+        ),
+        "You enlarged before you divided by the peak. Between positions the enlarged map is lower, so the order matters.": _enlarged_first,
+        "Negative values are left. Set them to 0 after the weighted sum.": _made_by(_no_relu_flat_kept),
+        "You took the absolute value. What speaks against the class would be shown as if it spoke for it.": _made_by(
+            lambda maps, gradients: _peak_one(np.abs(_sums(maps, gradients)))
+        ),
+        "Where no position speaks for the class, the largest value is 0, and 0/0 gives NaN. Let such a map be.": _made_by(
+            lambda maps, gradients: _by_the_largest(np.maximum(_sums(maps, gradients), 0))
+        ),
+        (
+            "You took the gradient's mean over the channels. One weight a channel is asked for: the mean over the "
+            "positions, the axes of rows and columns."
+        ): _made_by(lambda maps, gradients: _peak_one((maps * gradients.mean(axis=-1, keepdims=True)).sum(axis=-1))),
+        (
+            "You multiplied each position by its own gradient; that is another method, HiResCAM. Take the mean of the "
+            "gradient over the positions first."
+        ): _made_by(lambda maps, gradients: _peak_one((maps * gradients).sum(axis=-1))),
+        "You summed the channels without their weights, so the map is the same for every class.": _made_by(
+            lambda maps, _: _peak_one(maps.sum(axis=-1))
+        ),
+        "That is the gradient by the pixels, a saliency map. Take the gradient by the maps of the layer.": _by_the_pixels,
+    },
+    seconds=60.0,
+)
+
+
 def lay_over(picture, colours, strength):
     """Add the colours of a heatmap to a picture, as the decks do.
 
@@ -337,4 +508,4 @@ pointing_game_and_iou = Exercise(
 )
 
 
-EXERCISES = [what_each_place_adds, grad_cam, red_is_first, pointing_game_and_iou]
+EXERCISES = [what_each_place_adds, grad_cam, grad_cam_of_a_model, red_is_first, pointing_game_and_iou]
