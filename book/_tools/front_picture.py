@@ -33,7 +33,7 @@ def main() -> None:
         prepared = network.preprocess(resize_picture(photo, (224, 224)))
         (guess,) = decode(network.model.predict(prepared, verbose=0), top=1)
         found = explain.cam(network.model, prepared, class_names=names)
-        for ax, shown in zip(column, (square, plots.overlay(square, found.maps[0], alpha=0.5)), strict=True):
+        for ax, shown in zip(column, (square, plots.overlay(square, found.maps[0])), strict=True):
             ax.imshow(np.asarray(shown))
             ax.set_axis_off()
         best = guess[0]

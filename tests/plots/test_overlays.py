@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 from matplotlib import colormaps
+from PIL import Image
 
 from labkit.plots import overlay
 
@@ -34,16 +35,30 @@ def test_red_is_first():
     assert hot[0, 0].tolist() == [128, 0, 0]  # JET ends in dark red
     red = np.zeros((4, 4, 3), np.uint8)
     red[..., 0] = 200
-    np.testing.assert_array_equal(overlay(red, np.zeros((4, 4)), alpha=0), red)
+    np.testing.assert_array_equal(overlay(red, np.zeros((4, 4)), style="deck", alpha=0), red)
 
 
-def test_even_colours_are_viridis(image, heatmap):
-    flat = np.full((30, 40), 0.5)
-    for value in (0.0, 0.5, 1.0):
-        colour = 255 * np.array(colormaps["viridis"](value)[:3])
-        expected = 0.7 * image + 0.3 * colour
-        np.testing.assert_allclose(overlay(image, flat * 0 + value, alpha=0.3), expected, atol=2)
-    assert overlay(image, heatmap).shape == (30, 40, 3)
+def test_even_mixes_matplotlibs_inferno_into_pillows_grey_the_more_the_stronger_the_map(image):
+    grey = np.asarray(Image.fromarray(image).convert("L"), float)[..., None]
+    for value in (0.0, 0.3, 0.5, 1.0):
+        colour = 255 * np.array(colormaps["inferno"](value)[:3])
+        expected = (1 - 0.6 * value) * grey + 0.6 * value * colour
+        np.testing.assert_allclose(overlay(image, np.full((30, 40), value), alpha=0.6), expected, atol=2)
+
+
+def test_even_shows_the_image_where_the_map_is_zero_whatever_lies_beside(image):
+    half = np.zeros((30, 40))
+    half[:, 20:] = 1
+    shown = overlay(image, half)
+    np.testing.assert_array_equal(shown[:, :20], overlay(image, half * 0)[:, :20])
+    assert np.ptp(shown[:, :20], axis=-1).max() == 0, "it has a colour of its own"
+
+
+def test_the_weight_of_the_colours_where_none_is_given(image, heatmap):
+    for style, alpha in (("even", 0.8), ("deck", 0.4)):
+        np.testing.assert_array_equal(
+            overlay(image, heatmap, style=style), overlay(image, heatmap, style=style, alpha=alpha)
+        )
 
 
 def test_floats_and_grey_pictures_are_taken(image, heatmap):
@@ -51,12 +66,11 @@ def test_floats_and_grey_pictures_are_taken(image, heatmap):
     grey = image[..., 0]
     three = np.repeat(grey[..., None], 3, axis=2)
     np.testing.assert_array_equal(overlay(grey, heatmap), overlay(three, heatmap))
+    np.testing.assert_array_equal(overlay(image[..., ::-1].copy()[..., ::-1], heatmap), overlay(image, heatmap))
     np.testing.assert_array_equal(overlay(grey[..., None], heatmap), overlay(three, heatmap))
 
 
 def test_saved_as_it_is_shown(image, heatmap, tmp_path):
-    from PIL import Image
-
     path = tmp_path / "katzenklo-ä.png"
     result = overlay(image, heatmap, path=path)
     np.testing.assert_array_equal(np.asarray(Image.open(path)), result)  # Pillow reads red first
@@ -89,7 +103,9 @@ def test_without_opencv_it_says_what_to_install(image, heatmap, monkeypatch):
         ({"heatmap": np.full((4, 4), 2)}, "heatmap goes from 2.0 to 2.0"),
         ({"heatmap": np.full((4, 4), np.nan)}, "heatmap goes from nan"),
         ({"style": "jet"}, "style is 'jet'"),
-        ({"alpha": 2}, "alpha is 2"),
+        ({"alpha": 2}, "alpha is 2; allowed is 0 to 1"),
+        ({"alpha": -0.1, "style": "deck"}, "alpha is -0.1"),
+        ({"alpha": float("nan")}, "alpha is nan"),
     ],
 )
 def test_bad_input(arguments, words):

@@ -187,15 +187,31 @@ class TestOverlays:
         strong, weak = laid[2:6, 55:58].mean(axis=(0, 1)), laid[30:, :20].mean(axis=(0, 1))
         if style == "deck":  # JET: red where strong, blue where weak
             assert strong[0] - strong[2] > 20 > -20 > weak[0] - weak[2]
-        else:  # viridis: yellow where strong, dark violet where weak
-            assert strong[0] > strong[2]
-            assert weak[2] > weak[0]
-            assert brightness(strong) > brightness(weak) + 20
+        else:  # inferno: light yellow where strong; where weak the image in grey
+            assert strong[0] - strong[2] > 50
+            assert weak.tolist() == [100, 100, 100]
+            assert brightness(strong) > brightness(weak) + 50
 
-    def test_red_stays_red(self):
+    def test_half_a_map_is_orange(self):
+        laid = plots.overlay(np.full((8, 8, 3), 100, np.uint8), np.full((8, 8), 0.6)).astype(int)
+        assert (laid[..., 0] - laid[..., 2] > 40).all()
+
+    def test_the_image_is_seen_below_the_map_and_not_mirrored(self):
+        image = np.full((8, 8, 3), 30, np.uint8)
+        image[:4, :4] = 220
+        for strength in (0, 0.5, 1):
+            light = brightness(plots.overlay(image, np.full((8, 8), strength)).astype(int))
+            assert light[:4, :4].min() > max(light[4:].max(), light[:4, 4:].max()) + 20
+
+    @pytest.mark.parametrize(("colour", "grey"), [((200, 0, 0), 60), ((0, 0, 200), 23)])
+    def test_red_is_a_lighter_grey_than_blue(self, colour, grey):
+        laid = plots.overlay(np.full((8, 8, 3), colour, np.uint8), np.zeros((8, 8))).astype(int)
+        assert np.abs(laid - grey).max() <= 1
+
+    def test_red_stays_red_where_colours_are_added(self):
         image = np.zeros((8, 8, 3), np.uint8)
         image[:, :4, 0] = 200  # red on the left, blue on the right
         image[:, 4:, 2] = 200
-        laid = plots.overlay(image, np.ones((8, 8)) * 0.5 + np.eye(8) * 1e-3).astype(int)
+        laid = plots.overlay(image, np.full((8, 8), 0.5), style="deck").astype(int)
         assert (laid[:, 0, 0] - laid[:, 7, 0] > 50).all()
         assert (laid[:, 7, 2] - laid[:, 0, 2] > 50).all()

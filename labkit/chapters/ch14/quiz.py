@@ -23,10 +23,10 @@ QUIZ = [
         because="p = 0.999955, so p·(1 − p) = 0.000045. The surer the network, the smaller the gradient of its output.",
     ),
     Question(
-        text='A Grad-CAM map for "zebra" is bright on the dog in a picture that has no zebra. What does that say?',
+        text='A Grad-CAM map for "zebra" is bright on the dog in an image that has no zebra. What does that say?',
         key=lambda: "only where the most was found for zebra, be it ever so little",
         distractors={
-            "there is a zebra in the picture": "Dividing by the peak makes any map reach 1. The score says how much it is.",
+            "there is a zebra in the image": "Dividing by the peak makes any map reach 1. The score says how much it is.",
             "the code is wrong": "It works as it was made: every map with something positive in it is stretched to 1.",
             "the network predicts a zebra": "The map belongs to the class that was asked for, predicted or not.",
         },
@@ -37,11 +37,11 @@ QUIZ = [
         "is cut off at 0 and divided by its peak?",
         key=lambda: "not at all",
         distractors={
-            "by the sign of some weights": "The gradient of a map is its dense weight over a number of places: same sign.",
+            "by the sign of some weights": "The gradient of a map is its dense weight over a number of positions: same sign.",
             "Grad-CAM is sharper": "Both are sums of the same maps, with weights that are in proportion.",
-            "by the number of places": "By this factor before dividing; after it no more.",
+            "by the number of positions": "By this factor before dividing; after it no more.",
         },
-        because="The gradient of the score by each map is its dense weight over the number of places, the same everywhere.",
+        because="The gradient of the score by each map is its dense weight over the number of positions, the same everywhere.",
     ),
     Question(
         text="You shuffle all weights of the network, and a method's maps hardly change. What follows?",
