@@ -80,7 +80,7 @@ def _masks(answers: Answers) -> NDArray[np.bool_]:
 
 
 def pointing(answers: Answers) -> float:
-    """Return the share of maps whose strongest place lies on the animal."""
+    """Return the share of maps whose strongest position lies on the animal."""
     from labkit.explain import pointing_game
 
     return float(pointing_game(_maps(answers), _masks(answers)).mean())
