@@ -68,7 +68,8 @@ class Exercise:
     seconds : float
         How long the answer may take on all inputs together.
     in_place : bool
-        Whether the task is to change an argument; otherwise an answer that does so fails.
+        Whether the task is to change an argument; otherwise an answer that does so fails. The judge then gets the
+        arguments as the answer left them, and otherwise as they were.
     missing : callable, optional
         For answers that build or train something, of which many are right: says what is still missing in what the
         judge made of the answer, and nothing if it is all there. Neither the solution nor a mistake runs then; each

@@ -121,7 +121,7 @@ def run(exercise: Exercise, answer: Callable[..., Any], arguments: tuple[Any, ..
                 found["dtype"] = _dtype(returned) if exercise.dtype else None
                 try:
                     # Copied at once: an answer may fill one array again and again.
-                    found["value"] = _copied(_judged(exercise, returned, arguments))
+                    found["value"] = _copied(_judged(exercise, returned, arguments, given))
                 except Exception as error:
                     found["unusable"] = str(error) or type(error).__name__
         except TimeIsUp:
@@ -141,10 +141,11 @@ def run(exercise: Exercise, answer: Callable[..., Any], arguments: tuple[Any, ..
     )
 
 
-def _judged(exercise: Exercise, returned: Any, arguments: tuple[Any, ...]) -> Any:
+def _judged(exercise: Exercise, returned: Any, arguments: tuple[Any, ...], given: tuple[Any, ...]) -> Any:
+    """What the judge makes of what came; where the task is to change an argument, it sees the changed ones."""
     if returned is None or exercise.judge is None:
         return returned
-    return exercise.judge(returned, *copy.deepcopy(arguments))
+    return exercise.judge(returned, *(given if exercise.in_place else copy.deepcopy(arguments)))
 
 
 def _copied(value: Any) -> Any:

@@ -15,15 +15,19 @@ from labkit.plots.style import COLOURS, WIDTH, finish, looks
 STYLES = ("-", "--", "-.", ":")
 
 
-def plot_gradient_norms(norms: Mapping[str, Sequence[float]], *, title: str = "") -> Figure:
+def plot_gradient_norms(
+    norms: Mapping[str, Sequence[float]], *, colours: Mapping[str, str] | None = None, title: str = ""
+) -> Figure:
     """Draw the norm of the gradient at each layer, on a logarithmic axis. What is exactly 0 has no place on it.
 
     Parameters
     ----------
     norms : mapping of str to sequence of float
         For each network, by its name, a norm a layer, the nearest to the image first. Depths may differ.
+    colours : mapping of str to str, optional
+        For each network a name of the palette, as `labkit.plots.style.looks` takes them.
     """
-    appearance = looks(norms)
+    appearance = looks(norms, colours)
     figure, ax = plt.subplots(figsize=(WIDTH, 4.2))
     for (name, values), (colour, marker), style in zip(norms.items(), appearance, cycle(STYLES), strict=False):
         heights = np.asarray(values, float)

@@ -16,6 +16,7 @@ def plot_probes(
     curves: Mapping[str, Sequence[Sequence[float]]],
     *,
     levels: Mapping[str, float] | None = None,
+    colours: Mapping[str, str] | None = None,
     xlabel: str,
     ylabel: str = "accuracy",
     title: str = "",
@@ -30,17 +31,22 @@ def plot_probes(
         For each curve, by its name, one sequence a seed: a value a step.
     levels : mapping of str to float, optional
         Values to compare with, drawn as lines across.
+    colours : mapping of str to str, optional
+        For each curve a name of the palette, as `labkit.plots.style.looks` takes them; of two curves with one colour
+        the second is dashed.
     xlabel, ylabel, title : str
         Of the axes, and of the figure.
     """
-    appearance = looks(curves)
+    appearance = looks(curves, colours)
     figure, ax = plt.subplots(figsize=(WIDTH, 4.4))
     places = np.arange(len(ticks))
+    drawn: set[str] = set()
     for (name, seeds), (colour, marker) in zip(curves.items(), appearance, strict=True):
         values = np.asarray(seeds, float)
         ax.fill_between(places, values.min(axis=0), values.max(axis=0), color=colour, alpha=0.18, linewidth=0)
         label = f"{name} ({len(values)} seeds)" if len(values) > 1 else name
-        ax.plot(places, values.mean(axis=0), marker=marker, color=colour, label=label)
+        ax.plot(places, values.mean(axis=0), "--" if colour in drawn else "-", marker=marker, color=colour, label=label)
+        drawn.add(colour)
     for (name, value), style in zip((levels or {}).items(), ("--", ":", "-."), strict=False):
         ax.axhline(value, linestyle=style, color=COLOURS["grey"], label=name)
     slant = 35 if max(map(len, ticks)) > 6 else 0

@@ -5,7 +5,7 @@ Figures are six inches wide with type of 11 points or more, so that they can sti
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -61,20 +61,34 @@ def use_house_style() -> None:
         set_matplotlib_formats("retina")
 
 
-def looks(curves: Collection[Any]) -> list[tuple[str, str]]:
+def looks(curves: Collection[Any], colours: Mapping[str, str] | None = None) -> list[tuple[str, str]]:
     """Return a colour and a marker for each curve of a figure.
 
     >>> looks(["plain", "residual"])
     [('#0072B2', 'o'), ('#E69F00', 's')]
+    >>> looks(["plain", "residual"], {"plain": "green", "residual": "blue"})
+    [('#009E73', 'o'), ('#0072B2', 's')]
+
+    Parameters
+    ----------
+    curves : collection
+        What identifies each curve.
+    colours : mapping of str to str, optional
+        For each curve a name of `COLOURS`: so that neighbouring figures show one thing in one colour.
 
     Raises
     ------
     ValueError
-        When there are more than can be told apart.
+        When there are more than can be told apart, or a curve has no colour, or one that is not of the palette.
     """
     if len(curves) > len(COLOURS):
         raise ValueError(f"a figure of {len(curves)} curves; allowed are at most {len(COLOURS)}, to be told apart")
-    return list(zip(COLOURS.values(), MARKERS, strict=True))[: len(curves)]
+    if colours is None:
+        return list(zip(COLOURS.values(), MARKERS, strict=True))[: len(curves)]
+    for curve in curves:
+        if colours.get(curve) not in COLOURS:
+            raise ValueError(f"colours[{curve!r}] is {colours.get(curve)!r}; allowed are {', '.join(COLOURS)}")
+    return [(COLOURS[colours[curve]], marker) for curve, marker in zip(curves, MARKERS, strict=False)]
 
 
 def finish(figure: Figure, title: str = "") -> Figure:

@@ -99,6 +99,18 @@ class TestSideEffects:
     def test_where_it_is_the_task_it_passes(self):
         assert check_answer(exercise(in_place=True), in_place).passed
 
+    @pytest.mark.parametrize(("in_place_asked", "seen"), [(True, -2.0), (False, 1.0)])
+    def test_the_judge_sees_what_the_answer_left_where_that_is_the_task(self, in_place_asked, seen):
+        judged = []
+
+        def judge(returned, values):
+            """the first value"""
+            judged.append(values[0])
+            return returned
+
+        check_answer(exercise(in_place=in_place_asked, judge=judge), in_place)
+        assert judged[1] == seen  # after the solution
+
     def test_it_is_seen_though_the_input_may_only_be_read(self):
         values = np.array([1.0, 2.0])
         values.setflags(write=False)

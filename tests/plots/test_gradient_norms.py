@@ -1,8 +1,10 @@
 """Gradients by layer and the range test, as they are drawn."""
 
 import numpy as np
+import pytest
 
 from labkit.plots import plot_gradient_norms, plot_range_test
+from labkit.plots.style import COLOURS
 
 
 def test_zeros_are_named_and_not_drawn():
@@ -23,3 +25,10 @@ def test_the_suggested_rate_is_marked():
     assert ax.lines[2].get_xdata()[0] == 0.01
     assert ax.get_ylim()[1] < 3  # the batch of 90 does not flatten the rest
     assert "suggested: 0.01" in [text.get_text() for text in ax.get_legend().get_texts()]
+
+
+def test_a_network_has_the_colour_it_is_given():
+    figure = plot_gradient_norms({"a": [1.0, 2.0], "b": [2.0, 1.0]}, colours={"b": "blue", "a": "green"})
+    assert [line.get_color() for line in figure.axes[0].lines] == [COLOURS["green"], COLOURS["blue"]]
+    with pytest.raises(ValueError, match=r"colours\['b'\] is None; allowed are blue, orange"):
+        plot_gradient_norms({"a": [1.0], "b": [2.0]}, colours={"a": "green"})

@@ -26,3 +26,11 @@ def test_levels_are_named_in_the_legend():
 def test_one_run_has_no_seeds_in_its_name():
     figure = plots.plot_probes(["first_layer", "last_layer"], {"a run": [[0.5, 0.6]]}, xlabel="layer")
     assert figure.legends[0].get_texts()[0].get_text() == "a run"
+
+
+def test_of_two_curves_of_one_colour_the_second_is_dashed():
+    curves = {"training": [[0.5, 0.6]], "validation": [[0.4, 0.5]], "other": [[0.1, 0.2]]}
+    colours = {"training": "blue", "validation": "blue", "other": "green"}
+    lines = plots.plot_probes(["8", "20"], curves, colours=colours, xlabel="layers").axes[0].lines
+    assert [line.get_linestyle() for line in lines] == ["-", "--", "-"]
+    assert lines[0].get_color() == lines[1].get_color() != lines[2].get_color()

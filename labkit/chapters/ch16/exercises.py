@@ -1,10 +1,11 @@
 """Exercises of chapter 16, training deep networks."""
 
 import functools
+from dataclasses import dataclass
 
 import numpy as np
 
-from labkit.course.exercises import Exercise
+from labkit.course.exercises import Exercise, Told
 
 
 def chain_slope(x, weights):
@@ -239,7 +240,7 @@ def normalized(batch, mean, variance, training):
     """Normalize a batch, in training and in use.
 
     `batch` has its channels on the last axis; before it there may be one
-    axis (the pictures) or three (pictures, rows, columns). In training
+    axis (the images) or three (images, rows, columns). In training
     take the mean and the variance of each channel over all the other
     axes of this batch. Else take `mean` and `variance`, which hold a
     number for each channel and were stored before. Subtract the mean,
@@ -296,7 +297,7 @@ normalization = Exercise(
         "You always took what was stored. In training the batch has its own numbers.": lambda batch, mean, variance, training: (
             normalized(batch, mean, variance, False)
         ),
-        "You took the mean over the pictures only, one for each place. A channel has one mean: over rows and "
+        "You took the mean over the images only, one for each position. A channel has one mean: over rows and "
         "columns too.": lambda *given: _with(lambda batch: (batch.mean(axis=0), batch.var(axis=0)), *given),
         "You took one mean for all channels. Each channel has its own.": lambda *given: _with(
             lambda batch: (batch.mean(), batch.var()), *given
@@ -320,4 +321,267 @@ normalization = Exercise(
 )
 
 
-EXERCISES = [chain, blocks, block, normalization]
+def train_epoch(model, optimizer, loss, batches):
+    """Train for one epoch, step by step, and return the mean loss.
+
+    `batches` is a list of pairs (images, labels); the last one is
+    smaller. For each pair compute `loss(labels, logits)` under a
+    `tf.GradientTape`, with the model as it is in training, and let
+    `optimizer` take one step along the gradient by the trainable
+    weights. Return the mean of the loss over all images of the epoch,
+    each as it was just before the step of its batch.
+    """
+    import tensorflow as tf
+
+    total, images_seen = 0.0, 0
+    for images, labels in batches:
+        with tf.GradientTape() as tape:
+            value = loss(labels, model(images, training=True))
+        weights = model.trainable_variables
+        gradients = tape.gradient(value, weights)
+        optimizer.apply_gradients(zip(gradients, weights))
+        total += float(value) * len(images)
+        images_seen += len(images)
+    return total / images_seen
+
+
+@functools.cache
+def _digits():
+    """Scikit-learn's small digits, 200 of them, from 0 to 1, in an order that stays."""
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    chosen = np.random.default_rng(16).permutation(len(digits.target))[:200]
+    return (digits.images[chosen, ..., np.newaxis] / 16).astype("float32"), digits.target[chosen]
+
+
+def _small_network():
+    """A network for small digits: its first convolution is frozen, and batch normalization follows.
+
+    The first weights have seeds of their own, so that the check neither depends on the reader's nor changes it.
+    """
+    import keras
+    from keras import initializers, layers
+
+    he, glorot = initializers.HeNormal(seed=16), initializers.GlorotUniform(seed=16)
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            layers.Conv2D(8, 3, kernel_initializer=he, name="frozen", trainable=False),
+            layers.BatchNormalization(momentum=0.9, name="normalized"),
+            layers.ReLU(name="relu"),
+            layers.Flatten(name="flat"),
+            layers.Dense(10, kernel_initializer=glorot, name="logits"),
+        ]
+    )
+    # Each answer gets a copy. Keras would make it through a saved file; building it again is quicker.
+    model.__deepcopy__ = lambda memo: _small_network()
+    return model
+
+
+def _something_to_train():
+    """A network, an optimizer, a loss, and seven batches: six of 32, one of 8."""
+    import keras
+
+    images, labels = _digits()
+    batches = [(images[start : start + 32], labels[start : start + 32]) for start in range(0, len(images), 32)]
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    return [(_small_network(), keras.optimizers.SGD(0.1), loss, batches)]
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What an epoch of training did, in plain values.
+
+    Attributes
+    ----------
+    mean : float
+        The loss that was returned.
+    steps, batches : int
+        Updates by the optimizer, and batches that were given.
+    still : tuple of str
+        Trainable weights that are what they were.
+    frozen_moved, averages_moved : bool
+        Whether frozen weights have changed; whether the moving averages of batch normalization have.
+    before, after : float
+        The loss on all the images with the first weights and with the last ones, in inference.
+    right : float
+        The mean loss that a right epoch gives.
+    by_batch, last, total : float
+        Of a right epoch: the mean in which each batch counts the same, the last batch's loss, the sum.
+    """
+
+    mean: float
+    steps: int
+    batches: int
+    still: tuple[str, ...]
+    frozen_moved: bool
+    averages_moved: bool
+    before: float
+    after: float
+    right: float
+    by_batch: float
+    last: float
+    total: float
+
+    @property
+    def trained_well(self) -> bool:
+        """Whether the training itself is right, whatever was returned."""
+        moved = self.averages_moved and not self.still and not self.frozen_moved
+        return moved and self.steps == self.batches and self.after < self.before
+
+    def returned(self, value: float) -> bool:
+        """Whether a certain loss was returned."""
+        return abs(self.mean - value) < 2e-3 * abs(value)
+
+
+@functools.cache
+def _right_losses():
+    """Each batch's loss in a right epoch, written with what Keras has for single steps, not with the solution."""
+    model, optimizer, loss, batches = _something_to_train()[0]
+    model.compile(optimizer, loss)
+    losses = []
+    for images, labels in batches:
+        model.reset_metrics()  # some versions of Keras give the mean of all batches so far
+        losses.append(float(model.train_on_batch(images, labels)))
+    return losses
+
+
+def _what_it_did(mean, model, optimizer, loss, batches):
+    """what your epoch did to the network, and the loss that you returned"""
+    if np.ndim(mean) or not np.issubdtype(np.asarray(mean).dtype, np.number):
+        raise TypeError(f"one number is asked for, the mean loss; a {type(mean).__name__} came")
+    first = _small_network()
+    pairs = list(zip(first.variables, model.variables, strict=True))
+    trainable = {variable.path for variable in model.trainable_variables}
+
+    def changed(one, other):
+        return not np.array_equal(one.numpy(), other.numpy())
+
+    def name(variable):
+        return "/".join(variable.path.split("/")[-2:])  # layer and weight
+
+    images, labels = (np.concatenate(parts) for parts in zip(*batches, strict=True))
+    losses, sizes = _right_losses(), [len(labels) for _, labels in batches]
+    return Epoch(
+        mean=float(mean),
+        steps=int(optimizer.iterations),
+        batches=len(batches),
+        still=tuple(name(now) for then, now in pairs if now.path in trainable and not changed(then, now)),
+        frozen_moved=any(changed(then, now) for then, now in pairs if name(now).startswith("frozen/")),
+        averages_moved=any(changed(then, now) for then, now in pairs if "/moving_" in now.path),
+        before=float(loss(labels, first(images, training=False))),
+        after=float(loss(labels, model(images, training=False))),
+        right=float(np.average(losses, weights=sizes)),
+        by_batch=float(np.mean(losses)),
+        last=losses[-1],
+        total=float(np.sum(losses)),
+    )
+
+
+def _still_lacks(epoch):
+    """What is still asked for; empty if it is all there."""
+    if epoch.steps != epoch.batches:
+        return f"the optimizer took {epoch.steps} steps; one for each of the {epoch.batches} batches is asked for"
+    if epoch.still:
+        return f"these trainable weights are what they were: {', '.join(epoch.still)}"
+    if not epoch.after < epoch.before:
+        return f"the loss on the 200 images was {epoch.before:.2f} before and is {epoch.after:.2f} now; it has to fall"
+    if not epoch.returned(epoch.right):
+        return f"the mean loss that you returned is {epoch.mean:.4f}; over all images of the epoch it was another one"
+    return ""
+
+
+def _epoch(
+    model,
+    optimizer,
+    loss,
+    batches,
+    *,
+    training=True,
+    of=lambda model: model.trainable_variables,
+    steps=1,
+    mean=lambda losses, sizes: np.average(losses, weights=sizes),
+):
+    """An epoch that differs from the right one in what is named."""
+    import tensorflow as tf
+
+    losses = []
+    for images, labels in batches:
+        with tf.GradientTape() as tape:
+            value = loss(labels, model(images, training=training))
+        weights = of(model)
+        gradients = tape.gradient(value, weights)
+        for _ in range(steps):
+            optimizer.apply_gradients(zip(gradients, weights))
+        losses.append(float(value))
+    return mean(losses, [len(labels) for _, labels in batches])
+
+
+def _kernels_and_biases(model):
+    """All that gradient descent could move, frozen or not; the moving averages have no gradient."""
+    return [variable for variable in model.variables if "/moving_" not in variable.path]
+
+
+epoch_by_hand = Exercise(
+    id="16-train-epoch",
+    title="An epoch of your own",
+    prompt=(
+        "Write `train_epoch(model, optimizer, loss, batches)`, a training loop without `fit`. The check trains a small "
+        "network on 200 digits of scikit-learn with it, in batches of 32. Its first convolution is frozen, and it has "
+        "batch normalization. By hand first: how many steps are that, and how many images has the last batch?"
+    ),
+    solution=train_epoch,
+    hints=(
+        "One step is in the cell above: the loss under the tape, the gradient, `optimizer.apply_gradients`. Put a loop "
+        "around it.",
+        "Two things are said to Keras by you and not by `fit`: `training=True`, and which weights: "
+        "`model.trainable_variables`.",
+        "The loss of a batch is a mean over its images. For the mean over all images multiply it by `len(images)`, add "
+        "up, and divide by the number of all images at the end.",
+    ),
+    inputs=_something_to_train,
+    judge=_what_it_did,
+    missing=_still_lacks,
+    in_place=True,
+    seconds=60.0,
+    mistakes={
+        "The optimizer took no step: the gradient has been computed, and nothing was done with it.": Told(
+            lambda *given: _epoch(*given, steps=0), lambda epoch: epoch.steps == 0
+        ),
+        "Only the first batch was used. Does your `return` stand inside the loop?": Told(
+            lambda model, optimizer, loss, batches: _epoch(model, optimizer, loss, batches[:1]),
+            lambda epoch: epoch.steps == 1 < epoch.batches,
+        ),
+        "Each gradient was applied twice. After a step the gradient is another one: one step a batch.": Told(
+            lambda *given: _epoch(*given, steps=2), lambda epoch: epoch.steps == 2 * epoch.batches
+        ),
+        "`training=True` is missing: the moving averages of batch normalization are what they were, and a dropout "
+        "layer would have dropped nothing.": Told(
+            lambda *given: _epoch(*given, training=False), lambda epoch: epoch.steps > 0 and not epoch.averages_moved
+        ),
+        "Frozen weights have moved. Take the gradient by `model.trainable_variables`, not by all variables.": Told(
+            lambda *given: _epoch(*given, of=_kernels_and_biases), lambda epoch: epoch.frozen_moved
+        ),
+        "Only the last layer has learned. `model.trainable_variables` holds the weights of all layers.": Told(
+            lambda *given: _epoch(*given, of=lambda model: model.layers[-1].trainable_variables),
+            lambda epoch: epoch.steps > 1 and bool(epoch.still) and not any("logits" in name for name in epoch.still),
+        ),
+        "That is the loss of the last batch alone.": Told(
+            lambda *given: _epoch(*given, mean=lambda losses, sizes: losses[-1]),
+            lambda epoch: epoch.trained_well and epoch.returned(epoch.last),
+        ),
+        "In your mean the last batch, of 8 images, counts as much as one of 32. Weigh each batch by its number of "
+        "images.": Told(
+            lambda *given: _epoch(*given, mean=lambda losses, sizes: np.mean(losses)),
+            lambda epoch: epoch.trained_well and epoch.returned(epoch.by_batch),
+        ),
+        "That is the sum of the losses of the batches. A mean over all images is asked for.": Told(
+            lambda *given: _epoch(*given, mean=lambda losses, sizes: np.sum(losses)),
+            lambda epoch: epoch.trained_well and epoch.returned(epoch.total),
+        ),
+    },
+)
+
+
+EXERCISES = [chain, block, epoch_by_hand, blocks, normalization]
