@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Polygon, Rectangle
 from numpy.typing import ArrayLike
 
-from labkit.plots.style import COLOURS, WIDTH, finish
+from labkit.plots.style import COLOURS, WIDTH, finish, looks
 
 Region = tuple[tuple[int, int], tuple[int, int]]  # (first row, last row), (first column, last column)
 
@@ -127,7 +127,14 @@ def plot_fields(image: ArrayLike, regions: Mapping[str, Region], *, title: str =
     return finish(figure, title)
 
 
-def plot_curves(x: ArrayLike, panels: Mapping[str, Mapping[str, ArrayLike]], *, xlabel: str, ylabel: str) -> Figure:
+def plot_curves(
+    x: ArrayLike,
+    panels: Mapping[str, Mapping[str, ArrayLike]],
+    *,
+    colours: Mapping[str, str] | None = None,
+    xlabel: str,
+    ylabel: str,
+) -> Figure:
     """Draw functions of one variable, a panel for each group, under one another.
 
     Parameters
@@ -136,15 +143,18 @@ def plot_curves(x: ArrayLike, panels: Mapping[str, Mapping[str, ArrayLike]], *, 
         Where the functions are taken.
     panels : mapping of str to mapping of str to array_like of shape (n,)
         For each panel, by what it shows, its curves by their names. A name has the same colour and line in all panels.
+    colours : mapping of str to str, optional
+        For each name one of the palette, as `labkit.plots.style.looks` takes them.
     """
     figure, axes = plt.subplots(len(panels), 1, figsize=(WIDTH, 2.4 * len(panels)), sharex=True, squeeze=False)
     names = list(dict.fromkeys(name for curves in panels.values() for name in curves))
     explained: set[str] = set()
+    appearance = looks(names, colours)
     for ax, (text, curves) in zip(axes[:, 0], panels.items(), strict=True):
         ax.axhline(0, color="#9aa1ad", linewidth=0.8)
         for name, values in curves.items():
             place = names.index(name)
-            colour = list(COLOURS.values())[place]
+            colour, _ = appearance[place]
             ax.plot(
                 np.asarray(x), np.asarray(values), LINES[place % len(LINES)], color=colour, linewidth=2.4, label=name
             )

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from labkit import plots
+from labkit.plots.style import COLOURS
 
 
 def texts(figure):
@@ -72,3 +73,10 @@ def test_each_panel_explains_the_curves_that_no_panel_above_has():
         None,
         ["a", "b"],
     ]
+
+
+def test_curves_have_the_colours_they_are_given():
+    panels = {"values": {"a": [0, 1], "b": [1, 0]}, "slopes": {"b": [1, 1]}}
+    figure = plots.plot_curves([0, 1], panels, colours={"a": "green", "b": "sky"}, xlabel="x", ylabel="y")
+    found = {line.get_label(): line.get_color() for ax in figure.axes for line in ax.lines}
+    assert (found["a"], found["b"]) == (COLOURS["green"], COLOURS["sky"])

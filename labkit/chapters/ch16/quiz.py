@@ -44,18 +44,18 @@ QUIZ = [
         because="The +1 keeps the slope away from zero where F′ is small, and not where it is near −1.",
     ),
     Question(
-        text="A network of 56 layers has an error of 9 per cent on the pictures it was trained on, one of 20 layers 6 "
+        text="A network of 56 layers has an error of 9 per cent on the images it was trained on, one of 20 layers 6 "
         "per cent. What is that?",
         key=lambda: _deeper_is_worse_on(0.06, 0.09),
         distractors={
-            "overfitting": "Then the deeper one would be better on its training pictures.",
+            "overfitting": "Then the deeper one would be better on its training images.",
             "a vanished gradient": "That may be one reason. The numbers only tell that it has learned less.",
-            "too few pictures": "Both had the same ones. Few pictures are easier to know by heart, not harder.",
+            "too few images": "Both had the same ones. Few images are easier to know by heart, not harder.",
         },
         because="The deeper network could copy the shallow one and pass its numbers on. It does not find that.",
     ),
     Question(
-        text="Batch normalization before a dense layer, in training, with one picture a batch, and γ = 1, β = 0. "
+        text="Batch normalization before a dense layer, in training, with one image a batch, and γ = 1, β = 0. "
         "What comes out for a channel with the value 7?",
         key=lambda: _normalized_alone(7.0),
         distractors={
@@ -63,7 +63,7 @@ QUIZ = [
             "1": "The value minus its own mean is 0, whatever it is divided by.",
             "it cannot be computed": "The 0.001 under the root prevents 0 by 0.",
         },
-        because="All pictures give the same, so the layers after it cannot tell them apart.",
+        because="All images give the same, so the layers after it cannot tell them apart.",
     ),
     Question(
         text="In a learning-rate range test the running mean of the loss is lowest at a rate of 0.5. What do you train "
