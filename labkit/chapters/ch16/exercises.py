@@ -237,7 +237,7 @@ block = Exercise(
 
 
 def normalized(batch, mean, variance, training):
-    """Normalize a batch, in training and in use.
+    """Normalize a batch, in training and in inference.
 
     `batch` has its channels on the last axis; before it there may be one
     axis (the images) or three (images, rows, columns). In training
@@ -277,10 +277,10 @@ def _batches():
 
 normalization = Exercise(
     id="16-normalized",
-    title="In training, and in use",
+    title="In training, and in inference",
     prompt=(
         "Write `normalized(batch, mean, variance, training)`. By hand first: a batch of 1 and 3, one channel; "
-        "stored are the mean 0 and the variance 4. What comes out in training? And in use?"
+        "stored are the mean 0 and the variance 4. What comes out in training? And in inference?"
     ),
     solution=normalized,
     hints=(
@@ -291,7 +291,7 @@ normalization = Exercise(
     ),
     inputs=_batches,
     mistakes={
-        "You always took the batch's own numbers. In use those that were stored are taken.": lambda batch, mean, variance, training: (
+        "You always took the batch's own numbers. In inference those that were stored are taken.": lambda batch, mean, variance, training: (
             normalized(batch, mean, variance, True)
         ),
         "You always took what was stored. In training the batch has its own numbers.": lambda batch, mean, variance, training: (
