@@ -1,16 +1,21 @@
 """Exercises of chapter 5, a first convolutional network."""
 
+import warnings
+from dataclasses import dataclass
+from functools import cache
+
 import numpy as np
 
-from labkit.course.exercises import Exercise
+from labkit.course.built import Built, built
+from labkit.course.exercises import Exercise, Told
 
 
 def batch_loss(probabilities, labels):
-    """Compute the loss of a batch: the mean of the losses of its pictures.
+    """Compute the loss of a batch: the mean of the losses of its images.
 
-    `probabilities` has a row for each picture, with a probability for
+    `probabilities` has a row for each image, with a probability for
     each class; `labels` holds the number of the right class of each.
-    The loss of a picture is minus the natural logarithm of the
+    The loss of an image is minus the natural logarithm of the
     probability of its right class.
     """
     losses = []
@@ -31,40 +36,40 @@ loss_of_a_batch = Exercise(
     id="05-batch-loss",
     title="The loss of a batch",
     prompt=(
-        "Write `batch_loss(probabilities, labels)`. By hand first: two pictures of three classes, with the "
+        "Write `batch_loss(probabilities, labels)`. By hand first: two images of three classes, with the "
         "probabilities `[0.5, 0.25, 0.25]` and `[0.25, 0.5, 0.25]`, and the labels 0 and 2. The losses are "
         "$-\\ln 0.5 = 0.693$ and $-\\ln 0.25 = 1.386$. What is their mean?"
     ),
     solution=batch_loss,
     hints=(
-        "Go through pictures and labels together: `zip(probabilities, labels)`.",
-        "Of each row only one number counts: the one at the place `label`.",
+        "Go through images and labels together: `zip(probabilities, labels)`.",
+        "Of each row only one number counts: the one at position `label`.",
         "Take `-np.log` of it, and the mean of all at the end.",
     ),
     inputs=_batches,
     mistakes={
-        "That is the sum of the losses. Divide by the number of pictures.": lambda p, y: batch_loss(p, y) * len(y),
+        "That is the sum of the losses. Divide by the number of images.": lambda p, y: batch_loss(p, y) * len(y),
         "First the logarithm of each probability, then the mean; the order matters.": lambda p, y: (
             -np.log(p[np.arange(len(y)), y].mean())
         ),
         "You took the greatest probability of each row; take that of the right class.": lambda p, y: (
             -np.log(p.max(axis=1)).mean()
         ),
-        "probabilities[:, labels] takes every label for every picture. Each picture has its own.": lambda p, y: (
+        "probabilities[:, labels] takes every label for every image. Each image has its own.": lambda p, y: (
             -np.log(p[:, y]).mean()
         ),
-        "You averaged over all classes. Only the right class of each picture counts.": lambda p, y: -np.log(p).mean(),
+        "You averaged over all classes. Only the right class of each image counts.": lambda p, y: -np.log(p).mean(),
         "That is 1 − p. The loss is minus the logarithm of p.": lambda p, y: 1 - p[np.arange(len(y)), y].mean(),
-        "That is the loss of the first picture alone. Is a return in the loop?": lambda p, y: batch_loss(p[:1], y[:1]),
+        "That is the loss of the first image alone. Is a return in the loop?": lambda p, y: batch_loss(p[:1], y[:1]),
         "You took the class before the right one: classes are counted from 0.": lambda p, y: batch_loss(p, y - 1),
         "You took the logarithm to base 10; the natural one was asked for, np.log.": lambda p, y: (
             batch_loss(p, y) / np.log(10)
         ),
-        "That is −p · log p. The loss of a picture is −log p alone: nothing multiplies it.": lambda p, y: np.mean(
+        "That is −p · log p. The loss of an image is −log p alone: nothing multiplies it.": lambda p, y: np.mean(
             [-row[right] * np.log(row[right]) for row, right in zip(p, y)]
         ),
-        "probabilities[label] is a row: that of the picture whose number the "
-        "label happens to be. Each picture has its own row.": lambda p, y: np.mean([-np.log(p[right]) for right in y]),
+        "probabilities[label] is a row: that of the image whose number the "
+        "label happens to be. Each image has its own row.": lambda p, y: np.mean([-np.log(p[right]) for right in y]),
         "You took the class after the right "
         "one, and the last class has none after it: classes are counted from 0.": lambda p, y: batch_loss(p, y + 1),
     },
@@ -140,22 +145,189 @@ one_step_downhill = Exercise(
 )
 
 
-def centre_of_mass(picture):
-    """Find the centre of mass of a picture, as (row, column).
+def build_and_train(images, labels):
+    """Build a convolutional network, compile it, fit it, and return it.
 
-    `picture` is an array of shape (height, width); each pixel weighs as
+    `images` has the shape (600, 8, 8, 1), pixels from 0 to 1; `labels`
+    holds the digits, 0 to 9. The network gives ten probabilities for
+    each image. At least 0.90 of the held-out digits must be read right.
+    """
+    import keras
+    from keras import layers
+
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            layers.Conv2D(16, 3, activation="relu"),
+            layers.Flatten(),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
+    model.compile("adam", loss="sparse_categorical_crossentropy")
+    model.fit(images, labels, epochs=15, verbose=0)
+    return model
+
+
+FLOOR, FEW_STEPS = 0.90, 100
+
+
+@cache
+def _eight_by_eight():
+    """Scikit-learn's small digits: 600 to learn from and 500 others to be judged on, in an order that stays."""
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    order = np.random.default_rng(0).permutation(len(digits.target))
+    images = (digits.images[order, ..., np.newaxis] / 16).astype("float32")
+    return (images[:600], digits.target[order][:600]), (images[600:1100], digits.target[order][600:1100])
+
+
+@dataclass(frozen=True)
+class TrainedReader:
+    """A network for small digits, and the share of held-out ones that it reads right."""
+
+    network: Built
+    accuracy: float
+
+    @property
+    def poor(self) -> bool:
+        """Whether it reads too few of them."""
+        return self.accuracy < FLOOR
+
+
+def _reads(model, images, labels):
+    """a network, and how it reads digits that it was not trained on"""
+    network = built(model)
+    held_out, right = _eight_by_eight()[1]
+    if network.input_shape != held_out.shape[1:]:
+        raise TypeError(f"the network takes images of shape {network.input_shape}; ours have (8, 8, 1)")
+    answers = model.predict(held_out, verbose=0)
+    fits = answers.shape == (len(right), 10)
+    return TrainedReader(network, float(np.mean(answers.argmax(axis=1) == right)) if fits else 0.0)
+
+
+def _lacks(reader):
+    """What is still asked for; empty if it is all there."""
+    if reader.network.ends_in != "softmax":
+        return f"the network ends in {reader.network.ends_in}; ten probabilities are asked for, so softmax"
+    if reader.poor:
+        return f"accuracy {reader.accuracy:.2f} on 500 held-out digits; at least {FLOOR:.2f} is asked for"
+    return ""
+
+
+def _network(last="softmax", units=10, convolution=True):
+    import keras
+    from keras import layers
+
+    middle = [layers.Conv2D(16, 3, activation="relu")] if convolution else []
+    return keras.Sequential([keras.Input((8, 8, 1)), *middle, layers.Flatten(), layers.Dense(units, activation=last)])
+
+
+def _fitted(model, images, labels, *, optimizer="adam", loss="sparse_categorical_crossentropy", epochs=15):
+    model.compile(optimizer, loss=loss)
+    model.fit(images, labels, epochs=epochs, verbose=0)
+    return model
+
+
+def _only_compiled(images, labels):
+    model = _network()
+    model.compile("adam", loss="sparse_categorical_crossentropy")
+    return model
+
+
+def _loss_told_logits(images, labels):
+    import keras
+
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # Keras asks whether this is meant; so it does with the reader
+        return _fitted(_network(), images, labels, loss=loss, epochs=2)
+
+
+def _steps_too_long(images, labels):
+    import keras
+
+    return _fitted(_network(), images, labels, optimizer=keras.optimizers.Adam(1.0), epochs=8)
+
+
+network_of_your_own = Exercise(
+    id="05-build-and-train",
+    title="A network of your own",
+    prompt=(
+        "Write `build_and_train(images, labels)`: a `Sequential` with at least one convolution, compiled and fitted, for "
+        "the small digits that come with scikit-learn. The check hands it 600 of them, and judges it on 500 others."
+    ),
+    solution=build_and_train,
+    hints=(
+        "Begin with `keras.Input((8, 8, 1))`. On an image so small, one convolution of 16 filters, without pooling, "
+        "is enough. Then flatten, then a dense layer.",
+        'Ten classes: `layers.Dense(10, activation="softmax")`. The labels are plain numbers, so the loss is '
+        '`"sparse_categorical_crossentropy"`.',
+        "600 images in batches of 32 are 19 steps an epoch. One epoch is too few; with Adam, fifteen will do.",
+    ),
+    inputs=lambda: [_eight_by_eight()[0]],
+    judge=_reads,
+    missing=_lacks,
+    seconds=60.0,
+    mistakes={
+        "The network has been built, and compiled perhaps, but not trained: `fit` is missing.": Told(
+            _only_compiled, lambda reader: reader.network.steps == 0
+        ),
+        "There are not ten outputs. Each class needs one of its own, so that each gets a probability.": Told(
+            lambda images, labels: _fitted(
+                _network("sigmoid", units=1), images, labels, loss="binary_crossentropy", epochs=1
+            ),
+            lambda reader: reader.network.output_shape != (10,),
+        ),
+        "There is no convolution in it: the first dense layer sees a row of pixels, not an image.": Told(
+            lambda images, labels: _fitted(_network(convolution=False), images, labels, epochs=2),
+            lambda reader: "Conv2D" not in reader.network.layers,
+        ),
+        "It ends in sigmoid: ten answers, each for itself, whose sum is not 1. Of ten classes one is right: "
+        "softmax.": Told(
+            lambda images, labels: _fitted(_network("sigmoid"), images, labels, epochs=2),
+            lambda reader: reader.network.ends_in == "sigmoid",
+        ),
+        "The last layer is cut off by ReLU: it cannot give probabilities, and where it gives 0, nothing is "
+        "learned.": Told(
+            lambda images, labels: _fitted(_network("relu"), images, labels, epochs=2),
+            lambda reader: reader.network.ends_in == "relu",
+        ),
+        "The last layer has no activation, so it gives logits, and this loss expects probabilities. Ten "
+        "probabilities were asked for: softmax.": Told(
+            lambda images, labels: _fitted(_network(None), images, labels, epochs=2),
+            lambda reader: reader.network.ends_in == "linear" and not reader.network.from_logits,
+        ),
+        "Softmax twice: the network ends in it, and the loss, told `from_logits=True`, takes it once more.": Told(
+            _loss_told_logits, lambda reader: reader.network.ends_in == "softmax" and reader.network.from_logits
+        ),
+        "The learning rate is far too high: each step overshoots. Adam's default is 0.001.": Told(
+            _steps_too_long, lambda reader: reader.poor and reader.network.learning_rate >= 0.1
+        ),
+        "It was stopped after very few steps, and was still learning: fit for more epochs.": Told(
+            lambda images, labels: _fitted(_network(), images, labels, epochs=1),
+            lambda reader: reader.poor and reader.network.steps < FEW_STEPS and reader.network.learning_rate < 0.1,
+        ),
+    },
+)
+
+
+def centre_of_mass(image):
+    """Find the centre of mass of an image, as (row, column).
+
+    `image` is an array of shape (height, width); each pixel weighs as
     much as its value. The row is the mean of the row numbers, counted
     from 0, with these weights; the column likewise.
     """
-    rows = np.arange(picture.shape[0])
-    columns = np.arange(picture.shape[1])
-    mass = picture.sum()
-    row = (picture.sum(axis=1) * rows).sum() / mass
-    column = (picture.sum(axis=0) * columns).sum() / mass
+    rows = np.arange(image.shape[0])
+    columns = np.arange(image.shape[1])
+    mass = image.sum()
+    row = (image.sum(axis=1) * rows).sum() / mass
+    column = (image.sum(axis=0) * columns).sum() / mass
     return row, column
 
 
-def _small_pictures():
+def _small_images():
     return [
         (np.array([[0, 0, 0], [0, 3, 1]]),),
         (np.array([[0, 0, 0, 0], [0, 2, 0, 0], [0, 4, 6, 0], [0, 0, 0, 0], [0, 0, 8, 0]]),),
@@ -163,8 +335,8 @@ def _small_pictures():
     ]
 
 
-def _middle_of_the_box(picture):
-    rows, columns = np.nonzero(picture)
+def _middle_of_the_box(image):
+    rows, columns = np.nonzero(image)
     return (rows.min() + rows.max()) / 2, (columns.min() + columns.max()) / 2
 
 
@@ -172,44 +344,42 @@ middle_of_a_digit = Exercise(
     id="05-centre-of-mass",
     title="The middle of a digit",
     prompt=(
-        "Write `centre_of_mass(picture)`. By hand first: in a picture of two rows, `[0, 0, 0]` and `[0, 3, 1]`, the "
+        "Write `centre_of_mass(image)`. By hand first: in an image of two rows, `[0, 0, 0]` and `[0, 3, 1]`, the "
         "pixel in column 1 weighs three times as much as the one in column 2. Where is their centre?"
     ),
     solution=centre_of_mass,
     hints=(
-        "How much does each row weigh? `picture.sum(axis=1)`.",
-        "The row: each row number times the weight of that row, summed up, divided by the weight of the picture.",
-        "The columns weigh `picture.sum(axis=0)`. Return both numbers, the row first.",
+        "How much does each row weigh? `image.sum(axis=1)`.",
+        "The row: each row number times the weight of that row, summed up, divided by the weight of the image.",
+        "The columns weigh `image.sum(axis=0)`. Return both numbers, the row first.",
     ),
-    inputs=_small_pictures,
+    inputs=_small_images,
     mistakes={
-        "Row and column are exchanged: the row comes first, as in an array's index.": lambda picture: centre_of_mass(
-            picture
+        "Row and column are exchanged: the row comes first, as in an array's index.": lambda image: centre_of_mass(
+            image
         )[::-1],
-        "All pixels with ink weigh the same here. Weigh them by their values.": lambda picture: centre_of_mass(
-            (picture > 0).astype(float)
+        "All pixels with ink weigh the same here. Weigh them by their values.": lambda image: centre_of_mass(
+            (image > 0).astype(float)
         ),
         "That is the middle of the box around the ink, whatever is in it.": _middle_of_the_box,
-        "That is the middle of the whole picture, ink or not.": lambda picture: (
-            (picture.shape[0] - 1) / 2,
-            (picture.shape[1] - 1) / 2,
+        "That is the middle of the whole image, ink or not.": lambda image: (
+            (image.shape[0] - 1) / 2,
+            (image.shape[1] - 1) / 2,
         ),
-        "That is the middle of the whole picture, and half a pixel too far besides: "
-        "the last row has the number height − 1.": lambda picture: (picture.shape[0] / 2, picture.shape[1] / 2),
-        "That is the pixel in the middle of the whole picture, wherever the ink is.": lambda picture: (
-            picture.shape[0] // 2,
-            picture.shape[1] // 2,
+        "That is the middle of the whole image, and half a pixel too far besides: "
+        "the last row has the number height − 1.": lambda image: (image.shape[0] / 2, image.shape[1] / 2),
+        "That is the pixel in the middle of the whole image, wherever the ink is.": lambda image: (
+            image.shape[0] // 2,
+            image.shape[1] // 2,
         ),
-        "That is the brightest pixel. All pixels have a say, each with the weight of its value.": lambda picture: (
-            np.unravel_index(picture.argmax(), picture.shape)
+        "That is the brightest pixel. All pixels have a say, each with the weight of its value.": lambda image: (
+            np.unravel_index(image.argmax(), image.shape)
         ),
-        "Divide by the weight of the whole picture.": lambda picture: np.multiply(
-            centre_of_mass(picture), picture.sum()
-        ),
+        "Divide by the weight of the whole image.": lambda image: np.multiply(centre_of_mass(image), image.sum()),
         "You divided by the number of pixels. Divide by the weight "
-        "of the picture, the sum of its pixels.": lambda picture: np.multiply(centre_of_mass(picture), picture.mean()),
+        "of the image, the sum of its pixels.": lambda image: np.multiply(centre_of_mass(image), image.mean()),
         "`sum(axis=0)` runs down the rows, so it gives one weight for each column; `sum(axis=1)` gives "
-        "one for each row.": lambda picture: ((picture.sum(axis=0) * np.arange(len(picture))).sum() / picture.sum(), 0),
+        "one for each row.": lambda image: ((image.sum(axis=0) * np.arange(len(image))).sum() / image.sum(), 0),
     },
 )
 
@@ -311,4 +481,4 @@ when_to_stop = Exercise(
 )
 
 
-EXERCISES = [loss_of_a_batch, one_step_downhill, middle_of_a_digit, when_to_stop]
+EXERCISES = [loss_of_a_batch, one_step_downhill, network_of_your_own, middle_of_a_digit, when_to_stop]
