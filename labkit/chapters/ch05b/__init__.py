@@ -1,0 +1,1 @@
+"""Chapter 5b: backpropagation through a convolution."""
