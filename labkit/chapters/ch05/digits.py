@@ -72,7 +72,7 @@ def regularized_convnet(rate: float = 0.0, width: int = 32) -> keras.Model:
     Parameters
     ----------
     rate : float
-        Share of the 64 numbers of the dense layer that dropout sets to 0 at each training step; 0 for no dropout.
+        Share of the 64 activations of the dense layer that dropout sets to 0 at each training step; 0 for no dropout.
     width : int
         Filters of the first convolution; the later ones and the dense layer have twice as many.
 
@@ -155,7 +155,7 @@ def placed_at_random(images: NDArray[np.uint8], seed: int, reach: int = REACH) -
     images : ndarray, (n, height, width)
         The images.
     seed : int
-        Which places.
+        Which positions.
     reach : int
         Greatest distance along each axis, in pixels; at least 0.
     """

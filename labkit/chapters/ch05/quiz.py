@@ -15,8 +15,8 @@ def _dropped_at_least_once():
 
 QUIZ = [
     Question(
-        text="True or false, asks a deck: the learning of a network happens in the forward pass, where weights are "
-        "updated. When do the weights change?",
+        text="True or false: a network learns in the forward pass, where weights are updated. When do the weights "
+        "change?",
         key=lambda: "after the backward pass, which gives the gradients",
         distractors={
             "in the forward pass, layer by layer": "The forward pass only computes scores and the loss. So: false.",
@@ -30,36 +30,35 @@ QUIZ = [
         key=lambda: "what the network says and what is right",
         distractors={
             "the weights before and after a step": "That is the step. The loss is what makes it necessary.",
-            "training and validation pictures": "It is computed on both, and knows nothing of the other.",
+            "training and validation images": "It is computed on both, and knows nothing of the other.",
             "two classes that look alike": "That is the network's own job.",
         },
         because="Minus the logarithm of the probability of the right class: 0 when the two are one.",
     ),
     Question(
-        text="What does the optimizer do? (A deck has a wrong answer for you: it activates every neuron when certain "
-        "weights are passed.)",
+        text="What does the optimizer do?",
         key=lambda: "it turns the gradients into changes of the weights",
         distractors={
-            "it activates the neurons": "That is done by the activation function, for instance ReLU.",
+            "it activates the units when certain weights are passed": "That is done by the activation function, for instance ReLU.",
             "it finds the best weights at once": "It takes small steps, each from one batch, and may never be there.",
             "it computes the loss": "The loss function does.",
         },
         because="SGD, RMSprop and Adam differ in how far each weight moves for the same gradient.",
     ),
     Question(
-        text="One epoch means that one mini-batch has run through the network, says a deck's quiz: true or false? With "
-        "10,000 pictures in batches of 64, an epoch has how many batches?",
+        text="True or false: one epoch means that one mini-batch has run through the network. With 10,000 images in "
+        "batches of 64, an epoch has how many batches?",
         key=_batches_in_an_epoch,
         distractors={
             1: "That would be true if the batch were the whole training set.",
             64: "That is the size of a batch.",
-            156: "16 pictures are left over. They make a last, smaller batch.",
+            156: "16 images are left over. They make a last, smaller batch.",
         },
         because="10,000 / 64 = 156.25, and the rest is a batch of its own. So: false.",
     ),
     Question(
-        text="Regularization is applied only to certain neurons, says a deck's quiz: true or false? Dropout at 0.5 has run "
-        "for 20 steps on a layer of 64 neurons. How many of them were, most likely, dropped at least once?",
+        text="True or false: dropout is applied only to certain units. At 0.5 it has run for 20 steps on a layer of 64 "
+        "units. How many of them were, most likely, dropped at least once?",
         key=_dropped_at_least_once,
         distractors={
             32: "So many are dropped in one step, and others in the next.",
@@ -74,9 +73,9 @@ QUIZ = [
         key=lambda: "overfitting",
         distractors={
             "a learning rate that is too high": "Then the training loss would not be near 0.",
-            "good: the loss falls": "On pictures that the network knows. It will be used on others.",
+            "good: the loss falls": "On images that the network knows. It will be used on others.",
             "too few epochs": "More of the same would widen the gap.",
         },
-        because="It learns its pictures by heart. Watch the validation loss, not the training loss.",
+        because="It learns its images by heart. Watch the validation loss, not the training loss.",
     ),
 ]
