@@ -13,7 +13,7 @@ from reading_time import minutes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-NUMBER = r"\d+b?"
+NUMBER = r"\d+[a-z]?"
 NEEDS = re.compile(rf"\bchapters? ((?:{NUMBER})(?:(?:,| and| to) {NUMBER})*)")
 
 
