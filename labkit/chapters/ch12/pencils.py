@@ -59,7 +59,7 @@ PENCILS = (
         key=lambda: ((WANTED - FOUND) ** 2).sum() / (WANTED**2).sum(),
         decimals=2,
         mistakes={
-            "Both distances are squared.": lambda: np.linalg.norm(WANTED - FOUND) / np.linalg.norm(WANTED),
+            "Both distances are squared.": lambda: float(np.linalg.norm(WANTED - FOUND) / np.linalg.norm(WANTED)),
             "Divide by the squares of what is wanted, not of what was found.": lambda: (
                 ((WANTED - FOUND) ** 2).sum() / (FOUND**2).sum()
             ),
