@@ -101,7 +101,7 @@ export function mount(key, given) {
     const controls = bar(stage);
     slider(controls, { label: "size", min: 1, max: 16, value: state.size, onInput: change("size") });
     slider(controls, { label: "kernel", min: 1, max: 7, value: state.kernel, onInput: change("kernel") });
-    slider(controls, { label: "stride", min: 1, max: 4, value: state.stride, onInput: change("stride") });
+    slider(controls, { label: "stride", min: 1, max: 6, value: state.stride, onInput: change("stride") });
     slider(controls, { label: "dilation", min: 1, max: 3, value: state.dilation, onInput: change("dilation") });
     choice(controls, {
       label: "padding", options: ["valid", "same", "1", "2", "3"], value: String(state.padding),
