@@ -54,7 +54,7 @@ def test_other_right_answers_pass(some):
         ((FLIP, layers.RandomRotation(0.07), ZOOM), "18° is the most"),
         ((FLIP, TURN, layers.RandomZoom(0.5)), "a zoom of 0.2 makes them"),
         ((FLIP, TURN, ZOOM, layers.RandomBrightness(0.3, (0, 255))), "lighter or darker"),
-        ((FLIP, TURN, ZOOM, layers.Rescaling(2)), "0 to 510 come out"),
+        ((FLIP, TURN, ZOOM, layers.Rescaling(2)), "Pixels from 0 to 255 go in"),
         ((FLIP, TURN, ZOOM, layers.CenterCrop(32, 32)), "should keep theirs"),
         ((layers.RandomFlip("vertical"), TURN, ZOOM), "on their heads"),
         ((FLIP, layers.RandomRotation(0.5), ZOOM), "heads"),
