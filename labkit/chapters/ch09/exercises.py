@@ -25,7 +25,7 @@ def augmenter():
 
 @dataclass(frozen=True)
 class Changes:
-    """What an augmentation did to 128 copies of an image with three dots, and to one of noise; plain values.
+    """What an augmentation did to 128 copies of an image with three dots, and to images of noise; plain values.
 
     Attributes
     ----------
@@ -91,7 +91,7 @@ def _what_changed(layer):
     changed, again = (np.asarray(layer(images, training=True), float) for _ in range(2))
     if changed.shape != images.shape:
         return Changes(changed.shape)
-    noise = np.random.default_rng(9).integers(0, 256, (4, SIDE, SIDE, 3)).astype("float32")
+    noise = np.random.default_rng(9).integers(0, 256, (COPIES // 2, SIDE, SIDE, 3)).astype("float32")
     of_noise = np.asarray(layer(noise, training=True))
     grey = np.asarray(layer(np.full_like(images, 100), training=True))[:, SIDE // 2, SIDE // 2]
     maps, centres = _maps(changed)
@@ -128,6 +128,8 @@ def _lacking(changes):
         return f"Images of {SIDE}×{SIDE} go in, and the shape {changes.shape} comes out; they should keep theirs."
     if changes.lowest < -0.01 or changes.highest > 255.01:
         return f"Pixels from 0 to 255 go in; {changes.lowest:.0f} to {changes.highest:.0f} come out."
+    if not changes.kept:
+        return "At inference images come out changed."
     if changes.light > 0.5:
         return "Something besides the three changes pixels: an even grey comes out lighter or darker."
     if changes.repeated:
