@@ -91,7 +91,7 @@ def kept_in_the_picture(x, y, degrees, size):
         ("08-batches-for-ever", epochs(5000), "no more after 15000"),
         ("08-batches-for-ever", lambda items, size: 5, "by `yield`"),
         ("08-batches-for-ever", never_a_batch, "had not ended"),
-        ("09-place-to-look-at", kept_in_the_picture, "outside the picture"),
+        ("09-place-to-look-at", kept_in_the_picture, "outside the image"),
         ("09-mirrored", mirrored_in_place, "in place"),
         ("10-prepare", prepared_in_place, "in place"),
         ("10-prepare", prepared_in_bytes, "An array of bytes"),

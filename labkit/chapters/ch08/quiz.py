@@ -18,11 +18,11 @@ def _format_of_a_gif() -> str:
 
 QUIZ = [
     Question(
-        text="2,000 training pictures go through the network in batches of 20. How many steps has an epoch?",
+        text="2,000 training images go through the network in batches of 20. How many steps has an epoch?",
         key=lambda: math.ceil(2000 / 20),
         distractors={
-            20: "That is the number of pictures in a step.",
-            2000: "That would be one picture a step.",
+            20: "That is the number of images in a step.",
+            2000: "That would be one image a step.",
             3000: "That is the whole training of the decks: 30 epochs of 100 steps.",
         },
         because="2,000 / 20. A generator without end has to be told so.",
@@ -42,12 +42,12 @@ QUIZ = [
         key=_format_of_a_gif,
         distractors={
             "JPEG": "The name is only a name. The bytes decide.",
-            "no picture": "Its bytes are those of a picture that can be decoded.",
+            "no image": "Its bytes are those of an image that can be decoded.",
         },
         because="Readers go by the first bytes, whatever the name says.",
     ),
     Question(
-        text="The network gives a picture the probability 0.3 of a dog, and it is a dog. What is its loss?",
+        text="The network gives an image the probability 0.3 of a dog, and it is a dog. What is its loss?",
         key=lambda: f"{-math.log(0.3):.2f}",
         distractors={
             "0.30": "That is the probability. The loss is minus its logarithm.",
@@ -57,14 +57,14 @@ QUIZ = [
         because="−ln 0.3. With 0.5 it would be ln 2 = 0.69.",
     ),
     Question(
-        text="After 20 epochs 97 of 100 training pictures are right and 73 of 100 validation pictures. What has happened?",
-        key=lambda: "It has learned many training pictures by heart.",
+        text="After 20 epochs 97 of 100 training images are right and 73 of 100 validation images. What has happened?",
+        key=lambda: "It has learned many training images by heart.",
         distractors={
-            "It has too few parameters.": "Then the training pictures would be hard for it as well.",
-            "It was trained too short.": "On the training pictures there is hardly anything left to gain.",
-            "The validation pictures are harder by chance.": "They are drawn from the same set, and with 1,000 of them "
+            "It has too few parameters.": "Then the training images would be hard for it as well.",
+            "It was trained too short.": "On the training images there is hardly anything left to gain.",
+            "The validation images are harder by chance.": "They are drawn from the same set, and with 1,000 of them "
             "chance moves the figure by one or two points.",
         },
-        because="The gap is overfitting. More pictures narrow it, real ones or, in the next chapter, changed ones.",
+        because="The gap is overfitting. More images narrow it, real ones or, in the next chapter, changed ones.",
     ),
 ]

@@ -9,7 +9,7 @@ def _crops(large: int, small: int) -> int:
 
 QUIZ = [
     Question(
-        text="Which of these changes may you make to pictures of handwritten digits?",
+        text="Which of these changes may you make to images of handwritten digits?",
         key=lambda: "turn them by up to 10°",
         distractors={
             "mirror them left to right": "A mirrored 3 is no digit, and a mirrored 2 is nearly a 5.",
@@ -19,18 +19,18 @@ QUIZ = [
         because="People write at a slant, so such digits occur, and each still is what it was.",
     ),
     Question(
-        text="Pictures of 72×72 are cropped to 64×64 at random places, and mirrored or not. How many different pictures "
+        text="Images of 72×72 are cropped to 64×64 at random positions, and mirrored or not. How many different images "
         "can come of one?",
         key=lambda: _crops(72, 64),
         distractors={
-            128: "8·8·2; but the crop has 9 places along each side: 0, 1, …, 8.",
-            81: "Nine by nine places; and each may be mirrored.",
-            64: "Eight by eight; there is one place more along each side, and the mirror doubles them.",
+            128: "8·8·2; but the crop has 9 positions along each side: 0, 1, …, 8.",
+            81: "Nine by nine positions; and each may be mirrored.",
+            64: "Eight by eight; there is one position more along each side, and the mirror doubles them.",
         },
         because="9·9·2. They are very much alike, so they are not worth as much as 162 photographs.",
     ),
     Question(
-        text="A picture of width 150 is shifted by at most 0.2 of its width. By how many pixels, at most?",
+        text="An image of width 150 is shifted by at most 0.2 of its width. By how many pixels, at most?",
         key=lambda: round(0.2 * 150),
         distractors={
             20: "That would be 20 pixels; 0.2 is a part of the width.",
@@ -42,20 +42,20 @@ QUIZ = [
     Question(
         text="You augment 1,000 photographs fivefold, shuffle the 5,000 files, and set 1,000 of them aside for "
         "validation. The validation accuracy is",
-        key=lambda: "too high: nearly all of these pictures have a sibling in training",
+        key=lambda: "too high: nearly all of these images have a sibling in training",
         distractors={
             "right: no file is in both parts": "No file, but the same cat, on the same sofa, turned by a few degrees.",
-            "too low: augmented pictures are harder": "They are; but the network has been trained on their siblings.",
+            "too low: augmented images are harder": "They are; but the network has been trained on their siblings.",
         },
         because="Split first, then augment, and only the training part.",
     ),
     Question(
-        text="Why does a network that is trained with augmentation often have a lower accuracy on its training pictures "
-        "than on the validation pictures?",
-        key=lambda: "the training pictures are made harder, the validation pictures are not",
+        text="Why does a network that is trained with augmentation often have a lower accuracy on its training images "
+        "than on the validation images?",
+        key=lambda: "the training images are made harder, the validation images are not",
         distractors={
-            "it overfits": "An overfitted network is better on its training pictures.",
-            "the validation pictures were seen in training": "They were not. It is the training pictures that are changed.",
+            "it overfits": "An overfitted network is better on its training images.",
+            "the validation images were seen in training": "They were not. It is the training images that are changed.",
         },
         because="Augmentation and dropout are off in validation. And fit takes the training accuracy during the epoch.",
     ),
