@@ -1,10 +1,12 @@
 """Exercises of chapter 10, transfer learning."""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
-from labkit.course.exercises import Exercise
+from labkit.course.built import Built, built
+from labkit.course.exercises import Exercise, Told
 
 
 def prepare(pictures, mean, deviation, blue_first):
@@ -313,4 +315,342 @@ scaling = Exercise(
     judge=_joined,
 )
 
-EXERCISES = [preparing, freezing, head, scaling]
+
+def build_classifier(base):
+    """Put a new head on a trained base, for two classes.
+
+    `base` is a Keras model with learned weights: images from 0 to 255
+    go in, it scales them by itself, and feature maps come out. Freeze
+    it, take the mean of each map, let `Dropout` leave out a fifth of
+    the means, and end in one unit that says how probable class 1 is.
+    Compile the model and return it; it need not be trained.
+    """
+    import keras
+
+    base.trainable = False
+    model = keras.Sequential(
+        [
+            keras.Input(base.input_shape[1:]),
+            base,
+            keras.layers.GlobalAveragePooling2D(),
+            keras.layers.Dropout(0.2),
+            keras.layers.Dense(1, activation="sigmoid"),
+        ]
+    )
+    model.compile("adam", loss="binary_crossentropy", metrics=["accuracy"])
+    return model
+
+
+@dataclass(frozen=True)
+class Headed:
+    """A base with a head, in plain values.
+
+    Attributes
+    ----------
+    network : Built
+        The whole, before it was trained.
+    inside : bool
+        Whether the whole base is in it.
+    base_open, norms_open : int
+        Tensors of the base that a training changes, and those among them that belong to batch normalization.
+    added : tuple of str
+        The classes of the layers besides the base.
+    dropout : float
+        The share that dropout leaves out; 0 without dropout.
+    head : int
+        How many parameters a dense unit on the means of the maps has.
+    averages_moved : bool
+        Whether training has changed what batch normalization stores.
+    right : float
+        The share of the small training set that it tells rightly, after training.
+    """
+
+    network: Built
+    inside: bool
+    base_open: int
+    norms_open: int
+    added: tuple[str, ...]
+    dropout: float
+    head: int
+    averages_moved: bool
+    right: float
+
+    @property
+    def one_unit(self) -> bool:
+        """Whether it ends in a single output."""
+        return self.network.output_shape == (1,)
+
+    @property
+    def logits_fit(self) -> bool:
+        """Whether what it ends in is what the loss expects."""
+        return self.network.from_logits == (self.network.ends_in == "linear")
+
+
+BARE = ("InputLayer",)
+EPOCHS, LEAST = 15, 0.9
+
+
+def _headed(model, base):
+    """the network that your function built, trained for some seconds on 64 small images"""
+    import keras
+
+    network = built(model)
+    names = {layer.name for layer in _leaves(base) if type(layer).__name__ not in BARE}
+    parts = [layer for layer in _leaves(model) if type(layer).__name__ not in BARE]
+    own = [layer for layer in parts if layer.name in names]
+    added = [layer for layer in parts if layer.name not in names]
+    norms = [layer for layer in own if isinstance(layer, keras.layers.BatchNormalization)]
+    open_now = {id(weight) for weight in model.trainable_weights}
+
+    def opened(layers):
+        return sum(id(weight) in open_now for layer in layers for weight in layer.weights)
+
+    facts = {
+        "network": network,
+        "inside": len(own) == len(names),
+        "base_open": opened(own),
+        "norms_open": opened(norms),
+        "added": tuple(type(layer).__name__ for layer in added),
+        "dropout": max((layer.rate for layer in added if isinstance(layer, keras.layers.Dropout)), default=0.0),
+        "head": base.output_shape[-1] + 1,
+    }
+    stored = [norm.moving_mean.numpy() for norm in norms]
+    right = 0.0
+    as_it_should = network.loss == "binary_crossentropy" and network.from_logits == (network.ends_in == "linear")
+    if network.trainable and network.output_shape == (1,) and as_it_should:
+        images, labels = _red_or_blue()
+        model.fit(images, labels, batch_size=4, epochs=EPOCHS, verbose=0)
+        says = model.predict(images, verbose=0)[:, 0]
+        right = float(np.mean((says > (0 if network.ends_in == "linear" else 0.5)) == labels))
+    moved = any(np.any(norm.moving_mean.numpy() != old) for norm, old in zip(norms, stored, strict=True))
+    return Headed(**facts, averages_moved=moved, right=right)
+
+
+def _leaves(model):
+    """All layers, a nested model replaced by its own."""
+    for layer in model.layers:
+        if hasattr(layer, "layers"):
+            yield from _leaves(layer)
+        else:
+            yield layer
+
+
+def _without(headed):
+    """Say what is still missing in a network with a head, besides the listed mistakes."""
+    network = headed.network
+    if not headed.inside:
+        return "The base, or a part of it, is not in your model: call it as a layer, or put it into the list of layers."
+    if network.trainable == 0:
+        return "Nothing can be trained any more: only the base should be frozen, not the head."
+    if not headed.one_unit:
+        return f"One number should come out for each image; yours gives the shape {network.output_shape}."
+    if network.ends_in not in ("sigmoid", "linear"):
+        return f"It ends in {network.ends_in}; a probability, or a logit, was asked for."
+    if not network.loss:
+        return "The model is not compiled: without a loss and an optimizer it cannot learn."
+    if not headed.logits_fit:
+        return "The loss expects logits (`from_logits=True`), but a sigmoid has made probabilities of them already."
+    if not headed.dropout:
+        return "`Dropout` is missing between the means and the last unit."
+    if not math.isclose(headed.dropout, 0.2):
+        return f"Dropout leaves out {headed.dropout:.0%} of the means; a fifth was asked for, `Dropout(0.2)`."
+    if network.trainable != headed.head:
+        return (
+            f"A training changes {network.trainable:,} parameters; a unit on the means of the maps has {headed.head:,}."
+        )
+    if headed.averages_moved:
+        return "Training has changed the averages that batch normalization stores: it should be in inference mode."
+    if headed.right < LEAST:
+        return f"After {EPOCHS} epochs it tells {headed.right:.2f} of 64 images rightly; at least {LEAST:.2f} is asked for."
+    return ""
+
+
+def _red_or_blue():
+    """64 images of 16×16 with noise; those of class 1 are more red than blue."""
+    random = np.random.default_rng(10)
+    labels = np.arange(64) % 2
+    images = random.uniform(0, 160, (64, 16, 16, 3))
+    images[labels == 1, :, :, 0] += 90
+    images[labels == 0, :, :, 2] += 90
+    return images.astype("float32"), labels
+
+
+def _small_base():
+    """A base as small as can be, with weights as if it had been trained: its maps know red, green, blue and edges."""
+    import keras
+
+    base = keras.Sequential(
+        [
+            keras.Input((16, 16, 3)),
+            keras.layers.Rescaling(1 / 127.5, offset=-1, name="to_minus_1_to_1"),
+            keras.layers.Conv2D(8, 3, strides=2, use_bias=False, name="stem_conv"),
+            keras.layers.BatchNormalization(name="stem_norm"),
+            keras.layers.ReLU(name="stem_relu"),
+            keras.layers.Conv2D(64, 3, use_bias=False, name="top_conv"),
+            keras.layers.BatchNormalization(name="top_norm"),
+            keras.layers.ReLU(name="top_relu"),
+        ],
+        name="base",
+    )
+    random = np.random.default_rng(1)
+    maps, _ = _red_or_blue()
+    for layer in base.layers:
+        if isinstance(layer, keras.layers.Conv2D):
+            layer.set_weights([random.normal(0, 0.35, layer.kernel.shape)])
+        if isinstance(layer, keras.layers.BatchNormalization):  # as training would have left it
+            scale, shift = np.ones(maps.shape[-1]), np.zeros(maps.shape[-1])
+            layer.set_weights([scale, shift, maps.mean(axis=(0, 1, 2)), maps.var(axis=(0, 1, 2))])
+        maps = layer(maps).numpy()
+    base.__deepcopy__ = lambda memo: _small_base()  # quicker than Keras's way of copying, by saving and loading
+    return base
+
+
+def _with_head(base, *head, loss="binary_crossentropy", first=()):
+    import keras
+
+    model = keras.Sequential([keras.Input(base.input_shape[1:]), *first, base, *head])
+    model.compile("adam", loss=loss, metrics=["accuracy"])
+    return model
+
+
+def _means():
+    import keras
+
+    return keras.layers.GlobalAveragePooling2D(), keras.layers.Dropout(0.2)
+
+
+def _not_frozen(base):
+    import keras
+
+    return _with_head(base, *_means(), keras.layers.Dense(1, "sigmoid"))
+
+
+def _norms_open(base):
+    import keras
+
+    for layer in base.layers:
+        layer.trainable = isinstance(layer, keras.layers.BatchNormalization)
+    return _with_head(base, *_means(), keras.layers.Dense(1, "sigmoid"))
+
+
+def _softmax_of_one(base):
+    import keras
+
+    base.trainable = False
+    return _with_head(base, *_means(), keras.layers.Dense(1, "softmax"))
+
+
+def _flattened(base):
+    import keras
+
+    base.trainable = False
+    layers = keras.layers.Flatten(), keras.layers.Dropout(0.2), keras.layers.Dense(1, "sigmoid")
+    return _with_head(base, *layers)
+
+
+def _logits_as_probabilities(base):
+    import keras
+
+    base.trainable = False
+    return _with_head(base, *_means(), keras.layers.Dense(1))
+
+
+def _another_loss(base):
+    import keras
+
+    base.trainable = False
+    return _with_head(base, *_means(), keras.layers.Dense(1, "sigmoid"), loss="mse")
+
+
+def _loss_of_many(base):
+    import keras
+
+    base.trainable = False
+    return _with_head(base, *_means(), keras.layers.Dense(1, "sigmoid"), loss="categorical_crossentropy")
+
+
+def _scaled_twice(base):
+    import keras
+
+    base.trainable = False
+    return _with_head(base, *_means(), keras.layers.Dense(1, "sigmoid"), first=[keras.layers.Rescaling(1 / 255)])
+
+
+def _is_frozen(headed):
+    return headed.inside and headed.base_open == 0
+
+
+building = Exercise(
+    id="10-build-classifier",
+    title="A new head on a trained base",
+    prompt=(
+        "Write `build_classifier(base)` in plain Keras. The check has a small base, with 64 maps, counts what "
+        "is left to train, and trains your model for some seconds on 64 images. By hand first: how many parameters does "
+        "one unit on 64 means have?"
+    ),
+    solution=build_classifier,
+    hints=(
+        "`base.trainable = False` freezes the base, batch normalization with it.",
+        "The layers in order: `keras.Input(base.input_shape[1:])`, `base`, `GlobalAveragePooling2D()`, `Dropout(0.2)`, "
+        "`Dense(1, ...)`.",
+        "A unit with a sigmoid goes with the loss `binary_crossentropy`.",
+    ),
+    inputs=lambda: [(_small_base(),)],
+    judge=_headed,
+    missing=_without,
+    seconds=60,
+    mistakes={
+        "The base is not frozen: its filters would be trained along with the head. Set `base.trainable = False`.": Told(
+            _not_frozen, lambda headed: headed.inside and headed.base_open > headed.norms_open
+        ),
+        "The convolutions are frozen, but batch normalization is not: it would measure each image against its batch and "
+        "change what it stores. Freeze the whole base.": Told(
+            _norms_open, lambda headed: headed.inside and headed.base_open == headed.norms_open > 0
+        ),
+        "A softmax over one unit is 1 whatever comes in: class 1 every time. One unit needs a sigmoid.": Told(
+            _softmax_of_one,
+            lambda headed: _is_frozen(headed) and headed.one_unit and headed.network.ends_in == "softmax",
+        ),
+        "`Flatten` keeps every position of every map, and gives the head a weight for each: far more than a few images "
+        "can teach. Take the mean of each map.": Told(
+            _flattened, lambda headed: _is_frozen(headed) and "Flatten" in headed.added
+        ),
+        "The last unit gives logits, any numbers, but the loss expects probabilities: add a sigmoid, or say "
+        "`keras.losses.BinaryCrossentropy(from_logits=True)`.": Told(
+            _logits_as_probabilities,
+            lambda headed: (
+                _is_frozen(headed)
+                and headed.one_unit
+                and headed.network.loss == "binary_crossentropy"
+                and headed.network.ends_in == "linear"
+                and not headed.network.from_logits
+            ),
+        ),
+        "Categorical cross-entropy is for one output a class. Over a single output it is always 0, so nothing is learned: "
+        "take the binary one.": Told(
+            _loss_of_many,
+            lambda headed: (
+                _is_frozen(headed) and headed.one_unit and headed.network.loss.endswith("categorical_crossentropy")
+            ),
+        ),
+        "The loss is none for probabilities of two classes: take the binary cross-entropy.": Told(
+            _another_loss,
+            lambda headed: (
+                _is_frozen(headed)
+                and headed.one_unit
+                and headed.network.ends_in in ("sigmoid", "linear")
+                and bool(headed.network.loss)
+                and not headed.network.loss.endswith("crossentropy")
+            ),
+        ),
+        "The images are scaled twice, once by your layer and once inside the base: it then sees next to nothing. This base "
+        "takes 0 to 255.": Told(
+            _scaled_twice,
+            lambda headed: (
+                _is_frozen(headed) and any(layer in ("Rescaling", "Normalization", "Lambda") for layer in headed.added)
+            ),
+        ),
+    },
+)
+
+EXERCISES = [head, building, preparing, freezing, scaling]
