@@ -9,34 +9,34 @@ from labkit.course.built import Built, built
 from labkit.course.exercises import Exercise, Told
 
 
-def prepare(pictures, mean, deviation, blue_first):
-    """Bring pictures to the numbers that a trained network expects.
+def prepare(images, mean, deviation, blue_first):
+    """Bring images to the numbers that a trained network expects.
 
-    `pictures` is an array of shape (n, height, width, 3): red, green and
+    `images` is an array of shape (n, height, width, 3): red, green and
     blue, 0 to 255. If `blue_first` is true, the network wants blue,
     green, red. `mean` and `deviation` hold a number for each channel, in
     the order that the network wants: take the mean off, then divide.
     """
     if blue_first:
-        pictures = pictures[..., ::-1]
-    return (pictures - np.array(mean)) / np.array(deviation)
+        images = images[..., ::-1]
+    return (images - np.array(mean)) / np.array(deviation)
 
 
-def _turned_at_the_end(pictures, mean, deviation, blue_first):
-    prepared = prepare(pictures, mean, deviation, False)
+def _turned_at_the_end(images, mean, deviation, blue_first):
+    prepared = prepare(images, mean, deviation, False)
     return prepared[..., ::-1] if blue_first else prepared
 
 
-def _turned(pictures, blue_first):
-    return pictures[..., ::-1] if blue_first else pictures
+def _turned(images, blue_first):
+    return images[..., ::-1] if blue_first else images
 
 
 @np.errstate(invalid="ignore")
-def _back_in_bytes(pictures, mean, deviation, blue_first):
-    return prepare(pictures, mean, deviation, blue_first).astype(np.uint8)
+def _back_in_bytes(images, mean, deviation, blue_first):
+    return prepare(images, mean, deviation, blue_first).astype(np.uint8)
 
 
-def _pictures():
+def _images():
     one_pixel = np.array([[[[255, 127, 0]]]], np.uint8)
     some = np.random.default_rng(10).integers(0, 256, (2, 3, 4, 3)).astype(np.uint8)
     return [
@@ -51,38 +51,38 @@ preparing = Exercise(
     id="10-prepare",
     title="The numbers it was trained on",
     prompt=(
-        "Write `prepare(pictures, mean, deviation, blue_first)`. By hand first: one pixel with red 255, green 127 and "
+        "Write `prepare(images, mean, deviation, blue_first)`. By hand first: one pixel with red 255, green 127 and "
         "blue 0, mean 127 and deviation 128 in all channels. The second check is the same pixel as VGG16 wants it, "
         "with blue first."
     ),
     solution=prepare,
     hints=(
         "Two steps: exchange the channels if need be, then subtract and divide.",
-        "`pictures[..., ::-1]` turns the last axis about, and that is the one of the channels.",
-        "NumPy subtracts an array of three numbers from every pixel: `pictures - np.array(mean)`.",
+        "`images[..., ::-1]` turns the last axis about, and that is the one of the channels.",
+        "NumPy subtracts an array of three numbers from every pixel: `images - np.array(mean)`.",
     ),
-    inputs=_pictures,
+    inputs=_images,
     mistakes={
         "You divided by 255 first. These means are for pixels from 0 to 255; nearly black is all that is left.": (
-            lambda pictures, m, d, bgr: prepare(pictures / 255, m, d, bgr)
+            lambda images, m, d, bgr: prepare(images / 255, m, d, bgr)
         ),
         "Where `blue_first` is true, the channels have to be exchanged.": (
-            lambda pictures, m, d, bgr: prepare(pictures, m, d, False)
+            lambda images, m, d, bgr: prepare(images, m, d, False)
         ),
         "Each channel met the mean of another one. The means are already in the order that the network wants: "
-        "exchange the channels of the pictures, only those, and do it first.": _turned_at_the_end,
-        "You turned an axis of the picture about, so it is mirrored. The channels come last.": (
-            lambda pictures, m, d, bgr: prepare(pictures[:, :, ::-1] if bgr else pictures, m, d, False)
+        "exchange the channels of the images, only those, and do it first.": _turned_at_the_end,
+        "You turned an axis of the image about, so it is mirrored. The channels come last.": (
+            lambda images, m, d, bgr: prepare(images[:, :, ::-1] if bgr else images, m, d, False)
         ),
-        "`pictures[::-1]` turns the order of the pictures about. The channels are the last axis: `[..., ::-1]`.": (
-            lambda pictures, m, d, bgr: prepare(pictures[::-1] if bgr else pictures, m, d, False)
+        "`images[::-1]` turns the order of the images about. The channels are the last axis: `[..., ::-1]`.": (
+            lambda images, m, d, bgr: prepare(images[::-1] if bgr else images, m, d, False)
         ),
         "Only the mean was divided: `/` is done before `-`. Put the difference in brackets.": (
-            lambda pictures, m, d, bgr: _turned(pictures, bgr) - np.array(m) / np.array(d)
+            lambda images, m, d, bgr: _turned(images, bgr) - np.array(m) / np.array(d)
         ),
-        "The division by the deviation is missing.": lambda pictures, m, d, bgr: prepare(pictures, m, np.ones(3), bgr),
+        "The division by the deviation is missing.": lambda images, m, d, bgr: prepare(images, m, np.ones(3), bgr),
         "An array of bytes holds whole numbers from 0 to 255: what you write into it is cut off, and below 0 wraps "
-        "around. Begin with `pictures.astype(float)`.": _back_in_bytes,
+        "around. Begin with `images.astype(float)`.": _back_in_bytes,
     },
 )
 
@@ -106,10 +106,10 @@ def _sums_of_shapes(layers):
 def _frozen_layers():
     convolution = [(3, 3, 1, 2), (2,)]
     small = [(True, convolution), (False, []), (False, [(18, 1), (1,)])]
-    deck_head = [(True, [(3, 3, 3, 64), (64,)]), (True, [(3, 3, 64, 64), (64,)])]
-    deck_head += [(False, []), (False, [(8192, 256), (256,)]), (False, [(256, 1), (1,)])]
+    vgg_head = [(True, [(3, 3, 3, 64), (64,)]), (True, [(3, 3, 64, 64), (64,)])]
+    vgg_head += [(False, []), (False, [(8192, 256), (256,)]), (False, [(256, 1), (1,)])]
     without_bias = [(True, [(3, 3, 3, 32)]), (True, [(32,)] * 4), (False, [(1, 1, 32, 16)]), (False, [(16, 10), (10,)])]
-    return [(small,), (deck_head,), (without_bias,)]
+    return [(small,), (vgg_head,), (without_bias,)]
 
 
 freezing = Exercise(
@@ -117,8 +117,8 @@ freezing = Exercise(
     title="What is left to train",
     prompt=(
         "Write `what_is_trained(layers)`. By hand first: a frozen convolution with the shapes (3, 3, 1, 2) and (2,), a "
-        "flattening, which has no weights, and a dense layer with (18, 1) and (1,). The second check has the head of "
-        "the decks."
+        "flattening, which has no weights, and a dense layer with (18, 1) and (1,). The second check has a head on VGG16's "
+        "maps."
     ),
     solution=what_is_trained,
     hints=(
@@ -152,7 +152,7 @@ freezing = Exercise(
 
 
 def probability_of_a_dog(maps, weights, bias):
-    """Compute what a head says of one picture.
+    """Compute what a head says of one image.
 
     `maps` are the last feature maps, shape (height, width, channels).
     Take the mean of each map, multiply each by its weight (`weights` has
@@ -192,7 +192,7 @@ head = Exercise(
     ),
     inputs=_maps,
     mistakes={
-        "You added up each map. Take its mean, so that the size of the picture does not matter.": (
+        "You added up each map. Take its mean, so that the size of the image does not matter.": (
             lambda maps, w, b: _sigmoid(maps.sum(axis=(0, 1)) @ w + b)
         ),
         "That is one mean for all maps. Each channel has its own: `axis=(0, 1)`.": (
@@ -216,7 +216,7 @@ head = Exercise(
 def scaled(train, test):
     """Shift and scale features, each by what it is like in training.
 
-    Both arrays have a row for each picture and a column for each
+    Both arrays have a row for each image and a column for each
     feature. From each column take off the mean that it has in `train`,
     and divide by its standard deviation there; where that is 0, do not
     divide. Return both arrays, scaled.
@@ -265,8 +265,8 @@ scaling = Exercise(
     id="10-scaled",
     title="A fair scale",
     prompt=(
-        "Write `scaled(train, test)`. By hand first: two training pictures with the features (1, 10) and (3, 30), and "
-        "a test picture with (5, 20). Every mean and every deviation is one of the training pictures: a test picture "
+        "Write `scaled(train, test)`. By hand first: two training images with the features (1, 10) and (3, 30), and "
+        "a test image with (5, 20). Every mean and every deviation is one of the training images: a test image "
         "may not have a say in how it is measured."
     ),
     solution=scaled,
@@ -277,21 +277,19 @@ scaling = Exercise(
     ),
     inputs=_feature_tables,
     mistakes={
-        "You scaled the test pictures by their own mean and deviation. Then the same picture gets other numbers "
-        "in other company; take those of the training pictures.": (
+        "You scaled the test images by their own mean and deviation. Then the same image gets other numbers "
+        "in other company; take those of the training images.": (
             lambda train, test: (scaled(train, train)[0], scaled(test, test)[0])
         ),
-        "You scaled the test pictures by their own mean and deviation; of a single picture that is 0 by 0. Take "
-        "those of the training pictures.": (
+        "You scaled the test images by their own mean and deviation; of a single image that is 0 by 0. Take "
+        "those of the training images.": (
             lambda train, test: [_by(part.std(axis=0), part, part)[0] for part in (train, test)]
         ),
-        "Mean and deviation are those of all pictures together, so the test pictures have a say in them.": (
-            _all_together
-        ),
-        "The test pictures have to be scaled as well, in the same way.": (
+        "Mean and deviation are those of all images together, so the test images have a say in them.": (_all_together),
+        "The test images have to be scaled as well, in the same way.": (
             lambda train, test: (scaled(train, test)[0], test)
         ),
-        "You scaled each picture by itself. Each feature is to be scaled: a column, `axis=0`.": (
+        "You scaled each image by itself. Each feature is to be scaled: a column, `axis=0`.": (
             lambda train, test: [scaled(part.T, part.T)[0].T for part in (train, test)]
         ),
         "One mean for all features: each column has its own, `axis=0`.": (
@@ -308,7 +306,7 @@ scaling = Exercise(
             f"{1 / little:,.0f}. Put 1 there instead.": _by_a_little_more(little)
             for little in (1e-7, 1e-8)
         },
-        "A feature that is the same in all training pictures has the deviation 0. Do not divide there.": (
+        "A feature that is the same in all training images has the deviation 0. Do not divide there.": (
             lambda train, test: _by(train.std(axis=0), train, test)
         ),
     },
@@ -653,4 +651,4 @@ building = Exercise(
     },
 )
 
-EXERCISES = [head, building, preparing, freezing, scaling]
+EXERCISES = [preparing, head, building, freezing, scaling]

@@ -326,7 +326,7 @@ tuning = Exercise(
     solution=tensors_to_tune,
     hints=(
         "Go through the list from the layer `first` to the end, and add up the second numbers.",
-        "`[name for name, tensors in layers].index(first)` is the place where to begin.",
+        "`[name for name, tensors in layers].index(first)` is the position where to begin.",
         "A slice with that start, `layers[start:]`, includes the layer at `start`.",
     ),
     inputs=_networks,
@@ -506,7 +506,7 @@ answering = Exercise(
     title="Cat, dog, or no answer",
     prompt=(
         "Write `answer_or_not(chances, sure)`. The first check: the network gives 0.99, 0.5 and 0.03. How sure is it of "
-        "a cat in the third picture?"
+        "a cat in the third image?"
     ),
     solution=answer_or_not,
     hints=(
