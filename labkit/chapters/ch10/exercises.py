@@ -1,6 +1,7 @@
 """Exercises of chapter 10, transfer learning."""
 
 import math
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -535,7 +536,9 @@ def _softmax_of_one(base):
     import keras
 
     base.trainable = False
-    return _with_head(base, *_means(), keras.layers.Dense(1, "softmax"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # Keras says as much as the message below
+        return _with_head(base, *_means(), keras.layers.Dense(1, "softmax"))
 
 
 def _flattened(base):
