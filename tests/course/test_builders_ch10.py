@@ -90,7 +90,6 @@ def test_what_no_mistake_lists_is_told(answer, told):
 
 
 @pytest.mark.nightly
-@pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("seed", range(20))
 def test_on_every_seed(seed):
     keras.utils.set_random_seed(seed)

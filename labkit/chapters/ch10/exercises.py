@@ -1,7 +1,6 @@
 """Exercises of chapter 10, transfer learning."""
 
 import math
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -415,8 +414,9 @@ def _headed(model, base):
     }
     stored = [norm.moving_mean.numpy() for norm in norms]
     right = 0.0
-    as_it_should = network.loss == "binary_crossentropy" and network.from_logits == (network.ends_in == "linear")
-    if network.trainable and network.output_shape == (1,) and as_it_should:
+    expects_logits = {"sigmoid": False, "linear": True}.get(network.ends_in)
+    fits = network.loss == "binary_crossentropy" and network.from_logits is expects_logits
+    if network.trainable and network.output_shape == (1,) and fits:
         images, labels = _red_or_blue()
         model.fit(images, labels, batch_size=4, epochs=EPOCHS, verbose=0)
         says = model.predict(images, verbose=0)[:, 0]
@@ -536,9 +536,7 @@ def _softmax_of_one(base):
     import keras
 
     base.trainable = False
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # Keras says as much as the message below
-        return _with_head(base, *_means(), keras.layers.Dense(1, "softmax"))
+    return _with_head(base, *_means(), keras.layers.Dense(1, "softmax"))
 
 
 def _flattened(base):
