@@ -1,40 +1,42 @@
 """Exercises of chapter 10, transfer learning."""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
-from labkit.course.exercises import Exercise
+from labkit.course.built import Built, built
+from labkit.course.exercises import Exercise, Told
 
 
-def prepare(pictures, mean, deviation, blue_first):
-    """Bring pictures to the numbers that a trained network expects.
+def prepare(images, mean, deviation, blue_first):
+    """Bring images to the numbers that a trained network expects.
 
-    `pictures` is an array of shape (n, height, width, 3): red, green and
+    `images` is an array of shape (n, height, width, 3): red, green and
     blue, 0 to 255. If `blue_first` is true, the network wants blue,
     green, red. `mean` and `deviation` hold a number for each channel, in
     the order that the network wants: take the mean off, then divide.
     """
     if blue_first:
-        pictures = pictures[..., ::-1]
-    return (pictures - np.array(mean)) / np.array(deviation)
+        images = images[..., ::-1]
+    return (images - np.array(mean)) / np.array(deviation)
 
 
-def _turned_at_the_end(pictures, mean, deviation, blue_first):
-    prepared = prepare(pictures, mean, deviation, False)
+def _turned_at_the_end(images, mean, deviation, blue_first):
+    prepared = prepare(images, mean, deviation, False)
     return prepared[..., ::-1] if blue_first else prepared
 
 
-def _turned(pictures, blue_first):
-    return pictures[..., ::-1] if blue_first else pictures
+def _turned(images, blue_first):
+    return images[..., ::-1] if blue_first else images
 
 
 @np.errstate(invalid="ignore")
-def _back_in_bytes(pictures, mean, deviation, blue_first):
-    return prepare(pictures, mean, deviation, blue_first).astype(np.uint8)
+def _back_in_bytes(images, mean, deviation, blue_first):
+    return prepare(images, mean, deviation, blue_first).astype(np.uint8)
 
 
-def _pictures():
+def _images():
     one_pixel = np.array([[[[255, 127, 0]]]], np.uint8)
     some = np.random.default_rng(10).integers(0, 256, (2, 3, 4, 3)).astype(np.uint8)
     return [
@@ -49,38 +51,38 @@ preparing = Exercise(
     id="10-prepare",
     title="The numbers it was trained on",
     prompt=(
-        "Write `prepare(pictures, mean, deviation, blue_first)`. By hand first: one pixel with red 255, green 127 and "
+        "Write `prepare(images, mean, deviation, blue_first)`. By hand first: one pixel with red 255, green 127 and "
         "blue 0, mean 127 and deviation 128 in all channels. The second check is the same pixel as VGG16 wants it, "
         "with blue first."
     ),
     solution=prepare,
     hints=(
         "Two steps: exchange the channels if need be, then subtract and divide.",
-        "`pictures[..., ::-1]` turns the last axis about, and that is the one of the channels.",
-        "NumPy subtracts an array of three numbers from every pixel: `pictures - np.array(mean)`.",
+        "`images[..., ::-1]` turns the last axis about, and that is the one of the channels.",
+        "NumPy subtracts an array of three numbers from every pixel: `images - np.array(mean)`.",
     ),
-    inputs=_pictures,
+    inputs=_images,
     mistakes={
         "You divided by 255 first. These means are for pixels from 0 to 255; nearly black is all that is left.": (
-            lambda pictures, m, d, bgr: prepare(pictures / 255, m, d, bgr)
+            lambda images, m, d, bgr: prepare(images / 255, m, d, bgr)
         ),
         "Where `blue_first` is true, the channels have to be exchanged.": (
-            lambda pictures, m, d, bgr: prepare(pictures, m, d, False)
+            lambda images, m, d, bgr: prepare(images, m, d, False)
         ),
         "Each channel met the mean of another one. The means are already in the order that the network wants: "
-        "exchange the channels of the pictures, only those, and do it first.": _turned_at_the_end,
-        "You turned an axis of the picture about, so it is mirrored. The channels come last.": (
-            lambda pictures, m, d, bgr: prepare(pictures[:, :, ::-1] if bgr else pictures, m, d, False)
+        "exchange the channels of the images, only those, and do it first.": _turned_at_the_end,
+        "You turned an axis of the image about, so it is mirrored. The channels come last.": (
+            lambda images, m, d, bgr: prepare(images[:, :, ::-1] if bgr else images, m, d, False)
         ),
-        "`pictures[::-1]` turns the order of the pictures about. The channels are the last axis: `[..., ::-1]`.": (
-            lambda pictures, m, d, bgr: prepare(pictures[::-1] if bgr else pictures, m, d, False)
+        "`images[::-1]` turns the order of the images about. The channels are the last axis: `[..., ::-1]`.": (
+            lambda images, m, d, bgr: prepare(images[::-1] if bgr else images, m, d, False)
         ),
         "Only the mean was divided: `/` is done before `-`. Put the difference in brackets.": (
-            lambda pictures, m, d, bgr: _turned(pictures, bgr) - np.array(m) / np.array(d)
+            lambda images, m, d, bgr: _turned(images, bgr) - np.array(m) / np.array(d)
         ),
-        "The division by the deviation is missing.": lambda pictures, m, d, bgr: prepare(pictures, m, np.ones(3), bgr),
+        "The division by the deviation is missing.": lambda images, m, d, bgr: prepare(images, m, np.ones(3), bgr),
         "An array of bytes holds whole numbers from 0 to 255: what you write into it is cut off, and below 0 wraps "
-        "around. Begin with `pictures.astype(float)`.": _back_in_bytes,
+        "around. Begin with `images.astype(float)`.": _back_in_bytes,
     },
 )
 
@@ -104,10 +106,10 @@ def _sums_of_shapes(layers):
 def _frozen_layers():
     convolution = [(3, 3, 1, 2), (2,)]
     small = [(True, convolution), (False, []), (False, [(18, 1), (1,)])]
-    deck_head = [(True, [(3, 3, 3, 64), (64,)]), (True, [(3, 3, 64, 64), (64,)])]
-    deck_head += [(False, []), (False, [(8192, 256), (256,)]), (False, [(256, 1), (1,)])]
+    vgg_head = [(True, [(3, 3, 3, 64), (64,)]), (True, [(3, 3, 64, 64), (64,)])]
+    vgg_head += [(False, []), (False, [(8192, 256), (256,)]), (False, [(256, 1), (1,)])]
     without_bias = [(True, [(3, 3, 3, 32)]), (True, [(32,)] * 4), (False, [(1, 1, 32, 16)]), (False, [(16, 10), (10,)])]
-    return [(small,), (deck_head,), (without_bias,)]
+    return [(small,), (vgg_head,), (without_bias,)]
 
 
 freezing = Exercise(
@@ -115,8 +117,8 @@ freezing = Exercise(
     title="What is left to train",
     prompt=(
         "Write `what_is_trained(layers)`. By hand first: a frozen convolution with the shapes (3, 3, 1, 2) and (2,), a "
-        "flattening, which has no weights, and a dense layer with (18, 1) and (1,). The second check has the head of "
-        "the decks."
+        "flattening, which has no weights, and a dense layer with (18, 1) and (1,). The second check has a head on VGG16's "
+        "maps."
     ),
     solution=what_is_trained,
     hints=(
@@ -150,7 +152,7 @@ freezing = Exercise(
 
 
 def probability_of_a_dog(maps, weights, bias):
-    """Compute what a head says of one picture.
+    """Compute what a head says of one image.
 
     `maps` are the last feature maps, shape (height, width, channels).
     Take the mean of each map, multiply each by its weight (`weights` has
@@ -190,7 +192,7 @@ head = Exercise(
     ),
     inputs=_maps,
     mistakes={
-        "You added up each map. Take its mean, so that the size of the picture does not matter.": (
+        "You added up each map. Take its mean, so that the size of the image does not matter.": (
             lambda maps, w, b: _sigmoid(maps.sum(axis=(0, 1)) @ w + b)
         ),
         "That is one mean for all maps. Each channel has its own: `axis=(0, 1)`.": (
@@ -214,7 +216,7 @@ head = Exercise(
 def scaled(train, test):
     """Shift and scale features, each by what it is like in training.
 
-    Both arrays have a row for each picture and a column for each
+    Both arrays have a row for each image and a column for each
     feature. From each column take off the mean that it has in `train`,
     and divide by its standard deviation there; where that is 0, do not
     divide. Return both arrays, scaled.
@@ -263,8 +265,8 @@ scaling = Exercise(
     id="10-scaled",
     title="A fair scale",
     prompt=(
-        "Write `scaled(train, test)`. By hand first: two training pictures with the features (1, 10) and (3, 30), and "
-        "a test picture with (5, 20). Every mean and every deviation is one of the training pictures: a test picture "
+        "Write `scaled(train, test)`. By hand first: two training images with the features (1, 10) and (3, 30), and "
+        "a test image with (5, 20). Every mean and every deviation is one of the training images: a test image "
         "may not have a say in how it is measured."
     ),
     solution=scaled,
@@ -275,21 +277,19 @@ scaling = Exercise(
     ),
     inputs=_feature_tables,
     mistakes={
-        "You scaled the test pictures by their own mean and deviation. Then the same picture gets other numbers "
-        "in other company; take those of the training pictures.": (
+        "You scaled the test images by their own mean and deviation. Then the same image gets other numbers "
+        "in other company; take those of the training images.": (
             lambda train, test: (scaled(train, train)[0], scaled(test, test)[0])
         ),
-        "You scaled the test pictures by their own mean and deviation; of a single picture that is 0 by 0. Take "
-        "those of the training pictures.": (
+        "You scaled the test images by their own mean and deviation; of a single image that is 0 by 0. Take "
+        "those of the training images.": (
             lambda train, test: [_by(part.std(axis=0), part, part)[0] for part in (train, test)]
         ),
-        "Mean and deviation are those of all pictures together, so the test pictures have a say in them.": (
-            _all_together
-        ),
-        "The test pictures have to be scaled as well, in the same way.": (
+        "Mean and deviation are those of all images together, so the test images have a say in them.": (_all_together),
+        "The test images have to be scaled as well, in the same way.": (
             lambda train, test: (scaled(train, test)[0], test)
         ),
-        "You scaled each picture by itself. Each feature is to be scaled: a column, `axis=0`.": (
+        "You scaled each image by itself. Each feature is to be scaled: a column, `axis=0`.": (
             lambda train, test: [scaled(part.T, part.T)[0].T for part in (train, test)]
         ),
         "One mean for all features: each column has its own, `axis=0`.": (
@@ -306,11 +306,350 @@ scaling = Exercise(
             f"{1 / little:,.0f}. Put 1 there instead.": _by_a_little_more(little)
             for little in (1e-7, 1e-8)
         },
-        "A feature that is the same in all training pictures has the deviation 0. Do not divide there.": (
+        "A feature that is the same in all training images has the deviation 0. Do not divide there.": (
             lambda train, test: _by(train.std(axis=0), train, test)
         ),
     },
     judge=_joined,
 )
 
-EXERCISES = [preparing, freezing, head, scaling]
+
+def build_classifier(base):
+    """Put a new head on a trained base, for two classes.
+
+    `base` is a Keras model with learned weights: images from 0 to 255
+    go in, it scales them by itself, and feature maps come out. Freeze
+    it, take the mean of each map, let `Dropout` leave out a fifth of
+    the means, and end in one unit that says how probable class 1 is.
+    Compile the model and return it; it need not be trained.
+    """
+    import keras
+
+    base.trainable = False
+    model = keras.Sequential(
+        [
+            keras.Input(base.input_shape[1:]),
+            base,
+            keras.layers.GlobalAveragePooling2D(),
+            keras.layers.Dropout(0.2),
+            keras.layers.Dense(1, activation="sigmoid"),
+        ]
+    )
+    model.compile("adam", loss="binary_crossentropy", metrics=["accuracy"])
+    return model
+
+
+@dataclass(frozen=True)
+class Headed:
+    """A base with a head, in plain values.
+
+    Attributes
+    ----------
+    network : Built
+        The whole, before it was trained.
+    inside : bool
+        Whether the whole base is in it.
+    base_open, norms_open : int
+        Tensors of the base that a training changes, and those among them that belong to batch normalization.
+    added : tuple of str
+        The classes of the layers besides the base.
+    dropout : float
+        The share that dropout leaves out; 0 without dropout.
+    head : int
+        How many parameters a dense unit on the means of the maps has.
+    averages_moved : bool
+        Whether training has changed what batch normalization stores.
+    right : float
+        The share of the small training set that it tells rightly, after training.
+    """
+
+    network: Built
+    inside: bool
+    base_open: int
+    norms_open: int
+    added: tuple[str, ...]
+    dropout: float
+    head: int
+    averages_moved: bool
+    right: float
+
+    @property
+    def one_unit(self) -> bool:
+        """Whether it ends in a single output."""
+        return self.network.output_shape == (1,)
+
+    @property
+    def logits_fit(self) -> bool:
+        """Whether what it ends in is what the loss expects."""
+        return self.network.from_logits == (self.network.ends_in == "linear")
+
+
+BARE = ("InputLayer",)
+EPOCHS, LEAST = 15, 0.9
+
+
+def _headed(model, base):
+    """the network that your function built, trained for some seconds on 64 small images"""
+    import keras
+
+    network = built(model)
+    names = {layer.name for layer in _leaves(base) if type(layer).__name__ not in BARE}
+    parts = [layer for layer in _leaves(model) if type(layer).__name__ not in BARE]
+    own = [layer for layer in parts if layer.name in names]
+    added = [layer for layer in parts if layer.name not in names]
+    norms = [layer for layer in own if isinstance(layer, keras.layers.BatchNormalization)]
+    open_now = {id(weight) for weight in model.trainable_weights}
+
+    def opened(layers):
+        return sum(id(weight) in open_now for layer in layers for weight in layer.weights)
+
+    facts = {
+        "network": network,
+        "inside": len(own) == len(names),
+        "base_open": opened(own),
+        "norms_open": opened(norms),
+        "added": tuple(type(layer).__name__ for layer in added),
+        "dropout": max((layer.rate for layer in added if isinstance(layer, keras.layers.Dropout)), default=0.0),
+        "head": base.output_shape[-1] + 1,
+    }
+    stored = [norm.moving_mean.numpy() for norm in norms]
+    right = 0.0
+    expects_logits = {"sigmoid": False, "linear": True}.get(network.ends_in)
+    fits = network.loss == "binary_crossentropy" and network.from_logits is expects_logits
+    if network.trainable and network.output_shape == (1,) and fits:
+        images, labels = _red_or_blue()
+        model.fit(images, labels, batch_size=4, epochs=EPOCHS, verbose=0)
+        says = model.predict(images, verbose=0)[:, 0]
+        right = float(np.mean((says > (0 if network.ends_in == "linear" else 0.5)) == labels))
+    moved = any(np.any(norm.moving_mean.numpy() != old) for norm, old in zip(norms, stored, strict=True))
+    return Headed(**facts, averages_moved=moved, right=right)
+
+
+def _leaves(model):
+    """All layers, a nested model replaced by its own."""
+    for layer in model.layers:
+        if hasattr(layer, "layers"):
+            yield from _leaves(layer)
+        else:
+            yield layer
+
+
+def _without(headed):
+    """Say what is still missing in a network with a head, besides the listed mistakes."""
+    network = headed.network
+    if not headed.inside:
+        return "The base, or a part of it, is not in your model: call it as a layer, or put it into the list of layers."
+    if network.trainable == 0:
+        return "Nothing can be trained any more: only the base should be frozen, not the head."
+    if not headed.one_unit:
+        return f"One number should come out for each image; yours gives the shape {network.output_shape}."
+    if network.ends_in not in ("sigmoid", "linear"):
+        return f"It ends in {network.ends_in}; a probability, or a logit, was asked for."
+    if not network.loss:
+        return "The model is not compiled: without a loss and an optimizer it cannot learn."
+    if not headed.logits_fit:
+        return "The loss expects logits (`from_logits=True`), but a sigmoid has made probabilities of them already."
+    if not headed.dropout:
+        return "`Dropout` is missing between the means and the last unit."
+    if not math.isclose(headed.dropout, 0.2):
+        return f"Dropout leaves out {headed.dropout:.0%} of the means; a fifth was asked for, `Dropout(0.2)`."
+    if network.trainable != headed.head:
+        return (
+            f"A training changes {network.trainable:,} parameters; a unit on the means of the maps has {headed.head:,}."
+        )
+    if headed.averages_moved:
+        return "Training has changed the averages that batch normalization stores: it should be in inference mode."
+    if headed.right < LEAST:
+        return f"After {EPOCHS} epochs it tells {headed.right:.2f} of 64 images rightly; at least {LEAST:.2f} is asked for."
+    return ""
+
+
+def _red_or_blue():
+    """64 images of 16×16 with noise; those of class 1 are more red than blue."""
+    random = np.random.default_rng(10)
+    labels = np.arange(64) % 2
+    images = random.uniform(0, 160, (64, 16, 16, 3))
+    images[labels == 1, :, :, 0] += 90
+    images[labels == 0, :, :, 2] += 90
+    return images.astype("float32"), labels
+
+
+def _small_base():
+    """A base as small as can be, with weights as if it had been trained: its maps know red, green, blue and edges."""
+    import keras
+
+    base = keras.Sequential(
+        [
+            keras.Input((16, 16, 3)),
+            keras.layers.Rescaling(1 / 127.5, offset=-1, name="to_minus_1_to_1"),
+            keras.layers.Conv2D(8, 3, strides=2, use_bias=False, name="stem_conv"),
+            keras.layers.BatchNormalization(name="stem_norm"),
+            keras.layers.ReLU(name="stem_relu"),
+            keras.layers.Conv2D(64, 3, use_bias=False, name="top_conv"),
+            keras.layers.BatchNormalization(name="top_norm"),
+            keras.layers.ReLU(name="top_relu"),
+        ],
+        name="base",
+    )
+    random = np.random.default_rng(1)
+    maps, _ = _red_or_blue()
+    for layer in base.layers:
+        if isinstance(layer, keras.layers.Conv2D):
+            layer.set_weights([random.normal(0, 0.35, layer.kernel.shape)])
+        if isinstance(layer, keras.layers.BatchNormalization):  # as training would have left it
+            scale, shift = np.ones(maps.shape[-1]), np.zeros(maps.shape[-1])
+            layer.set_weights([scale, shift, maps.mean(axis=(0, 1, 2)), maps.var(axis=(0, 1, 2))])
+        maps = layer(maps).numpy()
+    base.__deepcopy__ = lambda memo: _small_base()  # quicker than Keras's way of copying, by saving and loading
+    return base
+
+
+def _with_head(base, *head, loss="binary_crossentropy", first=()):
+    import keras
+
+    model = keras.Sequential([keras.Input(base.input_shape[1:]), *first, base, *head])
+    model.compile("adam", loss=loss, metrics=["accuracy"])
+    return model
+
+
+def _means():
+    import keras
+
+    return keras.layers.GlobalAveragePooling2D(), keras.layers.Dropout(0.2)
+
+
+def _not_frozen(base):
+    import keras
+
+    return _with_head(base, *_means(), keras.layers.Dense(1, "sigmoid"))
+
+
+def _norms_open(base):
+    import keras
+
+    for layer in base.layers:
+        layer.trainable = isinstance(layer, keras.layers.BatchNormalization)
+    return _with_head(base, *_means(), keras.layers.Dense(1, "sigmoid"))
+
+
+def _softmax_of_one(base):
+    import keras
+
+    base.trainable = False
+    return _with_head(base, *_means(), keras.layers.Dense(1, "softmax"))
+
+
+def _flattened(base):
+    import keras
+
+    base.trainable = False
+    layers = keras.layers.Flatten(), keras.layers.Dropout(0.2), keras.layers.Dense(1, "sigmoid")
+    return _with_head(base, *layers)
+
+
+def _logits_as_probabilities(base):
+    import keras
+
+    base.trainable = False
+    return _with_head(base, *_means(), keras.layers.Dense(1))
+
+
+def _another_loss(base):
+    import keras
+
+    base.trainable = False
+    return _with_head(base, *_means(), keras.layers.Dense(1, "sigmoid"), loss="mse")
+
+
+def _loss_of_many(base):
+    import keras
+
+    base.trainable = False
+    return _with_head(base, *_means(), keras.layers.Dense(1, "sigmoid"), loss="categorical_crossentropy")
+
+
+def _scaled_twice(base):
+    import keras
+
+    base.trainable = False
+    return _with_head(base, *_means(), keras.layers.Dense(1, "sigmoid"), first=[keras.layers.Rescaling(1 / 255)])
+
+
+def _is_frozen(headed):
+    return headed.inside and headed.base_open == 0
+
+
+building = Exercise(
+    id="10-build-classifier",
+    title="A new head on a trained base",
+    prompt=(
+        "Write `build_classifier(base)` in plain Keras. The check has a small base, with 64 maps, counts what "
+        "is left to train, and trains your model for some seconds on 64 images. By hand first: how many parameters does "
+        "one unit on 64 means have?"
+    ),
+    solution=build_classifier,
+    hints=(
+        "`base.trainable = False` freezes the base, batch normalization with it.",
+        "The layers in order: `keras.Input(base.input_shape[1:])`, `base`, `GlobalAveragePooling2D()`, `Dropout(0.2)`, "
+        "`Dense(1, ...)`.",
+        "A unit with a sigmoid goes with the loss `binary_crossentropy`.",
+    ),
+    inputs=lambda: [(_small_base(),)],
+    judge=_headed,
+    missing=_without,
+    seconds=60,
+    mistakes={
+        "The base is not frozen: its filters would be trained along with the head. Set `base.trainable = False`.": Told(
+            _not_frozen, lambda headed: headed.inside and headed.base_open > headed.norms_open
+        ),
+        "The convolutions are frozen, but batch normalization is not: it would measure each image against its batch and "
+        "change what it stores. Freeze the whole base.": Told(
+            _norms_open, lambda headed: headed.inside and headed.base_open == headed.norms_open > 0
+        ),
+        "A softmax over one unit is 1 whatever comes in: class 1 every time. One unit needs a sigmoid.": Told(
+            _softmax_of_one,
+            lambda headed: _is_frozen(headed) and headed.one_unit and headed.network.ends_in == "softmax",
+        ),
+        "`Flatten` keeps every position of every map, and gives the head a weight for each: far more than a few images "
+        "can teach. Take the mean of each map.": Told(
+            _flattened, lambda headed: _is_frozen(headed) and "Flatten" in headed.added
+        ),
+        "The last unit gives logits, any numbers, but the loss expects probabilities: add a sigmoid, or say "
+        "`keras.losses.BinaryCrossentropy(from_logits=True)`.": Told(
+            _logits_as_probabilities,
+            lambda headed: (
+                _is_frozen(headed)
+                and headed.one_unit
+                and headed.network.loss == "binary_crossentropy"
+                and headed.network.ends_in == "linear"
+                and not headed.network.from_logits
+            ),
+        ),
+        "Categorical cross-entropy is for one output a class. Over a single output it is always 0, so nothing is learned: "
+        "take the binary one.": Told(
+            _loss_of_many,
+            lambda headed: (
+                _is_frozen(headed) and headed.one_unit and headed.network.loss.endswith("categorical_crossentropy")
+            ),
+        ),
+        "The loss is none for probabilities of two classes: take the binary cross-entropy.": Told(
+            _another_loss,
+            lambda headed: (
+                _is_frozen(headed)
+                and headed.one_unit
+                and headed.network.ends_in in ("sigmoid", "linear")
+                and bool(headed.network.loss)
+                and not headed.network.loss.endswith("crossentropy")
+            ),
+        ),
+        "The images are scaled twice, once by your layer and once inside the base: it then sees next to nothing. This base "
+        "takes 0 to 255.": Told(
+            _scaled_twice,
+            lambda headed: (
+                _is_frozen(headed) and any(layer in ("Rescaling", "Normalization", "Lambda") for layer in headed.added)
+            ),
+        ),
+    },
+)
+
+EXERCISES = [preparing, head, building, freezing, scaling]

@@ -1,8 +1,289 @@
 """Exercises of chapter 11, fine-tuning."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from labkit.course.exercises import Exercise
+from labkit.course.built import Built, built
+from labkit.course.exercises import Exercise, Told
+
+
+def prepare_fine_tuning(model, first_layer, rate):
+    """Make a network ready to be fine-tuned.
+
+    `model` is a Keras model whose layer "base" is a trained base, frozen;
+    its head has been trained. Let the layer of the base that is called
+    `first_layer` and all after it learn again, but no batch
+    normalization. What comes before stays frozen; the head goes on
+    learning. Compile with Adam at `rate` and the binary cross-entropy,
+    and return the model.
+    """
+    import keras
+
+    base = model.get_layer("base")
+    base.trainable = True
+    reached = False
+    for layer in base.layers:
+        reached = reached or layer.name == first_layer
+        norm = isinstance(layer, keras.layers.BatchNormalization)
+        layer.trainable = reached and not norm
+    model.compile(
+        optimizer=keras.optimizers.Adam(rate),
+        loss="binary_crossentropy",
+        metrics=["accuracy"],
+    )
+    return model
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What is ready to be tuned in a network, in plain values.
+
+    Attributes
+    ----------
+    network : Built
+        The whole.
+    base : bool
+        Whether the base as such is trainable; if not, nothing in it is, whatever its layers say.
+    tuned, asked : tuple of str
+        The layers of the base with weights that are trainable, and those that should be.
+    norms : tuple of str
+        Batch normalization in the base that is trainable.
+    before : tuple of str
+        Layers with weights, without batch normalization, that should stay frozen.
+    head : bool
+        Whether the head goes on learning.
+    rate : float
+        What was asked for.
+    """
+
+    network: Built
+    base: bool
+    tuned: tuple[str, ...]
+    norms: tuple[str, ...]
+    asked: tuple[str, ...]
+    before: tuple[str, ...]
+    head: bool
+    rate: float
+
+    @property
+    def right_layers(self) -> bool:
+        """Whether exactly those layers are tuned that should be."""
+        return self.head and not self.norms and self.tuned == self.asked
+
+    @property
+    def compiled_anew(self) -> bool:
+        """Whether it was compiled after the head was trained: its optimizer has made no step yet."""
+        return self.network.steps == 0 and bool(self.network.loss)
+
+    def has_rate(self, rate: float) -> bool:
+        """Whether this is its learning rate, as far as 32 bits tell."""
+        return abs(self.network.learning_rate - rate) < 1e-4 * rate
+
+
+HEAD_RATE = 0.01  # the head of the exercise was trained with it
+ADAM_RATE = 0.001  # Keras's Adam without an argument
+
+
+def _ready(model, original, first_layer, rate):
+    """which layers of your model are trainable, and how it was compiled"""
+    import keras
+
+    network = built(model)
+    names = [layer.name for layer in original.get_layer("base").layers]
+    if "base" not in [layer.name for layer in model.layers]:
+        raise TypeError('the layer "base" is not in the model any more: return the model that came in')
+    base = model.get_layer("base")
+    start = names.index(first_layer)
+    norms = {layer.name for layer in base.layers if isinstance(layer, keras.layers.BatchNormalization)}
+    weighty = [layer.name for layer in base.layers if layer.weights and layer.name not in norms]
+    open_now = [layer.name for layer in base.layers if layer.trainable and layer.weights and layer.trainable_weights]
+    outside = [layer for layer in model.layers if layer.name != "base" and layer.weights]
+    return Ready(
+        network=network,
+        base=bool(base.trainable),
+        tuned=tuple(name for name in open_now if name not in norms),
+        norms=tuple(name for name in open_now if name in norms),
+        asked=tuple(name for name in weighty if names.index(name) >= start),
+        before=tuple(name for name in weighty if names.index(name) < start),
+        head=bool(model.trainable) and all(layer.trainable for layer in outside),
+        rate=rate,
+    )
+
+
+def _unready(ready):
+    """Say what is still missing in a network that is to be tuned, besides the listed mistakes."""
+    if not ready.head:
+        return "The head is frozen: it should go on learning."
+    if not ready.right_layers:
+        return f"Trainable in the base: {', '.join(ready.tuned) or 'nothing'}; asked for: {', '.join(ready.asked)}."
+    if not ready.compiled_anew:
+        return "The model is not compiled, or not compiled anew."
+    if ready.network.optimizer != "adam":
+        return f"It is compiled with {ready.network.optimizer}; Adam was asked for."
+    if not ready.has_rate(ready.rate):
+        return f"The learning rate is {ready.network.learning_rate:.4g}; asked for is {ready.rate:g}."
+    if ready.network.loss != "binary_crossentropy" or ready.network.from_logits:
+        return f"The loss is {ready.network.loss}; the head ends in a sigmoid, so the binary one was asked for."
+    return ""
+
+
+def _models_to_tune():
+    return [(_with_trained_head(), "block2_conv", 1e-5), (_with_trained_head(), "top_conv", 3e-4)]
+
+
+def _with_trained_head():
+    """A small network as it is when a head has been trained for some steps on a frozen base."""
+    import keras
+
+    blocks = [
+        layer
+        for name in ("stem", "block1", "block2", "top")
+        for layer in (
+            keras.layers.Conv2D(4, 3, padding="same", use_bias=False, name=f"{name}_conv"),
+            keras.layers.BatchNormalization(name=f"{name}_norm"),
+            keras.layers.ReLU(name=f"{name}_relu"),
+        )
+    ]
+    base = keras.Sequential([keras.Input((8, 8, 3)), *blocks], name="base")
+    base.trainable = False
+    head = keras.layers.Dense(1, activation="sigmoid", name="head")
+    model = keras.Sequential([keras.Input((8, 8, 3)), base, keras.layers.GlobalAveragePooling2D(), head])
+    model.compile(keras.optimizers.Adam(HEAD_RATE), loss="binary_crossentropy", metrics=["accuracy"])
+    model.optimizer.build(model.trainable_variables)
+    model.optimizer.iterations.assign(200)  # as after some epochs of training
+    # A copy that Keras makes, by saving and loading, forgets that the base as a whole is frozen.
+    model.__deepcopy__ = lambda memo: _with_trained_head()
+    return model
+
+
+def _opened(model, is_tuned, compiled_with):
+    """Open the layers of the base that `is_tuned` names, by name and kind, and compile."""
+    import keras
+
+    base = model.get_layer("base")
+    base.trainable = True
+    for layer in base.layers:
+        layer.trainable = is_tuned(layer.name, isinstance(layer, keras.layers.BatchNormalization))
+    model.compile(compiled_with, loss="binary_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def _adam(rate):
+    import keras
+
+    return keras.optimizers.Adam(rate)
+
+
+def _from(model, first):
+    """The names from a layer of the base on."""
+    names = [layer.name for layer in model.get_layer("base").layers]
+    return names[names.index(first) :]
+
+
+def _not_compiled(model, first_layer, rate):
+    loss, optimizer = model.loss, model.optimizer
+    names = _from(model, first_layer)
+    return _opened(model, lambda name, norm: name in names and not norm, optimizer) if loss else model
+
+
+def _whole_base(model, first_layer, rate):
+    return _opened(model, lambda name, norm: not norm, _adam(rate))
+
+
+def _norms_too(model, first_layer, rate):
+    names = _from(model, first_layer)
+    return _opened(model, lambda name, norm: name in names, _adam(rate))
+
+
+def _by_default(model, first_layer, rate):
+    names = _from(model, first_layer)
+    return _opened(model, lambda name, norm: name in names and not norm, "adam")
+
+
+def _rate_of_the_head(model, first_layer, rate):
+    names = _from(model, first_layer)
+    return _opened(model, lambda name, norm: name in names and not norm, _adam(HEAD_RATE))
+
+
+def _wrong_way_about(model, first_layer, rate):
+    names = _from(model, first_layer)
+    return _opened(model, lambda name, norm: name not in names and not norm, _adam(rate))
+
+
+def _after_the_first(model, first_layer, rate):
+    names = _from(model, first_layer)[1:]
+    return _opened(model, lambda name, norm: name in names and not norm, _adam(rate))
+
+
+def _base_still_closed(model, first_layer, rate):
+    import keras
+
+    names = _from(model, first_layer)
+    base = model.get_layer("base")
+    for layer in base.layers:
+        layer.trainable = layer.name in names and not isinstance(layer, keras.layers.BatchNormalization)
+    model.compile(_adam(rate), loss="binary_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def _head_frozen(model, first_layer, rate):
+    model = prepare_fine_tuning(model, first_layer, rate)
+    model.get_layer("head").trainable = False
+    model.compile(_adam(rate), loss="binary_crossentropy", metrics=["accuracy"])
+    return model
+
+
+preparing = Exercise(
+    id="11-prepare-fine-tuning",
+    title="Ready to be tuned",
+    prompt=(
+        "Write `prepare_fine_tuning(model, first_layer, rate)` in plain Keras. The base of the check has four blocks, "
+        "`stem`, `block1`, `block2` and `top`, each with a convolution and a batch normalization. By hand first: from "
+        "`block2_conv` on, which layers of the base are trained?"
+    ),
+    solution=prepare_fine_tuning,
+    hints=(
+        '`base = model.get_layer("base")`, and then `base.trainable = True`, which opens all of it.',
+        "Go through `base.layers` in order, and remember whether `first_layer` has been reached.",
+        "`isinstance(layer, keras.layers.BatchNormalization)` tells which layers stay frozen all the same.",
+        "`compile` comes last: Keras has to make a new training step.",
+    ),
+    inputs=_models_to_tune,
+    judge=_ready,
+    missing=_unready,
+    seconds=60,
+    mistakes={
+        "The base as a whole is frozen still, and that holds for everything in it, whatever its layers say. Set "
+        "`base.trainable = True` first.": Told(_base_still_closed, lambda ready: not ready.base),
+        "Batch normalization is trainable: a few batches would change the averages that it took from a million images. "
+        "Leave it frozen.": Told(_norms_too, lambda ready: ready.base and bool(ready.norms)),
+        "The whole base is trainable, from its first layer on. `first_layer` says where to begin.": Told(
+            _whole_base, lambda ready: ready.base and not ready.norms and ready.tuned == ready.before + ready.asked
+        ),
+        "It is the wrong way about: what comes before `first_layer` is trained, and what comes after it is frozen.": Told(
+            _wrong_way_about, lambda ready: ready.base and not ready.norms and ready.tuned == ready.before
+        ),
+        "The layer called `first_layer` is to be trained as well; you began after it.": Told(
+            _after_the_first, lambda ready: ready.base and not ready.norms and ready.tuned == ready.asked[1:]
+        ),
+        "The head is frozen. It should go on learning, together with what you opened.": Told(
+            _head_frozen, lambda ready: ready.base and not ready.norms and ready.tuned == ready.asked and not ready.head
+        ),
+        "The right layers are open, but the model goes on with the training step from before: nothing of the base would "
+        "be trained, and no error would say so. Compile it again, with a new optimizer.": Told(
+            _not_compiled, lambda ready: ready.right_layers and bool(ready.network.loss) and not ready.compiled_anew
+        ),
+        f'The learning rate is {ADAM_RATE:g}: that is what the text "adam" stands for. Make the optimizer yourself: '
+        "`keras.optimizers.Adam(rate)`.": Told(
+            _by_default, lambda ready: ready.right_layers and ready.compiled_anew and ready.has_rate(ADAM_RATE)
+        ),
+        f"The learning rate is {HEAD_RATE:g}, as it was for the head: far too high for weights that are good already. "
+        "Take `rate`.": Told(
+            _rate_of_the_head, lambda ready: ready.right_layers and ready.compiled_anew and ready.has_rate(HEAD_RATE)
+        ),
+    },
+)
 
 
 def tensors_to_tune(layers, first):
@@ -45,7 +326,7 @@ tuning = Exercise(
     solution=tensors_to_tune,
     hints=(
         "Go through the list from the layer `first` to the end, and add up the second numbers.",
-        "`[name for name, tensors in layers].index(first)` is the place where to begin.",
+        "`[name for name, tensors in layers].index(first)` is the position where to begin.",
         "A slice with that start, `layers[start:]`, includes the layer at `start`.",
     ),
     inputs=_networks,
@@ -225,7 +506,7 @@ answering = Exercise(
     title="Cat, dog, or no answer",
     prompt=(
         "Write `answer_or_not(chances, sure)`. The first check: the network gives 0.99, 0.5 and 0.03. How sure is it of "
-        "a cat in the third picture?"
+        "a cat in the third image?"
     ),
     solution=answer_or_not,
     hints=(
@@ -261,4 +542,4 @@ answering = Exercise(
     },
 )
 
-EXERCISES = [tuning, sending_back, remembering, answering]
+EXERCISES = [sending_back, preparing, tuning, remembering, answering]

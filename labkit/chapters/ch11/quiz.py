@@ -45,7 +45,7 @@ QUIZ = [
         distractors={
             "it is a dog, with a probability of 98 %": "Only if it had to be a cat or a dog.",
             "the network is broken": "Its two probabilities must add up to 1, for bicycles, too.",
-            "2 % of the picture looks like a cat": "It is a statement about classes, not about areas.",
+            "2 % of the image looks like a cat": "It is a statement about classes, not about areas.",
         },
         because="The network knows two answers. A third class, or a rule for when not to answer, has to be built.",
     ),
@@ -54,10 +54,10 @@ QUIZ = [
         "you try first?",
         key=lambda: "tune less: fewer layers, a lower rate, fewer epochs",
         distractors={
-            "tune more layers": "That gives the network more room to learn the training pictures by heart.",
+            "tune more layers": "That gives the network more room to learn the training images by heart.",
             "a higher rate": "Then it leaves what it knew even faster.",
             "train longer": "The curves have parted already.",
         },
-        because="It learns the training pictures by heart and leaves what ImageNet taught it.",
+        because="It learns the training images by heart and leaves what ImageNet taught it.",
     ),
 ]
