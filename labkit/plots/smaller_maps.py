@@ -152,7 +152,7 @@ def plot_lines(
     return finish(figure)
 
 
-def plot_paired(values: Mapping[str, Sequence[float]], *, ylabel: str, title: str = "") -> Figure:
+def plot_paired(values: Mapping[str, Sequence[float]], *, ylabel: str, title: str = "", joined: bool = True) -> Figure:
     """Draw what several ways gave, a dot a seed, the dots of one seed joined.
 
     Lines that all go the same way tell of a difference between the ways; lines that cross, of chance.
@@ -161,15 +161,21 @@ def plot_paired(values: Mapping[str, Sequence[float]], *, ylabel: str, title: st
     ----------
     values : mapping of str to sequence of float
         For each way its value for every seed, the seeds in the same order.
+    joined : bool
+        Whether lines join the dots of one seed. Without them the dots stand side by side: for ways that have no order.
     """
     ways = list(values)
     lines = list(zip(*values.values(), strict=True))  # before there is a figure that would stay open
     figure, ax = plt.subplots(figsize=(WIDTH, 3.6))
+    places = np.arange(len(ways))
     for seed, line in enumerate(lines):
         marker, style = STYLES[seed % len(STYLES)]
+        aside = 0 if joined else 0.12 * (seed - (len(lines) - 1) / 2)
         ax.plot(
-            ways, line, marker=marker, linestyle=style, color=list(COLOURS.values())[seed % 7], label=f"seed {seed}"
-        )
+            places + aside, line, marker=marker, linestyle=style if joined else "none",
+            color=list(COLOURS.values())[seed % 7], label=f"seed {seed}",
+        )  # fmt: skip
+    ax.set_xticks(places, ways)
     means = [float(np.mean(values[way])) for way in ways]
     ax.hlines(means, np.arange(len(ways)) - 0.18, np.arange(len(ways)) + 0.18, color="black", linewidth=3, label="mean")
     ax.margins(x=0.15)

@@ -78,6 +78,16 @@ def test_a_seed_is_a_line_and_each_way_has_its_mean():
     assert means == pytest.approx([0.2, 0.3])
 
 
+def test_ways_without_an_order_are_not_joined_and_equal_dots_do_not_hide_each_other():
+    figure = plots.plot_paired({"a": [0.1, 0.1], "b": [0.5, 0.1]}, ylabel="y", joined=False)
+    ax = figure.axes[0]
+    assert [line.get_linestyle() for line in ax.lines] == ["None", "None"]
+    first, second = (line.get_xdata() for line in ax.lines)
+    assert np.all(second - first > 0.05)
+    assert (first + second) / 2 == pytest.approx([0, 1])
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["a", "b"]
+
+
 def test_ways_need_as_many_seeds_as_each_other():
     with pytest.raises(ValueError, match="zip"):
         plots.plot_paired({"a": [0.1, 0.3], "b": [0.5]}, ylabel="y")

@@ -9,8 +9,8 @@ def subsample(maps, coefficient, bias):
     """Shrink a map as LeNet-5's S2 does, before its activation.
 
     `maps` is one map, an array with even numbers of rows and columns.
-    Cut it into windows of 2×2 side by side. Each gives one number: the
-    sum of its four, times the coefficient, plus the bias.
+    Cut it into windows of 2×2 side by side. Each gives one activation:
+    the sum of its four, times the coefficient, plus the bias.
     """
     sums = maps[0::2, 0::2] + maps[0::2, 1::2] + maps[1::2, 0::2] + maps[1::2, 1::2]
     return coefficient * sums + bias
@@ -30,13 +30,13 @@ subsampling = Exercise(
     id="06-subsample",
     title="Subsample a map",
     prompt=(
-        "Write `subsample(maps, coefficient, bias)`, without the squashing that follows. By hand first: the window "
+        "Write `subsample(maps, coefficient, bias)`, without the activation function that follows. By hand first: the window "
         "`[[1, 3], [2, 2]]` with the coefficient 0.5 and the bias 1."
     ),
     solution=subsample,
     hints=(
         "For one window: add up its four numbers, multiply once, add once.",
-        "`maps[0::2, 0::2]` is the number at the upper left of every window, all windows at once.",
+        "`maps[0::2, 0::2]` is the value at the upper left of every window, all windows at once.",
         "Three more such slices give the other corners; add the four arrays, then `coefficient * sums + bias`.",
     ),
     inputs=lambda: [
@@ -54,7 +54,7 @@ subsampling = Exercise(
         ),
         "The bias is missing.": lambda maps, factor, bias: subsample(maps, factor, 0),
         "Your windows overlap. They lie side by side: a map of 4 columns has 2 windows in a row.": _overlapping,
-        "You took only the upper left number of each window. Add up all four.": (
+        "You took only the upper left value of each window. Add up all four.": (
             lambda maps, factor, bias: factor * maps[0::2, 0::2] + bias
         ),
     },
@@ -140,8 +140,8 @@ counting = Exercise(
 def nearest_code(shown, codes):
     """Name the class whose code is nearest, as LeNet-5's output does.
 
-    `shown` holds the numbers of the layer before; `codes` has a row of
-    as many numbers for each class. The distance is the sum of the squared
+    `shown` holds the activations of the layer before; `codes` has a row
+    of as many numbers for each class. The distance is the sum of the squared
     differences. Return the number of the class.
     """
     distances = ((codes - shown) ** 2).sum(axis=1)
@@ -171,9 +171,9 @@ nearest = Exercise(
     ),
     solution=nearest_code,
     hints=(
-        "`codes - shown` subtracts the numbers from every row at once.",
+        "`codes - shown` subtracts the activations from every row at once.",
         "Square first, then add up each row: `.sum(axis=1)`.",
-        "`argmin` gives the place of the smallest number.",
+        "`argmin` gives the position of the smallest distance.",
     ),
     inputs=_shown_numbers,
     mistakes={

@@ -19,11 +19,11 @@ QUIZ = [
         text="C3 makes 16 maps of 10×10 and has 1,516 parameters. How many connections is that, as the paper counts?",
         key=lambda: _lenet_costs("c3")[1],
         distractors={
-            1516: "That would be each parameter used at one place only.",
+            1516: "That would be each parameter used at one position only.",
             24256: "The table has already been counted: do not multiply by the 16 filters again.",
             150000: "Almost: the paper counts the biases as connections as well.",
         },
-        because="Each parameter is used at all 10·10 places: 1,516·100.",
+        because="Each parameter is used at all 10·10 positions: 1,516·100.",
     ),
     Question(
         text="S2 makes 6 maps of 14×14. How many trainable parameters has it in the paper, and how many as average pooling?",
@@ -37,13 +37,13 @@ QUIZ = [
     ),
     Question(
         text="In C5 there are 48,120 parameters, and 48,120 connections. Why are the two equal?",
-        key=lambda: "its maps are 1×1, so each weight is used at one place only",
+        key=lambda: "its maps are 1×1, so each weight is used at one position only",
         distractors={
             "it has no biases": "It has 120, and they are counted in both figures.",
             "it is connected to all 16 maps": "So would a dense C3 be, to all 6, and there the two differ.",
             "its weights are shared": "Sharing would make the connections more.",
         },
-        because="On a 5×5 map a 5×5 kernel has one place. With larger pictures C5 would have more.",
+        because="On a 5×5 map a 5×5 kernel has one position. With larger images C5 would have more.",
     ),
     Question(
         text="All filters of a layer start with equal weights, see the same maps, and are treated alike by the layer that "
