@@ -33,6 +33,12 @@ USUAL_MEANING: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "ValueError",
+        "`target` and `output` must have the same",
+        "The loss compares labels and outputs of different forms: `keras.utils.to_categorical` makes a row of each "
+        "label; the sparse loss takes plain numbers.",
+    ),
+    (
+        "ValueError",
         "read-only",
         "You write into an array that may only be read: work on a copy, `x = x.copy()`.",
     ),

@@ -77,7 +77,7 @@ def kept_in_the_picture(x, y, degrees, size):
     ("id", "answer", "told"),
     [
         ("07-hold-out", classes_from_zero, "np.unique(labels)"),
-        ("07-hold-out", lambda labels, n: (np.arange(n, len(labels)), np.arange(n)), "`per_class` pictures in all"),
+        ("07-hold-out", lambda labels, n: (np.arange(n, len(labels)), np.arange(n)), "`per_class` images in all"),
         ("07-conv-parameters", lambda kernel, channels, filters: (kernel**2 * filters + 1) * channels, "exchanged"),
         ("07-cross-entropy", lambda logits, label: -np.log(logits[label] / logits.sum()), "np.exp of each"),
         ("07-cross-entropy", lambda logits, label: np.log(1 + np.exp(-logits[label])), "sigmoid"),
