@@ -39,7 +39,7 @@ QUIZ = [
         key=lambda: output_shape(layers.Conv2D(64, 3), (13, 13, 32))[1],
         distractors={
             13: "That would need padding.",
-            10: "13 − 3 is the last place where the kernel can start, but it starts at 0, so there is one more.",
+            10: "13 − 3 is the last position where the kernel can start, but it starts at 0, so there is one more.",
             6: "Half is what pooling gives.",
         },
         because="13 − 3 + 1.",
@@ -55,7 +55,7 @@ QUIZ = [
         because="−ln(1/10) = ln 10. A loss far above it before training means that something is wrong.",
     ),
     Question(
-        text="You try five recipes, keep the one with the best accuracy on the test pictures, and report that accuracy. "
+        text="You try five recipes, keep the one with the best accuracy on the test images, and report that accuracy. "
         "Compared with its accuracy on new pictures, what you report is, on average,",
         key=lambda: "too high",
         distractors={
@@ -64,35 +64,34 @@ QUIZ = [
             "too high for some recipes and too low for others, which evens out": "Before choosing, yes. But you keep the "
             "one whose luck was best.",
         },
-        because="Whatever chooses the recipe belongs to training. Choose with validation pictures, and test once.",
+        because="Whatever chooses the recipe belongs to training. Choose with validation images, and test once.",
     ),
     Question(
-        text="What is the difference between a feed-forward and a fully connected network, asks a deck. In the one nothing "
-        "runs back to an earlier layer; in the other each neuron gets all numbers of the layer before it. Which is the "
-        "network of this chapter?",
+        text="In a feed-forward network nothing runs back to an earlier layer; in a fully connected one each neuron gets all "
+        "activations of the layer before it. Which is the network of this chapter?",
         key=_kind_of_network,
         distractors={
             "fully connected, but not feed-forward": "Each layer gets its input from the one before, and nothing runs "
-            "back: that is feed-forward. And a filter sees 3×3 places at a time.",
-            "feed-forward and fully connected": "Its dense layers are. But a filter sees 3×3 places at a time, not all.",
+            "back: that is feed-forward. And a filter sees 3×3 positions at a time.",
+            "feed-forward and fully connected": "Its dense layers are. But a filter sees 3×3 positions at a time, not all.",
             "neither": "Nothing runs back to an earlier layer, so it is feed-forward.",
         },
         because="Its dense layers are fully connected, its convolutions are not: 320 parameters, not 17 million.",
     ),
     Question(
-        text="True or false, asks a deck: in a fully connected network each neuron is connected to those of the next layer, "
+        text="True or false: in a fully connected network each neuron is connected to those of the next layer, "
         "and the neurons of a layer are connected to each other as well. How many weights lie between two neurons of the "
         "dense layer of 64?",
         key=_weights_within_the_layer,
         distractors={
             2016: "So many pairs there are. None of them is connected.",
             4096: "64·64 would lead from one layer of 64 to another layer of 64.",
-            36864: "These 576·64 come from the numbers before the layer.",
+            36864: "These 576·64 come from the activations before the layer.",
         },
         because="576·64 weights and 64 biases are all that it has. So: false.",
     ),
     Question(
-        text="Two questions of a deck: is ReLU a loss function, and what type of function are softmax and sigmoid?",
+        text="Is ReLU a loss function, and what type of function are softmax and sigmoid?",
         key=lambda: "all three are activation functions",
         distractors={
             "all three are loss functions": "A loss compares with the right answer, and none of them is given one.",
@@ -103,7 +102,7 @@ QUIZ = [
         because="They are applied to what a layer has added up. The loss comes after.",
     ),
     Question(
-        text="True or false, asks a deck: for a regression problem, where a number is to be found and no class, we would use "
+        text="True or false: for a regression problem, where a number is to be found and no class, we would use "
         "a sigmoid in the last layer. Suppose the number is 37. What is the nearest whole number that a sigmoid can come "
         "close to?",
         key=_greatest_sigmoid,
