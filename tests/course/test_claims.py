@@ -228,7 +228,7 @@ def test_each_difference_from_a_source_stands_in_a_list():
 
 
 def test_an_argued_claim_says_its_reason():
-    assert str(claim("E2-validation")).startswith("E2-validation  argued: fit is given the test pictures")
+    assert str(claim("E2-validation")).startswith("E2-validation  argued: fit is given the test images")
 
 
 @pytest.mark.parametrize(
