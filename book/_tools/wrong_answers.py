@@ -59,6 +59,12 @@ def _code(exercise: Exercise, answer: Callable[..., Any]) -> str:
         body = "\n".join(ast.unparse(statement) for statement in function.body if not _is_docstring(statement))
     named = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
     made = {node.id for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    made |= {
+        (name.asname or name.name).partition(".")[0]
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in node.names
+    }
     known = arguments | made | set(dir(builtins)) | _imported(answer)
     code = f"def {exercise.name}({ast.unparse(function.args)}):\n{textwrap.indent(body, '    ')}"
     fits = code.count("\n") < LINES and max(map(len, code.splitlines())) <= 88
