@@ -150,6 +150,13 @@ def test_its_core_path_takes_at_most_an_hour(chapter):
     assert reading_time.minutes(chapter)[0] <= reading_time.CORE_AT_MOST
 
 
+def test_a_lessons_quiz_stands_at_the_end_of_the_core_path(lesson):
+    core, _ = reading_time.parts(lesson)
+    assert any("show_quiz(" in cell.source for cell in core)
+    headings = re.findall(r"^## (Quiz|Going deeper)", "\n".join(prose(lesson)), re.M)
+    assert headings[0] == "Quiz"
+
+
 def test_it_serves_its_reader_and_does_not_argue_with_its_sources(chapter):
     """The decks are named among the sources, and where the story is about a mistake."""
     words = " ".join(prose(chapter)[:-1])
