@@ -75,8 +75,13 @@ USUAL_MEANING: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "ValueError",
-        "zero-size|empty|arg is an empty",
+        "zero-size|empty (sequence|array|slice|range)|arg is an empty",
         "Something is empty that should not be: an index or a condition chose nothing.",
+    ),
+    (
+        "ValueError",
+        "incompatible with the layer",
+        "What came in has another shape than the layer expects: print the `.shape` of both, and look at `keras.Input`.",
     ),
     (
         "(AxisError|ValueError)",

@@ -6,8 +6,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from labkit import ops
 from labkit.course.comparing import agree
 from labkit.course.diagnosis import diagnosis, findings
+from labkit.course.exceptions import usual_meaning
 
 ROW = np.array([3.25, -1.5, 7.75, 0.5, 2.125])
 TABLE = np.array([[1.5, -2.25, 3.0, 8.0], [0.25, 5.0, -6.5, 2.0], [9.0, 4.75, 7.0, -1.0]])
@@ -212,3 +214,24 @@ THINGS = st.recursive(
 def test_whatever_comes_is_compared_and_explained_without_an_error(expected, came):
     if not agree(expected, came):
         assert isinstance(diagnosis(expected, came), str)
+
+
+class TestUsualMeaning:
+    """What an exception mostly means; a word in its text must not be taken for another."""
+
+    def raised(self, call):
+        with pytest.raises(Exception) as caught:
+            call()
+        return usual_meaning(caught.type.__name__, str(caught.value))
+
+    def test_an_empty_array(self):
+        assert "Something is empty" in self.raised(lambda: np.array([]).max())
+        assert "Something is empty" in self.raised(lambda: max([]))
+
+    def test_an_error_that_only_speaks_of_emptiness(self):
+        assert "empty" not in usual_meaning("ValueError", "kwargs=<class 'inspect._empty'>")
+        assert "empty" not in self.raised(lambda: ops.correlate2d(np.zeros((2, 3, 3)), np.zeros((2, 2, 2))))
+
+    def test_another_shape_than_the_layer_expects(self):
+        said = 'Input 0 of layer "conv" is incompatible with the layer: expected min_ndim=4, found ndim=3'
+        assert "keras.Input" in usual_meaning("ValueError", said)
