@@ -53,7 +53,7 @@ export function mount(key, { images, kernels, chosen }) {
       image: Object.values(photos)[0], kernel: kernels[chosen].map((row) => [...row]),
       stride: 1, padding: "valid", flip: false, window: null,
     };
-    const said = note(stage, "Choose a kernel or type its weights. Point at the output to see one sum.");
+    const said = note(stage, "Choose a kernel or type its weights. Point at (or tap) the output to see one sum.");
     const controls = bar(stage);
     let output = [];
     let sheets = null; // both pictures as canvases; made anew only when something changed

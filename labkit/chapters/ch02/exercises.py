@@ -71,10 +71,11 @@ along_a_signal = Exercise(
 
 
 def correlate(image, kernel):
-    """Slide a kernel over an image, without padding or flipping.
+    """Slide a kernel over an image without flipping it.
 
-    Both are two-dimensional NumPy arrays, and so is what you return:
-    the array of sums.
+    Only positions where the whole kernel lies on the image count: no
+    padding, that is, no border of zeros around it. Both are
+    two-dimensional NumPy arrays, and so is what you return: the sums.
     """
     kernel_height, kernel_width = kernel.shape
     height = image.shape[0] - kernel_height + 1
@@ -143,8 +144,8 @@ over_an_image = Exercise(
         "Rows and columns are exchanged: the first index goes down, the second to the right.": lambda image, kernel: (
             correlate(image, kernel).T
         ),
-        "You padded the image. Without padding the kernel never hangs over "
-        "the edge, and the output is smaller.": lambda image, kernel: ops.correlate2d(image, kernel, padding="same"),
+        "You padded the image: `padding='same'` lays zeros around it, so that the output is as large as the image. "
+        "Without them the kernel never hangs over the edge, and the output is smaller.": lambda image, kernel: ops.correlate2d(image, kernel, padding="same"),
         "Your output holds whole numbers only, and cuts off what "
         "comes after the point: start from np.zeros(...).": lambda image, kernel: correlate(image, kernel).astype(int),
         "Your output is as large as the image. There are "
@@ -208,7 +209,8 @@ def shift_right():
     """Return a kernel that moves an image one pixel to the RIGHT.
 
     It is a NumPy array of shape (3, 3), and will be used like this:
-    ops.correlate2d(image, kernel, padding="same").
+    ops.correlate2d(image, kernel, padding="same"). "same" lays zeros
+    around the image, so that the output is as large as the image.
     """
     return np.array([[0, 0, 0], [1, 0, 0], [0, 0, 0]])
 
@@ -252,6 +254,24 @@ one_pixel_on = Exercise(
         "Two ones add two pixels. To move the image, each output pixel shows just one.": lambda: np.array(
             [[0, 0, 0], [1, 1, 0], [0, 0, 0]]
         ),
+        "Two ones add two pixels, here each pixel and its right neighbour. To move the image, show one pixel only, the "
+        "left neighbour.": lambda: np.array([[0, 0, 0], [0, 1, 1], [0, 0, 0]]),
+        "A row of ones adds three pixels side by side. To move the image, each output pixel shows just one.": lambda: (
+            np.array([[0, 0, 0], [1, 1, 1], [0, 0, 0]])
+        ),
+        "The column is right, but three ones add three pixels, one above another. Keep only the middle one.": lambda: (
+            np.array([[1, 0, 0]] * 3)
+        ),
+        "Three ones in a column add three pixels, and the right column looks to the right. A single 1, on the left, is "
+        "enough.": lambda: np.array([[0, 0, 1]] * 3),
+        "These weights subtract the left neighbour from the right one: they find edges, and move nothing. A weight of "
+        "−1 is not needed.": lambda: np.array([[0, 0, 0], [-1, 0, 1], [0, 0, 0]]),
+        "These weights subtract the right neighbour from the left one: they find edges. The 1 is in its place; the −1 "
+        "is not needed.": lambda: np.array([[0, 0, 0], [1, 0, -1], [0, 0, 0]]),
+        "This is a kernel for edges: the right column minus the left one. To move the image, a single 1 is "
+        "enough.": lambda: np.array([[-1, 0, 1]] * 3),
+        "This is a kernel for edges: the left column minus the right one. To move the image, a single 1 is "
+        "enough.": lambda: np.array([[1, 0, -1]] * 3),
     },
 )
 

@@ -50,9 +50,10 @@ tap_every_layer = Exercise(
     id="12-tapped",
     title="Tap every layer",
     prompt=(
-        "Write `tapped(image, kernels)`. By hand first: the image with the rows 0 3 1, 0 3 1 and 2 0 4. The first "
-        "kernel has −1 1 in both rows, the second has the rows 1 −1 and −1 1. The first map has 2×2 activations, the "
-        "second map one."
+        "Write `tapped(image, kernels)`. By hand first, an image and the kernels of two layers:\n\n"
+        r"$$\begin{bmatrix} 0 & 3 & 1 \\ 0 & 3 & 1 \\ 2 & 0 & 4 \end{bmatrix} \quad "
+        r"\begin{bmatrix} -1 & 1 \\ -1 & 1 \end{bmatrix} \quad \begin{bmatrix} 1 & -1 \\ -1 & 1 \end{bmatrix}$$"
+        "\n\nThe first map has 2×2 activations, the second map one."
     ),
     solution=tapped,
     hints=(
@@ -84,6 +85,10 @@ tap_every_layer = Exercise(
         "You appended before the layer was computed, so you have the image, and not the last map.": lambda image, kernels: [
             image,
             *tapped(image, kernels)[:-1],
+        ],
+        "The image itself is in your list. Only what the layers give belongs there: begin with an empty list.": lambda image, kernels: [
+            image,
+            *tapped(image, kernels),
         ],
         "Your list has the rows of the maps one by one. `append` puts a whole map in, `extend` its rows.": lambda image, kernels: [
             row for one in tapped(image, kernels) for row in one
@@ -146,8 +151,8 @@ one_sheet = Exercise(
     id="12-sheet",
     title="Every channel on one sheet",
     prompt=(
-        "Write `sheet(maps, columns, margin)`. By hand first: three channels of one row and two columns, 1 2 and 3 4 "
-        "and 5 6. Two channels fit in a row of the sheet, with a margin of 1. How large is the sheet? And what stands "
+        "Write `sheet(maps, columns, margin)`. By hand first: three channels of one row and two columns, `[1, 2]`, "
+        "`[3, 4]` and `[5, 6]`. Two channels fit in a row of the sheet, with a margin of 1. How large is the sheet? And what stands "
         "at its last two positions?"
     ),
     solution=sheet,
@@ -223,8 +228,10 @@ how_silent = Exercise(
     id="12-silence",
     title="How silent is a layer?",
     prompt=(
-        "Write `silence(maps)`. By hand first: three channels of 2×2. The first has a 5 in one corner and zeros "
-        "elsewhere, the second has 1, 2, 0, 3, the third has only zeros. Its maps may come from a layer without "
+        "Write `silence(maps)`. By hand first, three channels of 2×2:\n\n"
+        r"$$\begin{bmatrix} 5 & 0 \\ 0 & 0 \end{bmatrix} \quad \begin{bmatrix} 1 & 2 \\ 0 & 3 \end{bmatrix} \quad "
+        r"\begin{bmatrix} 0 & 0 \\ 0 & 0 \end{bmatrix}$$"
+        "\n\nIts maps may come from a layer without "
         "ReLU: a negative activation is not a zero."
     ),
     solution=silence,
@@ -324,8 +331,10 @@ which_channel = Exercise(
     id="12-stands-out",
     title="In which channel does it stand out?",
     prompt=(
-        "Write `stands_out(maps)`. By hand first: three images, maps of 1×1, three channels. The responses are 8 2 0 to "
-        "the first image, 8 1 0 to the second, 11 0 0 to the third. Channel 0 is the loudest for all of them. In "
+        "Write `stands_out(maps)`. By hand first: three images, maps of 1×1, three channels. The responses, a row "
+        "for each image and a column for each channel:\n\n"
+        r"$$\begin{bmatrix} 8 & 2 & 0 \\ 8 & 1 & 0 \\ 11 & 0 & 0 \end{bmatrix}$$"
+        "\n\nChannel 0 is the loudest for all of them. In "
         "which channel does each stand out?"
     ),
     solution=stands_out,
@@ -339,8 +348,11 @@ which_channel = Exercise(
     mistakes={
         (
             "These are the loudest channels. Some are loud for every image; divide each by its own mean over the "
-            "images, `answers.mean(axis=0)`. To divide all channels by one number changes nothing."
+            "images, `answers.mean(axis=0)`. A mean with `axis=1`, or over everything, is one number for all channels "
+            "of an image, and to divide by it changes nothing."
         ): lambda maps: maps.mean(axis=(1, 2)).argmax(axis=1),
+        "`axis=1` takes the mean over the channels of each image. The usual response of a channel is its mean over the "
+        "images: `axis=0`.": lambda maps: (maps.mean(axis=(1, 2)) / maps.mean(axis=(1, 2, 3))).argmax(axis=1),
         "You took the greatest activation of each map. The response is the mean of the map.": lambda maps: stands_out(
             maps.max(axis=(1, 2), keepdims=True)
         ),

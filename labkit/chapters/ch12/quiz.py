@@ -1,14 +1,15 @@
 """Quiz of chapter 12, activations."""
 
 from labkit.course.quiz import Question
+from labkit.ops import correlate2d, relu
 
 
 def _silent_at_most(zeros: int, side: int) -> int:
     return zeros // side**2
 
 
-def _zeros_after_pooling(share: float, side: int) -> str:
-    return f"1 of {round(1 / share ** (side * side))}"
+def _answering(row: list[int]) -> int:
+    return int((relu(correlate2d([row] * 6, [[-1, 0, 1]] * 3)) > 0).sum())
 
 
 QUIZ = [
@@ -23,15 +24,15 @@ QUIZ = [
         because="6 · 16 = 96. But the zeros may just as well be spread over all channels, and then none is silent.",
     ),
     Question(
-        text="Half of a layer's activations are zero, each by itself with probability 1/2. Then comes 2×2 max pooling. How "
-        "many of its activations are zero?",
-        key=lambda: _zeros_after_pooling(0.5, 2),
+        text="A layer has one kernel, [−1, 0, 1] in each of its three rows, and then ReLU. Every row of a 6×6 image is "
+        "[9, 9, 9, 0, 0, 0]. How many of the 4×4 activations are not zero?",
+        key=lambda: _answering([9, 9, 9, 0, 0, 0]),
         distractors={
-            "1 of 2": "A pooled activation is zero only if all four are.",
-            "1 of 8": "That would take four halves added up. They are multiplied: ½·½·½·½.",
-            "1 of 4": "Two zeros side by side are not enough; all four have to be zero.",
+            8: "There is a step, but it falls from bright to dark: −27 at eight positions, and ReLU makes 0 of it.",
+            16: "Where all is equally bright this kernel gives 0.",
+            4: "The step runs through every row. But which sign does the kernel give there?",
         },
-        because="Pooling makes maps denser. So compare convolutions with convolutions.",
+        because="The channel is silent for this image. Mirror the image, and eight activations are 27.",
     ),
     Question(
         text="In a sheet of channels, each drawn with its own range, two channels look equally bright. What do you know of "
@@ -55,14 +56,14 @@ QUIZ = [
         because="Dead is a word about all images, and 20 are not all.",
     ),
     Question(
-        text="Shown noise, the last convolution of a small network has more zeros than for photographs. What does a share of "
-        "zeros describe?",
-        key=lambda: "the layer together with the images that it saw",
+        text="From a layer's activations for a cat you search the image, and in what you find there are no whiskers. What "
+        "follows?",
+        key=lambda: "nothing about the whiskers",
         distractors={
-            "the layer alone": "Then it would not change with the images.",
-            "how good the network is": "An untrained network has plenty of zeros, too.",
-            "the images alone": "Another layer gives another share for the same images.",
+            "the layer has lost them": "They may be in the part that is still missing, or a longer search may find them.",
+            "the layer never responded to whiskers": "What a search finds says nothing of what it did not find.",
+            "the cat had none": "The image that you started from tells that, not the search.",
         },
-        because="So say which images, how many, and after which layer.",
+        because="An inversion proves presence: what you see was in the activations. It never proves absence.",
     ),
 ]
