@@ -16,6 +16,7 @@ export function compute({ maps, weights, class: chosen }) {
 
 register("cam", compute);
 
+/** The image is in grey already, (height, width): colour would only make the page heavier. */
 export function mount(key, { image, maps, weights, classes }) {
   start(key, (stage) => {
     const { shape: [height, width], values: pixels } = array(image);
@@ -31,7 +32,7 @@ export function mount(key, { image, maps, weights, classes }) {
       const context = photo.getContext("2d");
       const sheet = context.createImageData(width, height);
       for (let at = 0; at < width * height; at++) {
-        const grey = 0.299 * pixels[3 * at] + 0.587 * pixels[3 * at + 1] + 0.114 * pixels[3 * at + 2];
+        const grey = pixels[at];
         sheet.data.set([grey, grey, grey, 255], 4 * at);
       }
       context.putImageData(sheet, 0, 0);

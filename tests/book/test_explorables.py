@@ -383,7 +383,7 @@ SHOWN = {
     },
     "augment": {"image": np.zeros((20, 24, 3), np.uint8)},
     "cam": {
-        "image": np.zeros((20, 20, 3), np.uint8),
+        "image": np.zeros((20, 20), np.uint8),
         "maps": np.ones((3, 3, 8), np.float16),
         "weights": np.eye(8, 2, dtype=np.float16),
         "classes": ["a", "b"],
