@@ -144,8 +144,10 @@ over_an_image = Exercise(
         "Rows and columns are exchanged: the first index goes down, the second to the right.": lambda image, kernel: (
             correlate(image, kernel).T
         ),
-        "You padded the image: `padding='same'` lays zeros around it, so that the output is as large as the image. "
-        "Without them the kernel never hangs over the edge, and the output is smaller.": lambda image, kernel: ops.correlate2d(image, kernel, padding="same"),
+        "You padded the image: 'same' lays zeros around it, so that the output is as large as the image. Without them "
+        "the kernel never hangs over the edge, and the output is smaller.": lambda image, kernel: ops.correlate2d(
+            image, kernel, padding="same"
+        ),
         "Your output holds whole numbers only, and cuts off what "
         "comes after the point: start from np.zeros(...).": lambda image, kernel: correlate(image, kernel).astype(int),
         "Your output is as large as the image. There are "

@@ -16,7 +16,8 @@ pooled_side = output_size(output_size(6, 3), 2, stride=2)
 PENCILS = (
     Pencil(
         id="12-fall",
-        question="Under the second kernel, [1, 0, −1] in each row, lie three rows [7, 7, 2]. What does it give, after ReLU?",
+        question="Under the second kernel, [1, 0, −1] in each row, lie three rows [7, 7, 2]. What does it give, "
+        "after ReLU?",
         key=lambda: ops.relu(ops.correlate2d(FALL, DARKER))[0, 0],
         mistakes={
             "That is one row: the kernel has three.": lambda: 7 - 2,
@@ -44,7 +45,8 @@ PENCILS = (
     ),
     Pencil(
         id="12-zeros",
-        question="Three channels: [[0, 0, 4], [0, 0, 0]], all zeros, and [[1, 2, 0], [0, 5, 3]]. What share is zero, in per cent?",
+        question="Three channels: [[0, 0, 4], [0, 0, 0]], all zeros, and [[1, 2, 0], [0, 5, 3]]. What share is "
+        "zero, in per cent?",
         key=lambda: 100 * (CHANNELS == 0).mean(),
         mistakes={
             "That is the share that is not zero.": lambda: 100 * (CHANNELS != 0).mean(),
