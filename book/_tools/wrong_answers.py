@@ -6,6 +6,7 @@ import ast
 import builtins
 import html
 import inspect
+import re
 import textwrap
 from collections.abc import Callable
 from functools import cache
@@ -24,7 +25,8 @@ def wrong_answer(exercise: Exercise) -> str:
     if not shown:
         return f"One wrong answer hears: ✗ *{_plain(next(iter(exercise.mistakes)))}*"
     code, message = shown[0]
-    heard = f"One wrong answer hears: ✗ <em>{html.escape(message, quote=False)}</em>"
+    words = re.sub("`([^`]+)`", r"<code>\1</code>", html.escape(message, quote=False))
+    heard = f"One wrong answer hears: ✗ <em>{words}</em>"
     return f"<details>\n<summary>{heard}</summary>\n\n```python\n{code}\n```\n\n</details>"
 
 
