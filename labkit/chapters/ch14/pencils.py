@@ -60,7 +60,7 @@ PENCILS = (
         key=lambda: area(CURVE),
         decimals=2,
         mistakes={
-            "That is the mean of the three: the ends count half.": lambda: np.mean(CURVE),
+            "That is the mean of the three: the ends count half.": lambda: float(np.mean(CURVE)),
             "You took the value at the left of each half: take the mean of both ends.": lambda: sum(CURVE[:-1]) / 2,
             "You took the value at the right of each half: take the mean of both ends.": lambda: sum(CURVE[1:]) / 2,
             "Each part is half as wide as that: half of the pixels.": lambda: 2 * area(CURVE),
