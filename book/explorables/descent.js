@@ -54,7 +54,7 @@ export function mount(key, { x, y, start: begin }) {
         context.lineTo(width, height - 26);
         context.stroke();
         context.fillStyle = ink;
-        for (let tick = Math.ceil(best - reach); tick <= best + reach; tick++) context.fillText(String(tick), across(tick), height - 12);
+        for (let tick = Math.floor(best - reach) + 1; tick < best + reach; tick++) context.fillText(String(tick), across(tick), height - 12);
         const { path, losses } = compute(state);
         context.strokeStyle = mark;
         context.setLineDash([4, 4]);
