@@ -42,8 +42,8 @@ gradient_of_the_kernel = Exercise(
     title="What the kernel hears",
     prompt=(
         "Write `kernel_gradient(images, errors)` for a batch. The first check is the image worked above, alone in its "
-        "batch; in the others there are more. `ops.correlate2d(image, kernel)` lays a kernel on an image; whether you use it "
-        "or loops is your choice."
+        "batch; in the others there are more. `ops.correlate2d(image, kernel)` lays a kernel on one image at a time; whether "
+        "you use it or loops is your choice."
     ),
     solution=kernel_gradient,
     hints=(
@@ -232,6 +232,14 @@ step_with_momentum = Exercise(
             momentum * v - g,
         ),
         "You took (1 − momentum) times the gradient, as a running mean does. Here the gradient counts whole.": _dampened,
+        "Return two things: the new weight and the new velocity.": lambda w, v, g, rate, momentum: (
+            w + momentum * v - rate * g
+        ),
+        "That is an exponential average of the gradients. The velocity is momentum times the old one, minus the rate times the "
+        "whole gradient.": lambda w, v, g, rate, momentum: (
+            w - rate * (momentum * v + (1 - momentum) * g),
+            momentum * v + (1 - momentum) * g,
+        ),
         "Momentum has multiplied the gradient, too. It scales the old velocity only.": lambda w, v, g, rate, momentum: (
             w + momentum * (v - rate * g),
             momentum * (v - rate * g),
