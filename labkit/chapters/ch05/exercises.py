@@ -135,8 +135,12 @@ one_step_downhill = Exercise(
             w - rate * np.mean((w * x - y) ** 2)
         ),
         "The learning rate is missing: it scales the step.": lambda w, x, y, rate: w - _slope(w, x, y),
+        "You returned the step; subtract it from the weight.": lambda w, x, y, rate: rate * _slope(w, x, y),
         "That is by how much the weight moves. Add the weight from before.": lambda w, x, y, rate: (
             -rate * _slope(w, x, y)
+        ),
+        "The mean over the pairs is missing: the batch gives one slope, and one new weight.": lambda w, x, y, rate: (
+            w - rate * 2 * x * (w * x - y)
         ),
         "You took a step for each pair. A batch gives one mean slope, and one step.": _a_step_for_each_pair,
         "You multiplied the mean input by the mean error. Multiply "

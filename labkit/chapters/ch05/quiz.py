@@ -15,15 +15,14 @@ def _dropped_at_least_once():
 
 QUIZ = [
     Question(
-        text="True or false: a network learns in the forward pass, where weights are updated. When do the weights "
-        "change?",
+        text="One step of training uses one batch of images. When in this step do the weights change?",
         key=lambda: "after the backward pass, which gives the gradients",
         distractors={
-            "in the forward pass, layer by layer": "The forward pass only computes scores and the loss. So: false.",
+            "in the forward pass, layer by layer": "The forward pass only computes scores and the loss.",
             "whenever predict is called": "predict changes nothing, or its answers would depend on their order.",
             "when the epoch is over": "Once for each batch, not once an epoch.",
         },
-        because="Forward for the loss, backward for its slopes, then one step by the optimizer. So: false.",
+        because="Forward for the loss, backward for its slopes, then one step by the optimizer.",
     ),
     Question(
         text="The job of a loss function is to tell the difference between …",
@@ -46,27 +45,26 @@ QUIZ = [
         because="SGD, RMSprop and Adam differ in how far each weight moves for the same gradient.",
     ),
     Question(
-        text="True or false: one epoch means that one mini-batch has run through the network. With 10,000 images in "
-        "batches of 64, an epoch has how many batches?",
+        text="10,000 training images in batches of 64: how many batches make one epoch?",
         key=_batches_in_an_epoch,
         distractors={
-            1: "That would be true if the batch were the whole training set.",
+            1: "So it would be if the batch were the whole training set.",
             64: "That is the size of a batch.",
             156: "16 images are left over. They make a last, smaller batch.",
         },
-        because="10,000 / 64 = 156.25, and the rest is a batch of its own. So: false.",
+        because="10,000 / 64 = 156.25, and the rest is a batch of its own.",
     ),
     Question(
-        text="True or false: dropout is applied only to certain units. At 0.5 it has run for 20 steps on a layer of 64 "
-        "units. How many of them were, most likely, dropped at least once?",
+        text="Dropout at 0.5 sets each activation of a layer to 0 with a chance of one half, drawn anew at every step of "
+        "training. After 20 steps, how many of 64 units were, most likely, dropped at least once?",
         key=_dropped_at_least_once,
         distractors={
             32: "So many are dropped in one step, and others in the next.",
             20: "It is not one a step, but about half of them in each.",
-            0: "That is how many are dropped when the network is used.",
+            0: "A unit would have to be lucky 20 times in a row; all 64, always.",
         },
-        because="The chance to be spared 20 times is 0.5 to the power of 20, one in a million. Each step drops some, but none "
-        "is exempt. So: false.",
+        because="The chance to be spared 20 times is 0.5 to the power of 20, one in a million. Each step drops some, and none "
+        "is exempt.",
     ),
     Question(
         text="The training loss is 0.001 and falls, the validation loss is 0.6 and rises. What is this?",
