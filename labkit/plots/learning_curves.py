@@ -33,8 +33,8 @@ def plot_descent(
     ax.set_xlabel("weight")
     ax.set_ylabel("loss")
     ax.grid(axis="y", color="#e1e4ea")
-    # Above the axes: inside, a walk that climbs may cross any corner.
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=len(walks), frameon=False, columnspacing=1.2)
+    # Below the axes: inside, a walk that climbs may cross any corner.
+    figure.legend(loc="outside lower center", ncols=len(walks), columnspacing=1.2)
     return finish(figure, title)
 
 

@@ -12,7 +12,14 @@ def test_a_walk_lies_where_it_went():
     curve, walk = figure.axes[0].lines
     assert walk.get_xdata().tolist() == [2, 1, 0.5]
     assert curve.get_ydata().tolist() == (weights**2).tolist()
-    assert [text.get_text() for text in figure.axes[0].get_legend().get_texts()] == ["small steps"]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["small steps"]
+
+
+def test_the_names_of_walks_lie_on_none_of_them():
+    figure = plots.plot_descent([0, 1], [0, 1], {"jumps": ([0, 1, 0, 1], [0, 0.3, 0.6, 0.9])})
+    figure.set_layout_engine("constrained")
+    figure.canvas.draw()
+    assert not figure.legends[0].get_window_extent().overlaps(figure.axes[0].get_window_extent())
 
 
 def test_sizes_are_drawn_with_mean_and_seeds():
