@@ -79,9 +79,8 @@ QUIZ = [
         because="Its dense layers are fully connected, its convolutions are not: 320 parameters, not 17 million.",
     ),
     Question(
-        text="True or false: in a fully connected network each neuron is connected to those of the next layer, "
-        "and the neurons of a layer are connected to each other as well. How many weights lie between two neurons of the "
-        "dense layer of 64?",
+        text="In a fully connected network each unit is connected to all units of the next layer. How many weights lie "
+        "between two units of one layer, such as the dense layer of 64?",
         key=_weights_within_the_layer,
         distractors={
             2016: "So many pairs there are. None of them is connected.",
@@ -102,9 +101,8 @@ QUIZ = [
         because="They are applied to what a layer has added up. The loss comes after.",
     ),
     Question(
-        text="True or false: for a regression problem, where a number is to be found and no class, we would use "
-        "a sigmoid in the last layer. Suppose the number is 37. What is the nearest whole number that a sigmoid can come "
-        "close to?",
+        text="In regression a number is to be found and no class. Suppose it is 37, and somebody puts a sigmoid in the "
+        "last layer. What is the nearest whole number that the network can come close to?",
         key=_greatest_sigmoid,
         distractors={
             0: "That is its lower end, for very negative scores.",
