@@ -190,13 +190,28 @@ def grad_cam_of(model, image, class_index, layer):
     return tf.image.resize(heatmap[..., np.newaxis], image.shape[:2])[..., 0].numpy()
 
 
+def _batch_wanted(images):
+    """Pass a batch on, and say in words that an image alone is none: Keras would take it for images of one row."""
+    from keras import layers
+
+    rows = tuple(images.shape[1:])
+
+    class Batch(layers.Layer):
+        def call(self, found):
+            if tuple(found.shape[1:]) != rows:
+                raise ValueError("The model wants a batch: image[np.newaxis]")
+            return found
+
+    return Batch(name="batch")(images)
+
+
 def _by_hand():
     """Maps of 4 0 / 0 0 and 0 2 / 0 2 for the image below; the classes have the weights (3, −1) and (−1, −2)."""
     import keras
     from keras import layers
 
     entered = keras.Input((4, 4, 1))
-    maps = layers.Conv2D(2, 2, strides=2, activation="relu", name="maps")(entered)
+    maps = layers.Conv2D(2, 2, strides=2, activation="relu", name="maps")(_batch_wanted(entered))
     logits = layers.Dense(2, name="logits")(layers.GlobalAveragePooling2D()(maps))
     model = keras.Model(entered, layers.Softmax(name="probabilities")(logits))
     model.set_weights([np.full((2, 2, 1, 2), [0.25, -0.25]), np.zeros(2), np.array([[3, -1], [-1, -2]]), np.zeros(2)])
@@ -467,6 +482,10 @@ pointing_game_and_iou = Exercise(
     ),
     inputs=_finds,
     mistakes={
+        (
+            "`np.argmax` counts the positions row by row, and `mask[…]` with that number takes a whole row of the mask. "
+            "Use `mask.ravel()[…]`, or make row and column of the number first."
+        ): lambda heatmap, mask, threshold: (mask[np.argmax(heatmap)], _iou(heatmap, mask, threshold)),
         "You divided by the number of positions found. Divide by those found or on the object.": lambda heatmap, mask, threshold: (
             _hit(heatmap, mask),
             np.sum((heatmap >= threshold) & mask) / max(np.sum(heatmap >= threshold), 1),
@@ -475,7 +494,7 @@ pointing_game_and_iou = Exercise(
             _hit(heatmap, mask),
             np.sum((heatmap >= threshold) & mask) / np.sum(mask),
         ),
-        "Places that are found and on the object are counted twice in your denominator.": lambda heatmap, mask, threshold: (
+        "Positions that are found and on the object are counted twice in your denominator.": lambda heatmap, mask, threshold: (
             _hit(heatmap, mask),
             np.sum((heatmap >= threshold) & mask) / (np.sum(heatmap >= threshold) + np.sum(mask)),
         ),
