@@ -33,7 +33,7 @@ def plot_guesses(
     ----------
     images : sequence of array_like, each (height, width, 3)
         The images, of any sizes.
-    guesses : sequence of sequences of labkit.models.pretrained.Guess
+    guesses : sequence of sequences of Guess
         For each image what is said of it: anything with a ``label`` and a ``probability`` from 0 to 1. A bar across
         the whole width is 1.
     titles : sequence of str
