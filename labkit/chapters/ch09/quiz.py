@@ -2,11 +2,6 @@
 
 from labkit.course.quiz import Question
 
-
-def _crops(large: int, small: int) -> int:
-    return 2 * (large - small + 1) ** 2
-
-
 QUIZ = [
     Question(
         text="Which of these changes may you make to images of handwritten digits?",
@@ -19,15 +14,14 @@ QUIZ = [
         because="People write at a slant, so such digits occur, and each still is what it was.",
     ),
     Question(
-        text="Images of 72×72 are cropped to 64×64 at random positions, and mirrored or not. How many different images "
-        "can come of one?",
-        key=lambda: _crops(72, 64),
+        text="RandomRotation takes a part of a full turn. Which number turns an image by up to 27° to either side?",
+        key=lambda: 27 / 360,
         distractors={
-            128: "8·8·2; but the crop has 9 positions along each side: 0, 1, …, 8.",
-            81: "Nine by nine positions; and each may be mirrored.",
-            64: "Eight by eight; there is one position more along each side, and the mirror doubles them.",
+            27: "That would be 27 full turns.",
+            0.15: "That is 54°: the range from one end to the other, not up to either side.",
+            0.3: "That is 27 of 90 degrees; a full turn has 360.",
         },
-        because="9·9·2. They are very much alike, so they are not worth as much as 162 photographs.",
+        because="27/360.",
     ),
     Question(
         text="An image of width 150 is shifted by at most 0.2 of its width. By how many pixels, at most?",
@@ -50,13 +44,13 @@ QUIZ = [
         because="Split first, then augment, and only the training part.",
     ),
     Question(
-        text="Why does a network that is trained with augmentation often have a lower accuracy on its training images "
-        "than on the validation images?",
-        key=lambda: "the training images are made harder, the validation images are not",
+        text="In training with augmentation, why can the accuracy that fit prints be lower than what evaluate then gives "
+        "on the very same images?",
+        key=lambda: "fit saw them changed, and evaluate sees them as they are",
         distractors={
             "it overfits": "An overfitted network is better on its training images.",
-            "the validation images were seen in training": "They were not. It is the training images that are changed.",
+            "evaluate takes other images": "The same ones were asked for. It is how they are shown that differs.",
         },
-        because="Augmentation and dropout are off in validation. And fit takes the training accuracy during the epoch.",
+        because="Augmentation and dropout are off in evaluate. And fit takes the accuracy during the epoch.",
     ),
 ]

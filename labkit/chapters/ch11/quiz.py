@@ -31,7 +31,7 @@ QUIZ = [
     ),
     Question(
         text="Why is the head trained before anything is unfrozen?",
-        key=lambda: "a random head is wrong often and sends large gradients in directions left to chance",
+        key=lambda: "a random head is wrong often and pushes the features in directions left to chance",
         distractors={
             "a random head cannot be trained together with other layers": "It can; the question is what it does to them.",
             "Keras allows one unfrozen part at a time": "Keras allows any.",
