@@ -1,22 +1,10 @@
-"""The exercise of chapter 5 that builds: over many seeds the solution passes, and each mistake gets its message."""
+"""The exercise of chapter 5 that builds: what it lacks is named."""
 
 import keras
-import pytest
 
 from labkit.course import all_exercises, check
 
 EXERCISE = all_exercises()["05-build-and-train"]
-
-
-@pytest.mark.nightly
-@pytest.mark.parametrize("seed", range(20))
-def test_whatever_the_seed(seed):
-    keras.utils.set_random_seed(seed)
-    assert check(EXERCISE.id, EXERCISE.solution).passed
-    for message, mistake in EXERCISE.mistakes.items():
-        keras.utils.set_random_seed(seed)
-        result = check(EXERCISE.id, mistake)
-        assert (result.status, result.mistake) == ("failed", message)
 
 
 def test_what_is_missing_is_named_with_its_floor():

@@ -1,10 +1,10 @@
-"""The exercise of chapter 7 that trains: over many seeds the solution passes, and each mistake gets its message."""
+"""The exercise of chapter 7 that trains: other right ways pass, and what no list foresees is told."""
 
 import keras
 import numpy as np
 import pytest
 
-from labkit.course import all_exercises, check, checking
+from labkit.course import all_exercises, check
 
 EXERCISE = all_exercises()["07-train"]
 
@@ -17,17 +17,6 @@ def fitted(model, images, labels, *, optimizer=None, loss=None, labels_as_rows=T
     )
     model.fit(images, np.eye(10)[labels] if labels_as_rows else labels, verbose=0)
     return model
-
-
-@pytest.mark.nightly
-@pytest.mark.parametrize("seed", range(20))
-def test_whatever_the_seed(seed):
-    checking._inputs.cache_clear()  # other starting weights
-    keras.utils.set_random_seed(seed)
-    assert check(EXERCISE.id, EXERCISE.solution).passed
-    for message, mistake in EXERCISE.mistakes.items():
-        result = check(EXERCISE.id, mistake)
-        assert (result.status, result.mistake) == ("failed", message)
 
 
 def test_another_schedule_that_warms_up_and_falls_passes():
