@@ -13,6 +13,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import labkit.chapters
 
@@ -60,6 +61,33 @@ def chapter_part(number: str, part: str) -> ModuleType | None:
     if number not in chapter_folders() or find_spec(name) is None:
         return None
     return import_module(name)
+
+
+@cache
+def listed_in(number: str, part: str) -> dict[str, Any]:
+    """What a chapter's module lists under its own name in capitals, by their ids and in order: its EXERCISES, say.
+
+    No other chapter is imported.
+
+    Raises
+    ------
+    ValueError
+        If two have one id, or one bears the number of another chapter.
+    """
+    module, kind = chapter_part(number, part), part.removesuffix("s")
+    found: dict[str, Any] = {}
+    for entry in getattr(module, part.upper()) if module else ():
+        if entry.chapter != number:
+            raise ValueError(f"{kind} {entry.id!r} is defined in chapter {number}; its id must begin {number}-")
+        if entry.id in found:
+            raise ValueError(f"{kind} {entry.id!r} is defined twice")
+        found[entry.id] = entry
+    return found
+
+
+def all_listed(part: str) -> dict[str, Any]:
+    """What the modules of this name list, of all chapters, by their ids."""
+    return {id: entry for number in chapters_with(part) for id, entry in listed_in(number, part).items()}
 
 
 def chapters_with(part: str) -> list[str]:

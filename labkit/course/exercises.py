@@ -6,10 +6,9 @@ import inspect
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
-from labkit.course.discovery import chapter_part, chapters_with
+from labkit.course.discovery import all_listed, listed_in
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,29 +128,9 @@ class Help:
         return self.text
 
 
-@cache
-def bank(chapter: str) -> Mapping[str, Exercise]:
-    """The exercises of one chapter by their ids, in order; no other chapter is imported.
-
-    Raises
-    ------
-    ValueError
-        If two have one id, or one bears the number of another chapter.
-    """
-    module = chapter_part(chapter, "exercises")
-    found: dict[str, Exercise] = {}
-    for exercise in module.EXERCISES if module else ():
-        if exercise.chapter != chapter:
-            raise ValueError(f"exercise {exercise.id!r} is defined in chapter {chapter}; its id must begin {chapter}-")
-        if exercise.id in found:
-            raise ValueError(f"exercise {exercise.id!r} is defined twice")
-        found[exercise.id] = exercise
-    return found
-
-
 def all_exercises() -> Mapping[str, Exercise]:
     """Every exercise of the book by its id, chapter by chapter."""
-    return {id: exercise for chapter in chapters_with("exercises") for id, exercise in bank(chapter).items()}
+    return all_listed("exercises")
 
 
 def get_exercise(id: str) -> Exercise:
@@ -162,11 +141,12 @@ def get_exercise(id: str) -> Exercise:
     ValueError
         If there is none.
     """
-    known = bank(str(id).split("-")[0])
+    known = listed_in(str(id).split("-")[0], "exercises")
     if id not in known:
         names = ", ".join(known or all_exercises())
         raise ValueError(f"id is {id!r}, which is no exercise; there are {names}")
-    return known[id]
+    found: Exercise = known[id]
+    return found
 
 
 def hint(id: str, number: int = 1) -> Help:

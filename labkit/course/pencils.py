@@ -20,9 +20,8 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 
-from labkit.course.discovery import chapter_part, chapters_with
+from labkit.course.discovery import all_listed, listed_in
 from labkit.course.explorables import script
 
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)")
@@ -157,22 +156,9 @@ def hashed(text: str) -> str:
     return found
 
 
-@cache
-def _pencils(chapter: str) -> Mapping[str, Pencil]:
-    module = chapter_part(chapter, "pencils")
-    found: dict[str, Pencil] = {}
-    for pencil in module.PENCILS if module else ():
-        if pencil.chapter != chapter:
-            raise ValueError(f"pencil {pencil.id!r} is defined in chapter {chapter}; its id must begin {chapter}-")
-        if pencil.id in found:
-            raise ValueError(f"pencil {pencil.id!r} is defined twice")
-        found[pencil.id] = pencil
-    return found
-
-
 def all_pencils() -> Mapping[str, Pencil]:
     """Every pencil check of the book by its id."""
-    return {id: pencil for chapter in chapters_with("pencils") for id, pencil in _pencils(chapter).items()}
+    return all_listed("pencils")
 
 
 def pencil(id: str) -> PencilForm:
@@ -183,7 +169,7 @@ def pencil(id: str) -> PencilForm:
     ValueError
         If there is none of this id.
     """
-    known = _pencils(str(id).split("-")[0])
+    known = listed_in(str(id).split("-")[0], "pencils")
     if id not in known:
         raise ValueError(f"id is {id!r}, which is no pencil check; there are {', '.join(known or all_pencils())}")
     return PencilForm(known[id])

@@ -20,7 +20,7 @@ Image(base64.b64decode(pixel))
 """
 
 # What the chapters of the small books use of labkit: each a bank and a claims file of its own, one of them a record.
-BANK = 'from labkit.course.exercises import bank; print(len(bank("{number}")))'
+BANK = 'from labkit.course.discovery import listed_in; print(len(listed_in("{number}", "exercises")))'
 CLAIM = 'from labkit.course import claim; claim("{id}", 4)'
 RECORD = 'from labkit.course import all_records; print(all_records()["{record}"].title)'
 CLAIMS = """
