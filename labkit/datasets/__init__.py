@@ -14,7 +14,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "catalogue": ["DatasetStatus", "content_key", "fetch", "status"],
         "dataset": ["ImageDataset", "Provenance"],
         "decoding": ["DecodedPictures", "decode_pictures", "resize_picture"],
-        "digits": ["load_mnist"],
+        "digits": ["load_mnist", "small_digits"],
         "drawn_pets": ["DrawnPets", "draw_pets"],
         "fashion": ["load_fashion_mnist"],
         "own_folder": ["load_folder"],

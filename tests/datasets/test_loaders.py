@@ -237,3 +237,15 @@ def test_photo_that_is_missing_or_damaged(tmp_path, monkeypatch):
     (tmp_path / "coffee").write_bytes(b"tea")
     with pytest.raises(store.DataError, match="coffee is damaged: its SHA-256"):
         datasets.load_photo("coffee")
+
+
+def test_small_digits_are_scikit_learns_in_an_order_of_the_seed():
+    from sklearn.datasets import load_digits
+
+    given = load_digits()
+    (first, labels), (again, _), (other, _) = (datasets.small_digits(seed) for seed in (0, 0, 1))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+    for image, label in zip(first[:20, ..., 0], labels[:20], strict=True):
+        (place,) = np.flatnonzero((given.images == image * 16).all(axis=(1, 2)))
+        assert given.target[place] == label

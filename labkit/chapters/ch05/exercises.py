@@ -8,6 +8,7 @@ import numpy as np
 
 from labkit.course.built import Built, built
 from labkit.course.exercises import Exercise, Told
+from labkit.datasets import small_digits
 
 
 def batch_loss(probabilities, labels):
@@ -177,13 +178,9 @@ FLOOR, FEW_STEPS = 0.90, 100
 
 @cache
 def _eight_by_eight():
-    """Scikit-learn's small digits: 600 to learn from and 500 others to be judged on, in an order that stays."""
-    from sklearn.datasets import load_digits
-
-    digits = load_digits()
-    order = np.random.default_rng(0).permutation(len(digits.target))
-    images = (digits.images[order, ..., np.newaxis] / 16).astype("float32")
-    return (images[:600], digits.target[order][:600]), (images[600:1100], digits.target[order][600:1100])
+    """600 of the small digits to learn from, and 500 others to be judged on."""
+    images, labels = small_digits()
+    return (images[:600], labels[:600]), (images[600:1100], labels[600:1100])
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import numpy as np
 
 from labkit.course.built import Built, built
 from labkit.course.exercises import Exercise, Told
+from labkit.datasets import small_digits
 
 
 def hold_out(labels, per_class):
@@ -290,13 +291,9 @@ FLOOR, FEW_STEPS, HIGH_RATE = 0.92, 60, 0.3
 
 @cache
 def _eight_by_eight():
-    """Scikit-learn's small digits: 600 to learn from and 500 others to be judged on, in an order that stays."""
-    from sklearn.datasets import load_digits
-
-    digits = load_digits()
-    order = np.random.default_rng(0).permutation(len(digits.target))
-    images = (digits.images[order, ..., np.newaxis] / 16).astype("float32")
-    return (images[:600], digits.target[order][:600]), (images[600:1100], digits.target[order][600:1100])
+    """600 of the small digits to learn from, and 500 others to be judged on."""
+    images, labels = small_digits()
+    return (images[:600], labels[:600]), (images[600:1100], labels[600:1100])
 
 
 def _a_model_and_digits():

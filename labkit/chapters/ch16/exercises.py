@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from labkit.course.exercises import Exercise, Told
+from labkit.datasets import small_digits
 
 
 def chain_slope(x, weights):
@@ -347,12 +348,9 @@ def train_epoch(model, optimizer, loss, batches):
 
 @functools.cache
 def _digits():
-    """Scikit-learn's small digits, 200 of them, from 0 to 1, in an order that stays."""
-    from sklearn.datasets import load_digits
-
-    digits = load_digits()
-    chosen = np.random.default_rng(16).permutation(len(digits.target))[:200]
-    return (digits.images[chosen, ..., np.newaxis] / 16).astype("float32"), digits.target[chosen]
+    """200 of the small digits."""
+    images, labels = small_digits(seed=16)
+    return images[:200], labels[:200]
 
 
 def _small_network():
