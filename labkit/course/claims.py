@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 import yaml
 
+from labkit.course.claim_lines import Lines, badge
 from labkit.course.discovery import chapter_folders, chapter_numbers
 from labkit.course.journal import note, note_opened
 from labkit.store.places import switched_on
@@ -198,10 +199,7 @@ class ClaimResult:
         """Whether there is nothing here that a reader has to know."""
         return self.verdict == "agrees" and not self.departure
 
-    @property
-    def brief(self) -> str:
-        """What stands where it is folded away by itself."""
-        return "1 figure checked"
+    brief = "1 figure checked"  # what stands where it is folded away by itself
 
     def line(self) -> str:
         """Verdict, statement, figures and source on one line, as HTML."""
@@ -212,26 +210,6 @@ class ClaimResult:
 
     def _repr_html_(self) -> str:
         return Lines((self,))._repr_html_()
-
-
-# Inline, because JupyterLab and Colab do not load the book's style sheet. Each verdict has a colour, a sign and a word.
-LINE = "border-left: 4px solid {colour}; padding: .3em .8em; margin: .4em 0; line-height: 1.5"
-BADGE = "background: {colour}; color: #fff; border-radius: .6em; padding: .05em .6em; font-size: .85em"
-QUIET = "margin: .3em 0; font-size: .9em; line-height: 1.5"
-SIGNS = {
-    "agrees": ("✓", "#1b6e3c"),
-    "differs": ("≠", "#a3271b"),
-    "unexplained": ("?", "#7a4f00"),
-    "argued": ("¶", "#56648a"),
-    "not tested here": ("–", "#595959"),
-    "recorded": ("●", "#1f5f8b"),
-}
-
-
-def badge(word: str) -> str:
-    """A verdict by colour, sign and word, as HTML."""
-    sign, colour = SIGNS[word]
-    return f'<span class="claim-verdict" style="{BADGE.format(colour=colour)}">{sign}\N{NO-BREAK SPACE}{word}</span>'
 
 
 def show(value: Any) -> str:
@@ -409,49 +387,6 @@ def _judge(stored: Claim, value: Any, stand_in: bool, profile: str | None) -> Cl
     if stored.kind == "measured":
         return _judge_measured(stored, float(value), tested=not stand_in and stored.profile in (None, profile))
     return _judge_exact(stored, value)
-
-
-@dataclass(frozen=True)
-class Lines:
-    """Several results. Those that agree are one quiet line, which opens on a click; if ``quiet``, all of them are."""
-
-    results: tuple[Any, ...]
-    quiet: bool = False
-
-    def __str__(self) -> str:
-        return "\n".join(str(result) for result in self.results)
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        folded = [result for result in self.results if self.quiet or result.agrees]
-        told = [result for result in self.results if result not in folded]
-        lines = [_div(result.line(), result.verdict.partition(" (")[0]) for result in told]
-        return f'<div class="claims">{_fold(folded)}{"".join(lines)}</div>'
-
-
-def _div(line: str, verdict: str) -> str:
-    return f'<div class="claim" style="{LINE.format(colour=SIGNS[verdict][1])}">{line}</div>'
-
-
-def _fold(results: Sequence[Any]) -> str:
-    """What was checked, in one line, with the results inside; nothing if there are none."""
-    if not results:
-        return ""
-    argued, untested = (sum(result.verdict == word for result in results) for word in ("argued", "not tested here"))
-    number = len(results) - argued - untested  # of those that a program has decided
-    apart = sum(not result.agrees for result in results) - argued - untested
-    said = []
-    if number:
-        said.append(results[0].brief if len(results) == 1 else f"{number} figure{'s' * (number > 1)} checked")
-    if apart:
-        said.append(f"{apart} of them not in agreement with what was stated")
-    said += [f"{count} {word}" for count, word in ((argued, "argued"), (untested, "not tested here")) if count]
-    sign, colour = SIGNS["agrees"]
-    inside = "".join(_div(result.line(), result.verdict.partition(" (")[0]) for result in results)
-    mark = f'<span style="color: {colour}; font-weight: bold" class="claim-mark">{sign}</span>'
-    summary = f"<summary>{mark} {', '.join(said)}</summary>"
-    return f'<details class="claims-checked" style="{QUIET}">{summary}{inside}</details>'
 
 
 def claim_all(values: Mapping[str, Any], *, quiet: bool = False, **circumstances: Any) -> Lines:

@@ -14,7 +14,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from labkit.course.claims import ClaimError, Lines, badge, get_claim, show, strict
+from labkit.course.claim_lines import Lines, badge
+from labkit.course.claims import ClaimError, get_claim, show, strict
 from labkit.course.journal import note, note_opened
 
 
@@ -90,17 +91,17 @@ class RecordedValue:
 
     @property
     def verdict(self) -> str:
-        """The claim's own, with the band that it means; *unexplained* where the recorded mean lies outside."""
-        stored = get_claim(self.claim_id)
-        low, high = stored.band or (float("nan"), float("nan"))
-        return f"{stored.verdict} (within {show(low)} to {show(high)})" if self.within_band else "unexplained"
+        """The claim's own; *unexplained* where the mean over the seeds lies outside its band."""
+        return get_claim(self.claim_id).verdict if self.within_band else "unexplained"
 
     def __str__(self) -> str:
         stored = get_claim(self.claim_id)
         machine = next(iter(self.record.seeds.values()))["made"]["hardware"]
+        low, high = stored.band or (float("nan"), float("nan"))
+        band = f" (within {show(low)} to {show(high)})" if self.within_band else ""
         return (
             f"{self.claim_id}  {stored.word} {show(stored.published)} · recorded {self.record.describe(self.metric)} · "
-            f"{self.verdict} · {self.record.data['source']}; {machine}"
+            f"{self.verdict}{band} · {self.record.data['source']}; {machine}"
         )
 
     __repr__ = __str__
@@ -108,7 +109,7 @@ class RecordedValue:
     @property
     def agrees(self) -> bool:
         """Whether there is nothing here that a reader has to know."""
-        return self.within_band and get_claim(self.claim_id).verdict == "agrees"
+        return self.verdict == "agrees"
 
     @property
     def brief(self) -> str:
@@ -176,7 +177,7 @@ def recorded(claim_id: str) -> RecordedValue:
             f"claim_id is {claim_id!r}, which has no record; `python -m labkit record {claim_id}` makes one"
         )
     value = RecordedValue(claim_id, records[stored.record], stored.metric)
-    note("claim", id=claim_id, record=stored.record, verdict=stored.verdict if value.within_band else "unexplained")
+    note("claim", id=claim_id, record=stored.record, verdict=value.verdict)
     if strict() and not value.within_band:
         raise ClaimError(f"{value} lies outside {stored.band}")
     return value
