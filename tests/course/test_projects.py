@@ -16,7 +16,8 @@ from keras import layers
 from labkit.course import all_projects, check_project, handed_in, project_data, show_project
 from labkit.course.discovery import chapters_with
 from labkit.course.handed_in import RefusedModel, open_model
-from labkit.course.projects import Answers, LabelledImages, Point, Project, as_probabilities, judge
+from labkit.course.judging import as_probabilities, judge
+from labkit.course.projects import Answers, LabelledImages, Point, Project
 from labkit.training.augment import RandomAffine
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")  # TensorFlow's variables and NumPy 2
