@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import confusion_matrix, precision_score, recall_score
 
 from labkit import ops
-from labkit.calculators import output_size, padding_amount, summarize, transposed_output_size
+from labkit.calculators import layers, output_size, padding_amount, summarize, transposed_output_size
 from labkit.course import explorable
 from labkit.course.explorables import folder, module, names
 from labkit.course.pencils import Pencil, PencilForm
@@ -168,23 +168,19 @@ def test_receptive_field_is_what_changes_when_pixels_change(page):
 def test_counter_counts_as_summarize_does(page):
     chance = np.random.default_rng(5)
     inputs, right = [], []
-    for _ in range(40):
+    for at in range(CASES):
         shape = [int(chance.integers(12, 33)), int(chance.integers(12, 33)), int(chance.integers(1, 4))]
-        model, chain = [keras.Input(shape)], []
+        described, chain = [], []
         for _ in range(int(chance.integers(0, 3))):
             filters, kernel, stride = (int(chance.integers(1, top)) for top in (9, 4, 3))
             padding = str(chance.choice(["valid", "same"]))
             layer = {"kind": "conv", "filters": filters, "kernel": kernel, "stride": stride, "padding": padding}
             chain.append(layer)
-            model.append(keras.layers.Conv2D(filters, kernel, stride, padding))
-        chain.append({"kind": "pool", "size": 2})
-        model.append(keras.layers.MaxPooling2D(2))
-        chain.append({"kind": ["flatten", "global"][len(inputs) % 2]})
-        model.append([keras.layers.Flatten(), keras.layers.GlobalAveragePooling2D()][len(inputs) % 2])
-        chain.append({"kind": "dense", "units": 7})
-        model.append(keras.layers.Dense(7))
+            described.append(layers.Conv2D(filters, kernel, stride, padding))
+        chain += [{"kind": "pool", "size": 2}, {"kind": ["flatten", "global"][at % 2]}, {"kind": "dense", "units": 7}]
+        described += [layers.MaxPooling2D(2), [layers.Flatten(), layers.GlobalAveragePooling2D()][at % 2]]
         inputs.append({"input_shape": shape, "layers": chain})
-        right.append(summarize(keras.Sequential(model)))
+        right.append(summarize([*described, layers.Dense(7)], tuple(shape)))
     for found, counted in zip(computed(page, "counter", inputs), right, strict=True):
         assert (found["parameters"], found["macs"]) == (counted.parameters, counted.macs)
         shapes = [row.output_shape[1:] for row in counted.rows if row.type != "Input"]
@@ -194,7 +190,7 @@ def test_counter_counts_as_summarize_does(page):
 def test_descent_steps_as_keras_does(page):
     chance = np.random.default_rng(6)
     inputs = []
-    for _ in range(30):
+    for _ in range(CASES):
         numbers = dict(zip(("start", "x", "y"), chance.normal(size=3).tolist(), strict=True))
         rates = {"rate": float(chance.uniform(0.001, 0.2)), "momentum": float(chance.uniform(0, 0.9))}
         inputs.append(numbers | rates | {"steps": int(chance.integers(0, 5))})
@@ -229,7 +225,15 @@ def test_threshold_counts_as_scikit_learn_does(page):
             assert np.allclose(found[name], score(given["labels"], says, zero_division=np.nan), equal_nan=True)
 
 
-def test_augment_makes_what_labkit_makes(page):
+@pytest.fixture
+def eagerly():
+    """TensorFlow without compiling: each size of image would be another program."""
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
+def test_augment_makes_what_labkit_makes(page, eagerly):
     chance = np.random.default_rng(8)
     inputs = []
     for _ in range(CASES):
@@ -239,19 +243,15 @@ def test_augment_makes_what_labkit_makes(page):
         image = chance.integers(0, 256, chance.integers(2, 9, 2)).tolist()
         mode = str(chance.choice(["nearest", "reflect", "constant", "wrap"]))
         inputs.append({"image": image, **angles, **shifts, **rest, "fill_mode": mode})
-    # As many images of one size at once as there are: each size is another program for TensorFlow.
     for given, found in zip(inputs, computed(page, "augment", inputs), strict=True):
         image = np.array(given["image"], np.float32)
-        with tf.device("CPU"):
-            tf.config.run_functions_eagerly(True)
-            matrix = affine_matrices(
-                image.shape, rotation=given["rotation"], shear=given["shear"], shift_x=given["width_shift"],
-                shift_y=given["height_shift"], zoom_x=given["zoom"], zoom_y=given["zoom"], flip=given["flip"],
-            )  # fmt: skip
-            assert np.allclose(found["matrix"], matrix[0], atol=1e-4)
-            # At a pixel's very edge single precision may fall on the other side: a neighbour's share is then tiny.
-            right = resample(image[None, ..., None], np.array(found["matrix"])[None], given["fill_mode"])[0, ..., 0]
-            tf.config.run_functions_eagerly(False)
+        matrix = affine_matrices(
+            image.shape, rotation=given["rotation"], shear=given["shear"], shift_x=given["width_shift"],
+            shift_y=given["height_shift"], zoom_x=given["zoom"], zoom_y=given["zoom"], flip=given["flip"],
+        )  # fmt: skip
+        assert np.allclose(found["matrix"], matrix[0], atol=1e-4)
+        # At a pixel's very edge single precision may fall on the other side: a neighbour's share is then tiny.
+        right = resample(image[None, ..., None], np.array(found["matrix"])[None], given["fill_mode"])[0, ..., 0]
         assert np.abs(np.array(found["image"]) - right).max() < 0.1
 
 
@@ -272,7 +272,7 @@ def test_cam_is_the_weighted_sum_of_maps(page):
 def test_depth_gives_the_norms_of_the_tape(page):
     chance = np.random.default_rng(10)
     inputs = []
-    for _ in range(60):
+    for _ in range(CASES):
         layers, units = int(chance.integers(1, 7)), int(chance.integers(1, 6))
         numbers = {
             "weights": chance.normal(size=(layers, units, units)).tolist(),
