@@ -177,7 +177,6 @@ export function mount(key, { network: given, names, digit }) {
         if (!answer) context.fillText("draw here", high / 2, high / 2);
       },
     });
-    paint.canvas?.style.setProperty("touch-action", "none");
     stage.querySelector("canvas").style.touchAction = "none";
     const controls = bar(stage);
     button(controls, "clear", () => {

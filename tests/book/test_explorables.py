@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from sklearn.metrics import confusion_matrix, precision_score, recall_score
 
 from labkit import ops
@@ -304,6 +305,9 @@ def test_quantize_rounds_as_labkit_does(page):
         inputs.append(
             {"values": values.tolist(), "bits": int(chance.integers(2, 9)), "symmetric": bool(chance.integers(2))}
         )
+    for case in inputs[::4]:  # halves, at a scale of 1: of two integers as near, the even one is taken
+        most = 2 ** (case["bits"] - 1) - 1
+        case["values"], case["symmetric"] = [most, *(chance.integers(-most, most, 8) + 0.5).tolist()], True
     for given, found in zip(inputs, computed(page, "quantize", inputs), strict=True):
         right = ops.quantize_array(np.array(given["values"]), bits=given["bits"], symmetric=given["symmetric"])
         assert found["codes"] == right.values.tolist()
@@ -372,6 +376,12 @@ def a_network():
     return {"network": as_sent(digits_network()), "digit": np.full((28, 28), 9, np.uint8)}
 
 
+# What is drawn and said, and how the controls stand.
+LOOK = """() => [
+    ...[...document.querySelectorAll("canvas")].map(sheet => sheet.toDataURL()),
+    document.querySelector(".explorable-stage").innerText,
+].join()"""
+
 SHOWN = {
     "digit": a_network(),
     "descent": {"x": 2, "y": 6, "start": 1},
@@ -428,6 +438,43 @@ class TestEach:
         opened.wait_for_selector(".explorable-stage > *")
         assert opened.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert heard == []
+
+    def test_it_follows_keyboard_and_pointer(self, browser, name):
+        window = browser.new_context(viewport={"width": 700, "height": 1400}, reduced_motion="reduce")
+        window.set_offline(True)
+        opened, heard = window.new_page(), []
+        opened.on("pageerror", lambda error: heard.append(str(error)))
+        opened.set_content(output(name))
+        opened.wait_for_selector(".explorable-stage > *")
+        before = opened.evaluate(LOOK)
+        for canvas in opened.locator("canvas:visible").all():
+            box = canvas.bounding_box()
+            middle = box["y"] + box["height"] / 2
+            opened.mouse.move(box["x"] + 0.1 * box["width"], middle)
+            opened.mouse.down()
+            for share in (0.2, 0.7, 0.3, 0.95):
+                opened.mouse.move(box["x"] + share * box["width"], middle)
+            opened.mouse.up()
+        for slider in opened.locator("input[type=range]").all():
+            slider.press("ArrowRight")
+        for box in opened.locator("input[type=checkbox]").all():
+            box.press(" ")
+        for choice in opened.locator("select").all():
+            choice.select_option(index=choice.locator("option").count() - 1)
+        for field in opened.locator("input[type=number]").all():
+            field.fill("2")
+            field.press("Tab")
+        assert opened.evaluate(LOOK) != before
+        for button in opened.get_by_role("button").all():
+            button.click()
+        assert heard == []
+
+    def test_axe_finds_nothing_serious(self, browser, name):
+        opened = browser.new_context().new_page()
+        opened.set_content(f"<html lang='en'><title>{name}</title><main><h1>{name}</h1>{output(name)}</main></html>")
+        opened.wait_for_selector(".explorable-stage > *")
+        found = Axe().run(opened, options={"resultTypes": ["violations"]}).response["violations"]
+        assert [rule["id"] for rule in found if rule["impact"] in ("serious", "critical")] == []
 
     def test_twice_in_a_page_both_are_mounted(self, browser, name):
         opened = browser.new_page()
