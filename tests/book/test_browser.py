@@ -206,6 +206,18 @@ def test_what_a_phone_cuts_at_the_right_has_a_shadow_there(visit):
         assert cut == []
 
 
+def test_no_formula_is_cut(visit):
+    """One in a line of text cannot be scrolled, and one by itself should not have to be, on a phone neither."""
+    cut = visit.page.evaluate(
+        """() => [...document.querySelectorAll("article mjx-container")]
+            .filter(formula => formula.getBoundingClientRect().width > 0)
+            .filter(formula => formula.scrollWidth > formula.clientWidth + 1 && formula.hasAttribute("display")
+                || formula.getBoundingClientRect().right > document.documentElement.clientWidth)
+            .map(formula => formula.parentElement.parentElement.textContent.slice(0, 120))"""
+    )
+    assert cut == []
+
+
 def test_mathematics_is_typeset(visit):
     assert visit.page.locator(".math:not(:has(mjx-container))").all_inner_texts() == []
     assert visit.page.locator("mjx-merror").all_inner_texts() == []
