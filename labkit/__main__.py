@@ -1,4 +1,4 @@
-"""The command line: ``python -m labkit data``, ``data fetch``, ``doctor``, ``record``, ``new``.
+"""The command line: ``python -m labkit data``, ``data fetch``, ``doctor``, ``record``, ``new``, ``adopt``.
 
 One function per subcommand: it takes the parsed arguments and returns the exit code.
 """
@@ -54,6 +54,11 @@ def _parser() -> argparse.ArgumentParser:
         begun.add_argument("number", metavar="NUMBER", help="of the chapter: 18, or 2b")
         begun.add_argument("name", metavar=name, help=explained)
         begun.set_defaults(run=run_new, kind=kind)
+
+    adopt = commands.add_parser("adopt", help="make the book your own: the address that buttons and chapters lead to")
+    adopt.add_argument("address", metavar="ADDRESS", help="of your repository: https://github.com/me/my-book")
+    adopt.add_argument("--branch", help="the branch or tag that Colab installs labkit from")
+    adopt.set_defaults(run=run_adopt)
     return parser
 
 
@@ -114,6 +119,15 @@ def run_new(arguments: argparse.Namespace) -> int:
     for path in write[arguments.kind](arguments.number, arguments.name):
         print(path.relative_to(scaffold.CLONE))
     scaffold.execute(arguments.number)
+    return 0
+
+
+def run_adopt(arguments: argparse.Namespace) -> int:
+    """Set the address of the book, and say which files it changed."""
+    from labkit.course import adoption
+
+    for path in adoption.adopt(arguments.address, arguments.branch):
+        print(path.relative_to(adoption.CLONE))
     return 0
 
 

@@ -1,6 +1,7 @@
 """Execute the chapters that changed, and write all back in the one form that is committed.
 
     python book/_tools/notebooks.py [NOTEBOOK ...]
+    python book/_tools/notebooks.py --set-up    # only make the set-up cells anew, without executing
 
 What does not have to be executed is not: the outputs come from the last execution that still holds (`executions.py`).
 
@@ -225,6 +226,21 @@ def make(paths: Iterable[Path]) -> list[str]:
     return failed
 
 
+def renew_set_up(path: Path) -> None:
+    """Make a chapter's set-up cell anew and keep its outputs, which do not depend on where labkit comes from.
+
+    A chapter that was edited and not executed goes on betraying itself.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    executed = notebook.metadata.get("labkit", {}).get("sources") == digest(notebook)
+    for cell in notebook.cells:
+        if "setup" in cell.metadata.get("tags", []):
+            cell.source = setup_source()
+    if executed:
+        notebook.metadata["labkit"]["sources"] = digest(notebook)
+    _write(path, notebook)
+
+
 def take_outputs(notebook: NotebookNode, executed: NotebookNode) -> None:
     """Give each code cell the outputs of its execution, in place; prose may have changed since."""
     done = iter(cell for cell in executed.cells if cell.cell_type == "code")
@@ -245,6 +261,10 @@ def _write(path: Path, notebook: NotebookNode) -> None:
 
 def main(names: list[str]) -> int:
     """Make the chapters named, or all."""
+    if names == ["--set-up"]:
+        for path in CHAPTERS.glob("*.ipynb"):
+            renew_set_up(path)
+        return 0
     return 1 if make([Path(name) for name in names] or sorted(CHAPTERS.glob("*.ipynb"))) else 0
 
 
