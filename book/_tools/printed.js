@@ -1,0 +1,64 @@
+// Turns a page that is clicked into one that is read, and lists its headings; run in the page before it is printed.
+(async () => {
+  const [LARGE, QUALITY] = [200_000, 0.85]; // characters of an image without loss; of JPEG, up to 1
+  document.documentElement.dataset.theme = "light";
+  const article = document.querySelector(".bd-article") ?? document.body;
+
+  // Hints and solutions come to the end, under the names of their exercises.
+  const behind = document.createElement("section");
+  behind.className = "solutions";
+  behind.innerHTML = '<h2 id="hints-and-solutions">Hints and solutions</h2>';
+  let exercise = null;
+  for (const found of [...article.querySelectorAll("h3, details")]) {
+    if (found.tagName === "H3") {
+      exercise = found;
+      continue;
+    }
+    const name = found.querySelector("summary")?.textContent.trim() ?? "";
+    if (!/^(Hint \d+|A solution)$/.test(name)) continue;
+    if (behind.dataset.exercise !== exercise.textContent) {
+      behind.dataset.exercise = exercise.textContent;
+      const title = document.createElement("h3");
+      title.textContent = exercise.textContent.replace(/#$/, "").trim();
+      behind.append(title);
+    }
+    const inside = document.createElement("div");
+    inside.innerHTML = `<p><strong>${name}</strong></p>`;
+    found.querySelector("summary").remove();
+    inside.append(...found.childNodes);
+    behind.append(inside);
+    found.remove();
+  }
+  if (behind.dataset.exercise) article.append(behind);
+
+  for (const fold of article.querySelectorAll("details:not(.hide, .claims-checked)")) fold.open = true;
+  for (const code of article.querySelectorAll("pre")) code.classList.toggle("long", code.textContent.split("\n").length > 45);
+  for (const image of article.querySelectorAll("img")) image.loading = "eager";
+  const images = [...article.querySelectorAll("img")];
+  await Promise.all(images.map((image) => image.decode().catch(() => {})));
+  // A PDF holds JPEG as it is and everything else without loss, which makes photographs large and leaves plots sharp.
+  for (const image of images.filter((image) => image.naturalWidth && !image.src.endsWith(".svg"))) {
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
+    const paint = canvas.getContext("2d");
+    paint.fillStyle = "white";
+    paint.fillRect(0, 0, canvas.width, canvas.height);
+    paint.drawImage(image, 0, 0);
+    if (canvas.toDataURL("image/png").length > LARGE) image.src = canvas.toDataURL("image/jpeg", QUALITY);
+  }
+  await Promise.all(images.map((image) => image.decode().catch(() => {})));
+  await window.MathJax?.startup?.promise;
+  await document.fonts.ready;
+
+  return [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")]
+    .filter((heading) => heading.checkVisibility())
+    .map((heading) => {
+      const words = heading.cloneNode(true);
+      words.querySelectorAll(".headerlink").forEach((link) => link.remove());
+      return {
+        id: heading.id || heading.closest("section")?.id || "",
+        title: words.textContent.trim(),
+        level: Number(heading.tagName[1]),
+      };
+    });
+})();
