@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 # Quiet TensorFlow, and no progress bars in logs.
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: book test check data lint unit chapters pages nightly seldom nbval mutants lab notebooks bench compat clean
+.PHONY: book pdf test check data lint unit chapters pages nightly seldom nbval mutants lab notebooks bench compat clean
 
 $(STAMP): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
@@ -23,6 +23,10 @@ book: data
 
 data: $(STAMP)
 	$(BIN)/python -m labkit data fetch
+
+# The book on paper: _build/cnn-lab-book.pdf.
+pdf: book
+	$(BIN)/python book/_tools/printed.py
 
 test: check chapters pages
 

@@ -94,22 +94,24 @@ def print_page(page: Page, source: Path, target: Path, *, first: int | None, hea
     """
     page.goto(source.as_uri())
     page.add_style_tag(path=TOOLS / "printed.css")
-    page.add_style_tag(content=_frame(first, head))
     headings = page.evaluate((TOOLS / "printed.js").read_text(encoding="utf-8"))
+    if first is not None:
+        page.add_style_tag(content=_frame(first, head, headings[0]["title"]))
     page.pdf(path=target, prefer_css_page_size=True, print_background=True, outline=True, tagged=True)
     return [(each["id"], each["title"], each["level"]) for each in headings]
 
 
-def _frame(first: int | None, head: str) -> str:
-    """What stands in the margins: the running head, and the number of the page."""
-    if first is None:
-        return "/* neither head nor numbers */"
-    quoted = head.replace("\\", "\\\\").replace('"', '\\"')
-    return (
-        f"html {{ counter-reset: page {first - 1}; }}\n"
-        f'@page {{ @top-left {{ content: "{quoted}"; }} @bottom-right {{ content: counter(page); }} }}\n'
-        "@page :first { @top-left { content: none; } }"
-    )
+def _frame(first: int, book: str, chapter: str) -> str:
+    """What stands in the margins: the running heads, and the number of the page."""
+    left, right = (text.replace("\\", "\\\\").replace('"', '\\"') for text in (book, chapter))
+    return f"""
+        html {{ counter-reset: page {first - 1}; }}
+        @page {{
+            @top-left {{ content: "{left}"; }}
+            @top-right {{ content: "{right}"; }}
+            @bottom-right {{ content: counter(page); }}
+        }}
+        @page :first {{ @top-left {{ content: none; }} @top-right {{ content: none; }} }}"""
 
 
 def with_places(reader: PdfReader, headings: list[tuple[str, str, int]]) -> tuple[Heading, ...]:
