@@ -32,7 +32,7 @@ export function register(name, compute) {
   window.labbook.explorables[name] = { compute };
 }
 
-/** Mount every host of this key that has none yet, when it comes into view. */
+/** Mount every host of this key that has none yet, when it comes into view; it still holds the still picture then. */
 export function start(key, mount) {
   for (const host of document.querySelectorAll(`[data-explorable="${key}"]`)) {
     if (host.dataset.started) continue;
@@ -40,7 +40,7 @@ export function start(key, mount) {
     const begin = () => {
       const stage = element("div", { className: "explorable-stage" });
       Object.assign(stage.style, { maxWidth: "44rem", lineHeight: "1.4" });
-      mount(stage);
+      mount(stage, host);
       host.replaceChildren(stage);
     };
     const seen = new IntersectionObserver((entries) => {
