@@ -19,20 +19,22 @@ class Told extends Error {}
  *
  * @param {{maps: ArrayLike<number>, logits: ArrayLike<number>, class: number, size: number}} input maps as (rows,
  *        columns, classes) in one row of numbers, as many rows as columns: what each position adds to each class.
- * @returns {{top: number[][], map: number[][], peak: number}} five pairs of class and probability; the map of the class
- *          (of the first of the five if none is named), from 0 to 1, enlarged to `size`; its peak before the division.
+ * @returns {{top: number[][], probability: number, map: number[][], peak: number}} five pairs of class and probability;
+ *          probability and map of the class (of the first of the five if none is named), the map from 0 to 1 and enlarged
+ *          to `size`; its peak before the division.
  */
 export function compute({ maps, logits, class: chosen, size = SIDE }) {
   const scores = Array.from(logits);
   const highest = scores.reduce((one, other) => Math.max(one, other));
   const powers = scores.map((score) => Math.exp(score - highest));
   const total = powers.reduce((sum, power) => sum + power);
-  const top = powers.map((power, at) => [at, power / total]).sort(([, one], [, other]) => other - one).slice(0, 5);
+  const shares = powers.map((power) => power / total);
+  const top = [...shares.entries()].sort(([, one], [, other]) => other - one).slice(0, 5);
   const asked = chosen ?? top[0][0];
   const rows = Math.sqrt(maps.length / scores.length);
   const evidence = Array.from({ length: rows * rows }, (_, at) => Math.max(maps[at * scores.length + asked], 0));
   const peak = evidence.reduce((one, other) => Math.max(one, other));
-  return { top, map: enlarged(evidence.map((value) => value / (peak || 1)), rows, size), peak };
+  return { top, probability: shares[asked], map: enlarged(evidence.map((value) => value / (peak || 1)), rows, size), peak };
 }
 
 /** A square of values, bilinearly enlarged. */
@@ -229,9 +231,7 @@ export function mount(key) {
       Object.assign(state, { square, outputs, class: null });
       if (picture) picture.hidden = true;
       place.hidden = false;
-      const { top, map } = show();
-      const milliseconds = performance.now() - began;
-      stage.dispatchEvent(new CustomEvent("looked", { bubbles: true, detail: { top, map, milliseconds } }));
+      show(began);
     };
     const sample = async () => {
       await picture.decode();
@@ -258,8 +258,8 @@ export function mount(key) {
     const list = element("ol");
     list.setAttribute("aria-label", "The five most probable classes");
     list.style.cssText = "list-style: none; margin: 0.5rem 0; padding: 0";
-    const show = () => {
-      const { top, map, peak } = compute({ ...state.outputs, class: state.class });
+    const show = (began) => {
+      const { top, probability, map, peak } = compute({ ...state.outputs, class: state.class });
       const chosen = state.class ?? top[0][0];
       state.sheets = [sheet(state.square), overlay(state.square, map)];
       draw();
@@ -272,32 +272,35 @@ export function mount(key) {
       }));
       const [first, share] = top[0];
       const answer = `“${classes[first]}”, says the network, ${percent(share)} sure.`;
-      const where = peak > 0 ? `What spoke for “${classes[chosen]}” is yellow, a little of it purple.` : `Nothing here speaks for “${classes[chosen]}”.`;
-      said.textContent = `${answer} ${where}`;
-      return { top, map };
+      const other = chosen === first ? "" : ` “${classes[chosen]}” has ${percent(probability)}.`;
+      const where = peak > 0 ? `What speaks most for “${classes[chosen]}” is yellow.` : `Nothing here speaks for “${classes[chosen]}”.`;
+      said.textContent = `${answer}${other} ${where}`;
+      const milliseconds = performance.now() - began;
+      stage.dispatchEvent(new CustomEvent("looked", { bubbles: true, detail: { class: chosen, top, map, milliseconds } }));
     };
     const ask = (chosen) => {
       state.class = chosen;
-      show();
+      show(performance.now());
     };
 
     /** What can be done once the network is there. */
     const furnish = () => {
       const focused = document.activeElement === begin;
       begin.remove();
-      privacy.textContent = "Your photograph stays in this page: it is sent nowhere.";
-      const choose = (text, more) => {
-        const input = element("input", { type: "file", accept: "image/*", ...more });
-        input.style.maxWidth = "13rem";
+      privacy.textContent = "The network sees a square from the middle. Your photograph stays in this page: it is sent nowhere.";
+      const choose = (text, camera) => {
+        const input = element("input", { type: "file", accept: "image/*", hidden: true });
+        if (camera) input.setAttribute("capture", "environment");
         input.addEventListener("input", () => {
           if (input.files.length) act(from(input.files[0]));
           input.value = ""; // so that the same can be chosen again
         });
-        controls.append(element("label", {}, `${text} `, input));
+        controls.append(input);
+        return button(controls, text, () => input.click());
       };
-      choose("your photograph, chosen or dropped here", {});
-      if (focused) controls.querySelector("input").focus();
-      if (matchMedia("(pointer: coarse)").matches) choose("or taken now", { capture: "environment" });
+      const first = choose("Choose a photograph, or drop one here", false);
+      if (focused) first.focus();
+      if (matchMedia("(pointer: coarse)").matches) choose("Take one", true);
       const names = element("datalist", { id: `${key}-classes-${document.querySelectorAll("datalist").length}` });
       names.append(...classes.map((value) => element("option", { value })));
       const search = element("input", { type: "search", autocomplete: "off" });
@@ -317,9 +320,14 @@ export function mount(key) {
       more.append(element("label", {}, "what speaks for any other class ", search), names);
       stage.append(privacy);
     };
-    stage.addEventListener("dragover", (event) => event.preventDefault());
+    stage.addEventListener("dragover", (event) => {
+      event.preventDefault();
+      stage.style.outline = "2px dashed";
+    });
+    stage.addEventListener("dragleave", () => { stage.style.outline = ""; });
     stage.addEventListener("drop", (event) => {
       event.preventDefault();
+      stage.style.outline = "";
       act(from(event.dataTransfer.files[0]));
     });
   });
