@@ -26,6 +26,7 @@ from labkit.course.journal import note_opened
 
 SHARED = "shared"
 NOT_EXPLORABLE = {SHARED, "pencil"}
+EXACT = {"photo"}  # it looks at its still picture, which is therefore kept without loss
 IMPORT = re.compile(r"^import \{[^}]*\} from \"\./shared\.js\";\n", re.M)
 EXPORT = re.compile(r"^export (?=(async )?function |const )", re.M)
 DTYPES = ("uint8", "int8", "int32", "float16", "float32")
@@ -106,7 +107,7 @@ def explorable(name: str, *, still: Figure | Any, alt: str, **data: Any) -> Expl
         raise ValueError("alt is empty; say in a sentence what is to be seen")
     picture = _picture(still)
     file = BytesIO()
-    picture.save(file, "WEBP", quality=80, method=4)
+    picture.save(file, "WEBP", quality=80, method=4, lossless=name in EXACT)
     sent = json.dumps({key: _sent(value, key) for key, value in data.items()}, allow_nan=False, separators=(",", ":"))
     return Explorable(name, file.getvalue(), picture.size, alt, sent.replace("</", "<\\/"))
 

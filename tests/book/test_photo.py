@@ -20,6 +20,7 @@ from sphinx.errors import ExtensionError
 from labkit import explain
 from labkit.course import explorable
 from labkit.course.explorables import module
+from labkit.datasets import resize_picture
 from labkit.datasets.reading import read_picture
 from labkit.explain.class_activation import resized
 from labkit.explain.results import scaled
@@ -305,6 +306,18 @@ def test_large_turned_and_transparent_photographs_are_read_as_labkit_reads_them(
 
 
 @pytest.mark.browser
+def test_the_chapters_photograph_is_looked_at_first(browser, site, network):
+    """So the page begins with the answer that the chapter has just shown."""
+    coffee = resize_picture(read_picture(installed_photographs()[2]), (224, 224), "crop")
+    (site[1] / "notebooks" / "coffee.html").write_text(PAGE.format(shown=output(np.hstack([coffee, 255 - coffee]))))
+    opened = Visit(browser, site[0].replace("page.html", "coffee.html"))
+    found = opened.begin()
+    (guess,) = network.decode(network.model.predict(network.preprocess(coffee), verbose=0), top=1)[0]
+    assert found["top"][0] == [guess.index, pytest.approx(guess.probability, abs=0.02)]
+    assert opened.says("says the network").startswith(f"“{guess.label}”, says the network, ")
+
+
+@pytest.mark.browser
 def test_any_class_can_be_asked_for(visit, network):
     chelsea = installed_photographs()[1]
     visit.look(chelsea)
@@ -455,7 +468,7 @@ def test_it_works_where_a_browser_lacks_relaxed_instructions(browser, site):
 
 
 @pytest.mark.browser
-def test_two_in_a_page_share_one_network(browser, serve, site):
+def test_two_in_a_page_share_one_network(browser, site):
     _, folder = site
     (folder / "notebooks" / "two.html").write_text(PAGE.format(shown=output() + output(STILL[::-1])))
     opened = Visit(browser, site[0].replace("page.html", "two.html"))

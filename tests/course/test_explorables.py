@@ -1,9 +1,11 @@
 """What is sent to a page, and what is refused."""
 
 import base64
+import io
 import json
 
 import numpy as np
+import PIL.Image
 import pytest
 
 from labkit import plots
@@ -45,6 +47,12 @@ def test_a_figure_is_a_still_picture():
     made = explorable("slide", still=plots.plot_matrices([[[1]]], ["one"]), alt="One.", signal=[1])
     assert made.size[0] > 300
     assert made.still[8:12] == b"WEBP"
+
+
+def test_a_photograph_that_the_page_looks_at_keeps_its_pixels():
+    photograph = np.random.default_rng(0).integers(0, 256, (12, 24, 3), np.uint8)
+    made = explorable("photo", still=photograph, alt="Noise.")
+    assert np.array_equal(np.asarray(PIL.Image.open(io.BytesIO(made.still)).convert("RGB")), photograph)
 
 
 @pytest.mark.parametrize(
