@@ -204,7 +204,7 @@ export function mount(key) {
     const said = note(stage, "");
     const controls = bar(stage);
     const begin = button(controls, "Try your own photograph", () => act(sample));
-    const privacy = element("p", { textContent: "Your photograph stays in this page: it is sent nowhere. The click loads up to 15 MB, once." });
+    const privacy = element("p", { textContent: "Your photograph stays in this page: it is sent nowhere. The click loads up to 17 MB, once." });
     privacy.style.cssText = "margin: 0.3rem 0; font-size: 0.9em";
     stage.append(privacy);
 
@@ -298,9 +298,10 @@ export function mount(key) {
         controls.append(input);
         return button(controls, text, () => input.click());
       };
-      const first = choose("Choose a photograph, or drop one here", false);
+      const byFinger = matchMedia("(pointer: coarse)").matches;
+      const first = choose(byFinger ? "Choose a photograph" : "Choose a photograph, or drop one here", false);
       if (focused) first.focus();
-      if (matchMedia("(pointer: coarse)").matches) choose("Take one", true);
+      if (byFinger) choose("Take one", true);
       const names = element("datalist", { id: `${key}-classes-${document.querySelectorAll("datalist").length}` });
       names.append(...classes.map((value) => element("option", { value })));
       const search = element("input", { type: "search", autocomplete: "off" });
