@@ -40,6 +40,8 @@ export function start(key, mount) {
     const begin = () => {
       const stage = element("div", { className: "explorable-stage" });
       Object.assign(stage.style, { maxWidth: "44rem", lineHeight: "1.4" });
+      // JupyterLab's shortcuts would take the keys from a slider or a button: arrows go to another cell, D D deletes one.
+      stage.addEventListener("focusin", ({ target }) => target.setAttribute("data-lm-suppress-shortcuts", "true"));
       mount(stage);
       host.replaceChildren(stage);
     };
