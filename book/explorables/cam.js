@@ -9,7 +9,9 @@ import { array, bar, canvas, choice, note, register, slider, start } from "./sha
  * @returns {{map: number[][], score: number}} score is the mean of the map, which is the class's logit without bias.
  */
 export function compute({ maps, weights, class: chosen }) {
-  const map = maps.map((row) => row.map((channels) => channels.reduce((sum, value, at) => sum + value * weights[at][chosen], 0)));
+  const map = maps.map((row) =>
+    row.map((channels) => channels.reduce((sum, value, at) => sum + value * weights[at][chosen], 0)),
+  );
   const flat = map.flat();
   return { map, score: flat.reduce((sum, value) => sum + value, 0) / flat.length };
 }
@@ -19,12 +21,23 @@ register("cam", compute);
 /** The image is in grey already, (height, width): colour would only make the page heavier. */
 export function mount(key, { image, maps, weights, classes }) {
   start(key, (stage) => {
-    const { shape: [height, width], values: pixels } = array(image);
-    const { shape: [rows, columns, channels], values } = array(maps);
+    const {
+      shape: [height, width],
+      values: pixels,
+    } = array(image);
+    const {
+      shape: [rows, columns, channels],
+      values,
+    } = array(maps);
     const { values: weight } = array(weights);
-    const cells = Array.from({ length: rows }, (_, row) => Array.from({ length: columns }, (_, column) =>
-      Array.from(values.subarray((row * columns + column) * channels, (row * columns + column + 1) * channels))));
-    const table = Array.from({ length: channels }, (_, channel) => Array.from(weight.subarray(channel * classes.length, (channel + 1) * classes.length)));
+    const cells = Array.from({ length: rows }, (_, row) =>
+      Array.from({ length: columns }, (_, column) =>
+        Array.from(values.subarray((row * columns + column) * channels, (row * columns + column + 1) * channels)),
+      ),
+    );
+    const table = Array.from({ length: channels }, (_, channel) =>
+      Array.from(weight.subarray(channel * classes.length, (channel + 1) * classes.length)),
+    );
     const state = { class: 0, most: 0 };
     const said = note(stage, "");
     const photo = Object.assign(document.createElement("canvas"), { width, height });
@@ -38,13 +51,22 @@ export function mount(key, { image, maps, weights, classes }) {
       context.putImageData(sheet, 0, 0);
     }
     /** The channels that add most to the class, the greatest first. */
-    const ranked = () => table.map((line, channel) => [channel, cells.flat().reduce((sum, cell) => sum + cell[channel], 0) / (rows * columns) * line[state.class]])
-      .sort(([, one], [, other]) => other - one);
+    const ranked = () =>
+      table
+        .map((line, channel) => [
+          channel,
+          (cells.flat().reduce((sum, cell) => sum + cell[channel], 0) / (rows * columns)) * line[state.class],
+        ])
+        .sort(([, one], [, other]) => other - one);
     const draw = canvas(stage, {
       label: "The photograph in grey, with the class activation map over it in colour.",
       ratio: (across) => Math.min(across, 440) * (height / width),
       draw(context, across, high) {
-        const kept = new Set(ranked().slice(0, state.most || channels).map(([channel]) => channel));
+        const kept = new Set(
+          ranked()
+            .slice(0, state.most || channels)
+            .map(([channel]) => channel),
+        );
         const used = state.most ? table.map((line, channel) => (kept.has(channel) ? line : line.map(() => 0))) : table;
         const { map, score } = compute({ maps: cells, weights: used, class: state.class });
         const top = Math.max(...map.flat(), 1e-9);
@@ -62,20 +84,27 @@ export function mount(key, { image, maps, weights, classes }) {
         context.imageSmoothingEnabled = true;
         context.drawImage(heat, left, 0, side, high);
         const [first] = ranked();
-        said.textContent = `${classes[state.class]}: the mean of the map, without the bias, is ${score.toFixed(2)}. `
-          + `Channel ${first[0]} adds most of all: ${first[1].toFixed(2)}.`;
+        said.textContent =
+          `${classes[state.class]}: the mean of the map, without the bias, is ${score.toFixed(2)}. ` +
+          `Channel ${first[0]} adds most of all: ${first[1].toFixed(2)}.`;
       },
     });
     const controls = bar(stage);
     choice(controls, {
-      label: "What speaks for", options: classes.map((name, at) => [String(at), name]), value: "0",
+      label: "What speaks for",
+      options: classes.map((name, at) => [String(at), name]),
+      value: "0",
       onInput(chosen) {
         state.class = Number(chosen);
         draw();
       },
     });
     slider(controls, {
-      label: "only the strongest channels", min: 0, max: Math.min(50, channels), value: 0, show: (most) => (most ? String(most) : "all"),
+      label: "only the strongest channels",
+      min: 0,
+      max: Math.min(50, channels),
+      value: 0,
+      show: (most) => (most ? String(most) : "all"),
       onInput(most) {
         state.most = most;
         draw();

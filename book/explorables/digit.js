@@ -72,8 +72,11 @@ function dense(inputs, { kernel, bias }, relu) {
 }
 
 function byChannel({ values, height, width, channels }) {
-  return Array.from({ length: channels }, (_, channel) => Array.from({ length: height }, (_, row) =>
-    Array.from({ length: width }, (_, column) => values[(row * width + column) * channels + channel])));
+  return Array.from({ length: channels }, (_, channel) =>
+    Array.from({ length: height }, (_, row) =>
+      Array.from({ length: width }, (_, column) => values[(row * width + column) * channels + channel]),
+    ),
+  );
 }
 
 register("digit", compute);
@@ -97,19 +100,39 @@ function likeMnist(sheet) {
     const context = small.getContext("2d", { willReadFrequently: true });
     context.imageSmoothingQuality = "high";
     const [wide, high] = [(right - left + 1) * scale, (bottom - top + 1) * scale];
-    context.drawImage(sheet, left, top, right - left + 1, bottom - top + 1, 14 - wide / 2 + dx, 14 - high / 2 + dy, wide, high);
+    context.drawImage(
+      sheet,
+      left,
+      top,
+      right - left + 1,
+      bottom - top + 1,
+      14 - wide / 2 + dx,
+      14 - high / 2 + dy,
+      wide,
+      high,
+    );
     const pixels = context.getImageData(0, 0, 28, 28).data;
-    return Array.from({ length: 28 }, (_, row) => Array.from({ length: 28 }, (_, column) => pixels[4 * (row * 28 + column) + 3] / 255));
+    return Array.from({ length: 28 }, (_, row) =>
+      Array.from({ length: 28 }, (_, column) => pixels[4 * (row * 28 + column) + 3] / 255),
+    );
   };
   const first = draw(0, 0);
   let [ink, x, y] = [0, 0, 0];
-  first.forEach((line, row) => line.forEach((value, column) => { ink += value; x += value * column; y += value * row; }));
+  first.forEach((line, row) =>
+    line.forEach((value, column) => {
+      ink += value;
+      x += value * column;
+      y += value * row;
+    }),
+  );
   return ink ? draw(Math.round(13.5 - x / ink), Math.round(13.5 - y / ink)) : null;
 }
 
 export function mount(key, { network: given, names, digit }) {
   start(key, (stage) => {
-    const network = given.map((layer) => (layer.kind === "pool" ? layer : { ...layer, kernel: array(layer.kernel), bias: array(layer.bias) }));
+    const network = given.map((layer) =>
+      layer.kind === "pool" ? layer : { ...layer, kernel: array(layer.kernel), bias: array(layer.bias) },
+    );
     const labels = names ?? ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
     const said = note(stage, "Draw a digit with mouse or finger in the frame.");
     const size = 224;
@@ -188,12 +211,17 @@ export function mount(key, { network: given, names, digit }) {
       button(controls, "a digit of the test set", () => {
         pen.clearRect(0, 0, size, size);
         const { values } = array(digit);
-        look(Array.from({ length: 28 }, (_, row) => Array.from(values.subarray(row * 28, row * 28 + 28), (value) => value / 255)));
+        look(
+          Array.from({ length: 28 }, (_, row) =>
+            Array.from(values.subarray(row * 28, row * 28 + 28), (value) => value / 255),
+          ),
+        );
       });
     }
     const maps = canvas(stage, {
       label: "The feature maps of each layer with maps, one small picture a channel.",
-      ratio: (width) => (answer ? answer.activations.reduce((sum, layer) => sum + rowsOf(layer, width) * tile(width) + 14, 0) : 10),
+      ratio: (width) =>
+        answer ? answer.activations.reduce((sum, layer) => sum + rowsOf(layer, width) * tile(width) + 14, 0) : 10,
       draw(context, width) {
         if (!answer) return;
         let top = 4;
@@ -210,7 +238,13 @@ export function mount(key, { network: given, names, digit }) {
               pixels.data.set([255 * share, 180 * share + 10, 60 + 40 * share, 255], 4 * place);
             });
             inner.putImageData(pixels, 0, 0);
-            context.drawImage(small, (at % columns) * tile(width), top + Math.floor(at / columns) * tile(width), tile(width) - 2, tile(width) - 2);
+            context.drawImage(
+              small,
+              (at % columns) * tile(width),
+              top + Math.floor(at / columns) * tile(width),
+              tile(width) - 2,
+              tile(width) - 2,
+            );
           });
           top += rowsOf(layer, width) * tile(width) + 14;
         }
@@ -220,7 +254,11 @@ export function mount(key, { network: given, names, digit }) {
     const rowsOf = (layer, width) => Math.ceil(layer.length / Math.floor(width / tile(width)));
     if (digit) {
       const { values } = array(digit);
-      look(Array.from({ length: 28 }, (_, row) => Array.from(values.subarray(row * 28, row * 28 + 28), (value) => value / 255)));
+      look(
+        Array.from({ length: 28 }, (_, row) =>
+          Array.from(values.subarray(row * 28, row * 28 + 28), (value) => value / 255),
+        ),
+      );
     }
   });
 }

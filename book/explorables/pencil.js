@@ -2,7 +2,11 @@
 
 /** What the reader typed as a number: a comma for a point, spaces, thousands, fractions. NaN if it is none. */
 export function number(text) {
-  const plain = text.trim().replace(/[−–]/g, "-").replace(/\s+/g, "").replace(/%$/, "");
+  const plain = text
+    .trim()
+    .replace(/[−–]/g, "-")
+    .replace(/\s+/g, "")
+    .replace(/%$/, "");
   const fraction = plain.split("/");
   if (fraction.length === 2) return part(fraction[0]) / part(fraction[1]);
   return fraction.length === 1 ? part(plain) : NaN;
@@ -32,12 +36,15 @@ export function pencil(key, { salt, decimals, known }) {
   for (const form of document.querySelectorAll(`form[data-pencil="${key}"]`)) {
     if (form.dataset.started) continue;
     form.dataset.started = "yes";
-    const [field, button, said] = ["input", "button", "output"].map((part) => form.querySelector(part));
+    const [field, button, said] = ["input", "button", "output"].map((tag) => form.querySelector(tag));
     const answer = (event) => {
       event.preventDefault();
       const value = number(field.value);
       const [right, message] = Number.isFinite(value)
-        ? known[hash(`${salt}:${units(value, decimals)}`)] ?? [false, "Not that. Try again with the numbers written down."]
+        ? (known[hash(`${salt}:${units(value, decimals)}`)] ?? [
+            false,
+            "Not that. Try again with the numbers written down.",
+          ])
         : [false, "Type a number, such as 12, 0.5 or 1/3."];
       said.textContent = `${right ? "✓" : "✗"} ${message}`;
       form.dataset.answer = right ? "right" : "wrong";

@@ -45,11 +45,14 @@ export function start(key, mount) {
       mount(stage);
       host.replaceChildren(stage);
     };
-    const seen = new IntersectionObserver((entries) => {
-      if (!entries.some((entry) => entry.isIntersecting)) return;
-      seen.disconnect();
-      begin();
-    }, { rootMargin: "200px" });
+    const seen = new IntersectionObserver(
+      (entries) => {
+        if (!entries.some((entry) => entry.isIntersecting)) return;
+        seen.disconnect();
+        begin();
+      },
+      { rootMargin: "200px" },
+    );
     seen.observe(host);
   }
 }
@@ -130,7 +133,13 @@ export function canvas(host, { label, ratio, draw, pointer }) {
 /** A row of controls that wraps on a phone. */
 export function bar(host) {
   const row = element("div");
-  Object.assign(row.style, { display: "flex", flexWrap: "wrap", gap: "0.4rem 1rem", alignItems: "center", margin: "0.5rem 0" });
+  Object.assign(row.style, {
+    display: "flex",
+    flexWrap: "wrap",
+    gap: "0.4rem 1rem",
+    alignItems: "center",
+    margin: "0.5rem 0",
+  });
   host.append(row);
   return row;
 }

@@ -10,8 +10,13 @@ import { array, bar, canvas, element, note, register, slider, start } from "./sh
  *          first; precision is NaN where nothing is answered yes, recall where there is nothing to find.
  */
 export function compute({ scores, labels, threshold }) {
-  const confusion = [[0, 0], [0, 0]];
-  scores.forEach((score, at) => { confusion[labels[at]][Number(score >= threshold)] += 1; });
+  const confusion = [
+    [0, 0],
+    [0, 0],
+  ];
+  scores.forEach((score, at) => {
+    confusion[labels[at]][Number(score >= threshold)] += 1;
+  });
   const [[, falseYes], [missed, found]] = confusion;
   return { confusion, precision: found / (found + falseYes), recall: found / (found + missed) };
 }
@@ -40,7 +45,7 @@ export function mount(key, { scores, labels, names, images }) {
           context.textAlign = "center";
           given.scores.forEach((score, at) => {
             if (given.labels[at] !== kind) return;
-            const right = (score >= state.threshold) === (kind === 1);
+            const right = score >= state.threshold === (kind === 1);
             context.fillStyle = right ? positive : negative;
             const y = line * 80 + 26 + ((at * 37) % 45);
             if (right) {
@@ -70,7 +75,11 @@ export function mount(key, { scores, labels, names, images }) {
     const change = (threshold) => {
       const before = state.threshold;
       state.threshold = threshold;
-      const { confusion: [[no, wrongYes], [missed, found]], precision, recall } = compute({ ...given, threshold });
+      const {
+        confusion: [[no, wrongYes], [missed, found]],
+        precision,
+        recall,
+      } = compute({ ...given, threshold });
       said.textContent = `Of the answers “${names[1]}”, ${percent(precision)} are right (precision); of all ${names[1]}, ${percent(recall)} are found (recall).`;
       table.textContent = `${found} ${names[1]} found, ${missed} missed; ${no} ${names[0]} left alone, ${wrongYes} taken for ${names[1]}. Squares are wrong.`;
       if (images && threshold !== before) sides(Math.min(before, threshold), Math.max(before, threshold));
@@ -92,7 +101,8 @@ export function mount(key, { scores, labels, names, images }) {
         const pixels = context.createImageData(width, height);
         for (let pixel = 0; pixel < width * height; pixel++) {
           for (let channel = 0; channel < 3; channel++) {
-            pixels.data[4 * pixel + channel] = values[(at * width * height + pixel) * channels + Math.min(channel, channels - 1)];
+            pixels.data[4 * pixel + channel] =
+              values[(at * width * height + pixel) * channels + Math.min(channel, channels - 1)];
           }
           pixels.data[4 * pixel + 3] = 255;
         }
@@ -102,7 +112,13 @@ export function mount(key, { scores, labels, names, images }) {
     };
     const controls = bar(stage);
     const control = slider(controls, {
-      label: "threshold", min: 0, max: 1, step: 0.01, value: 0.5, show: (value) => value.toFixed(2), onInput: change,
+      label: "threshold",
+      min: 0,
+      max: 1,
+      step: 0.01,
+      value: 0.5,
+      show: (value) => value.toFixed(2),
+      onInput: change,
     });
     stage.append(table);
     if (images) stage.append(element("p", { textContent: "Images that changed sides at the last move:" }), strip);
