@@ -1,5 +1,5 @@
 // An image rotated, shifted, sheared, zoomed and flipped in one single resampling.
-import { array, bar, canvas, choice, note, register, slider, start, tick } from "./shared.js";
+import { array, bar, canvas, choice, dot, note, picture, register, slider, start, tick } from "./shared.js";
 
 /**
  * The matrix that tells for each pixel where in the old image to look, and the new image, as labkit's
@@ -22,18 +22,15 @@ export function compute({
   const [height, width] = [image.length, image[0].length];
   const matrix = affine(height, width, { rotation, right, down, shear, zoom, flip });
   const [[a, b, c], [d, e, f]] = matrix;
-  const pixel = (row, column) => {
-    if (mode === "constant" && (row < 0 || row >= height || column < 0 || column >= width)) return 0;
-    return image[inside(row, height, mode)][inside(column, width, mode)];
-  };
+  const between = (first, second, share) => first + share * (second - first);
   const made = Array.from({ length: height }, (_, row) =>
     Array.from({ length: width }, (_, column) => {
       const [x, y] = [a * column + b * row + c, d * column + e * row + f];
       const [left, top] = [Math.floor(x), Math.floor(y)];
-      const between = (first, second, share) => first + share * (second - first);
-      const upper = between(pixel(top, left), pixel(top, left + 1), x - left);
-      const lower = between(pixel(top + 1, left), pixel(top + 1, left + 1), x - left);
-      return between(upper, lower, y - top);
+      const [upper, lower] = [image[inside(top, height, mode)], image[inside(top + 1, height, mode)]];
+      const [near, far] = [inside(left, width, mode), inside(left + 1, width, mode)];
+      const along = (line) => between(line?.[near] ?? 0, line?.[far] ?? 0, x - left);
+      return between(along(upper), along(lower), y - top);
     }),
   );
   return { matrix, image: made };
@@ -79,8 +76,12 @@ function affine(height, width, { rotation, right, down, shear, zoom, flip }) {
   return steps.reduce(times);
 }
 
+const modulo = (number, by) => ((number % by) + by) % by;
+
+/** The pixel that stands for one beyond the border; −1, where there is none, if the rest is to be black. */
 function inside(index, length, mode) {
-  const modulo = (number, by) => ((number % by) + by) % by;
+  if (index >= 0 && index < length) return index;
+  if (mode === "constant") return -1;
   if (mode === "wrap") return modulo(index, length);
   if (mode === "reflect") {
     const place = modulo(index, 2 * length);
@@ -102,6 +103,14 @@ export function mount(key, { image }) {
         Array.from({ length: width }, (_, column) => values[(row * width + column) * channels + channel]),
       ),
     );
+    const coloured = (shown) => {
+      const [red, green, blue] = channels === 3 ? shown : [shown[0], shown[0], shown[0]];
+      return picture(width, height, (data, from, at) => {
+        const [row, column] = [Math.floor(at / width), at % width];
+        dot(data, from, red[row][column], green[row][column], blue[row][column]);
+      });
+    };
+    const before = coloured(planes);
     const none = { rotation: 0, width_shift: 0, height_shift: 0, shear: 0, zoom: 1, flip: false };
     const state = { ...none, fill_mode: "nearest", rotation: 15 };
     note(stage, "Turn the image, and watch what comes in at its border.");
@@ -110,29 +119,11 @@ export function mount(key, { image }) {
       ratio: (across) => ((across - 12) / 2) * (height / width),
       draw(context, across, high) {
         const side = (across - 12) / 2;
-        context.drawImage(picture(planes), 0, 0, side, high);
-        context.drawImage(
-          picture(planes.map((plane) => compute({ image: plane, ...state }).image)),
-          side + 12,
-          0,
-          side,
-          high,
-        );
+        const changed = planes.map((plane) => compute({ image: plane, ...state }).image);
+        context.drawImage(before, 0, 0, side, high);
+        context.drawImage(coloured(changed), side + 12, 0, side, high);
       },
     });
-    const picture = (shown) => {
-      const sheet = Object.assign(document.createElement("canvas"), { width, height });
-      const context = sheet.getContext("2d");
-      const pixels = context.createImageData(width, height);
-      for (let at = 0; at < width * height; at++) {
-        for (let channel = 0; channel < 3; channel++) {
-          pixels.data[4 * at + channel] = shown[Math.min(channel, channels - 1)][Math.floor(at / width)][at % width];
-        }
-        pixels.data[4 * at + 3] = 255;
-      }
-      context.putImageData(pixels, 0, 0);
-      return sheet;
-    };
     const change = (part) => (value) => {
       state[part] = value;
       draw();

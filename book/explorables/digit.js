@@ -1,5 +1,5 @@
 // Draw a digit: the chapter's trained network answers while you draw, with every feature map.
-import { array, bar, button, canvas, note, register, start } from "./shared.js";
+import { array, bar, button, canvas, dot, note, picture, register, start } from "./shared.js";
 
 /**
  * Run a small network on one image.
@@ -227,24 +227,18 @@ export function mount(key, { network: given, names, digit }) {
         let top = 4;
         context.imageSmoothingEnabled = false;
         for (const layer of answer.activations) {
-          const most = Math.max(...layer.map((map) => Math.max(...map.map((row) => Math.max(...row)))), 1e-9);
-          layer.forEach((map, at) => {
-            const columns = Math.floor(width / tile(width));
-            const small = Object.assign(document.createElement("canvas"), { width: map[0].length, height: map.length });
-            const inner = small.getContext("2d");
-            const pixels = inner.createImageData(map[0].length, map.length);
-            map.flat().forEach((value, place) => {
-              const share = value / most;
-              pixels.data.set([255 * share, 180 * share + 10, 60 + 40 * share, 255], 4 * place);
-            });
-            inner.putImageData(pixels, 0, 0);
-            context.drawImage(
-              small,
-              (at % columns) * tile(width),
-              top + Math.floor(at / columns) * tile(width),
-              tile(width) - 2,
-              tile(width) - 2,
-            );
+          // All maps of a layer in one picture, one below the other: a canvas for each would take longer than computing.
+          const values = layer.flat(2);
+          const [tall, wide] = [layer[0].length, layer[0][0].length];
+          const most = values.reduce((one, other) => (one > other ? one : other), 1e-9);
+          const column = picture(wide, tall * layer.length, (data, from, at) => {
+            const share = values[at] / most;
+            dot(data, from, 255 * share, 180 * share + 10, 60 + 40 * share);
+          });
+          const [columns, side] = [Math.floor(width / tile(width)), tile(width) - 2];
+          layer.forEach((_, at) => {
+            const [x, y] = [(at % columns) * tile(width), top + Math.floor(at / columns) * tile(width)];
+            context.drawImage(column, 0, at * tall, wide, tall, x, y, side, side);
           });
           top += rowsOf(layer, width) * tile(width) + 14;
         }

@@ -1,5 +1,19 @@
 // Any 3×3 kernel on an image: weights typed or chosen, a window that shows its sum, an image of the reader's own.
-import { array, bar, canvas, choice, element, note, register, rows, slider, start, tick } from "./shared.js";
+import {
+  array,
+  bar,
+  canvas,
+  choice,
+  dot,
+  element,
+  note,
+  picture,
+  register,
+  rows,
+  slider,
+  start,
+  tick,
+} from "./shared.js";
 
 /**
  * Cross-correlation of one channel, or convolution with the kernel flipped.
@@ -65,23 +79,21 @@ export function mount(key, { images, kernels, chosen }) {
     let sheets = null; // both pictures as canvases; made anew only when something changed
     const recompute = () => {
       ({ output } = compute(state));
-      sheets = [picture(state.image, false), picture(output, true)];
+      sheets = [asPicture(state.image, false), asPicture(output, true)];
       draw();
     };
     /** Grey values; an output that goes below zero is shown with grey in the middle. */
-    const picture = (values, signed) => {
+    const asPicture = (values, signed) => {
       const flat = values.flat();
-      const [low, high] = [flat.reduce((a, b) => Math.min(a, b)), flat.reduce((a, b) => Math.max(a, b))];
+      let [low, high] = [flat[0], flat[0]];
+      for (const value of flat) {
+        if (value < low) low = value;
+        if (value > high) high = value;
+      }
       const reach = Math.max(Math.abs(low), Math.abs(high)) || 1;
       const grey =
         signed && low < 0 ? (v) => 127.5 + (127.5 * v) / reach : signed ? (v) => (255 * v) / reach : (v) => v;
-      const [height, width] = [values.length, values[0].length];
-      const sheet = Object.assign(document.createElement("canvas"), { width, height });
-      const context = sheet.getContext("2d");
-      const pixels = context.createImageData(width, height);
-      flat.forEach((value, at) => pixels.data.set([grey(value), grey(value), grey(value), 255], 4 * at));
-      context.putImageData(pixels, 0, 0);
-      return sheet;
+      return picture(values[0].length, values.length, (data, from, at) => dot(data, from, grey(flat[at])));
     };
     const layout = (width) => {
       const side = (width - 12) / 2;

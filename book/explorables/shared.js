@@ -64,6 +64,24 @@ export function element(tag, properties = {}, ...children) {
   return made;
 }
 
+/** A small picture: paint(data, from, at) writes red, green, blue and opacity of the pixel `at` from data[from] on. */
+export function picture(width, height, paint) {
+  const sheet = element("canvas", { width, height });
+  const context = sheet.getContext("2d");
+  const pixels = context.createImageData(width, height);
+  for (let at = 0; at < width * height; at++) paint(pixels.data, 4 * at, at);
+  context.putImageData(pixels, 0, 0);
+  return sheet;
+}
+
+/** Write one pixel. */
+export function dot(data, from, red, green = red, blue = red, opacity = 255) {
+  data[from] = red;
+  data[from + 1] = green;
+  data[from + 2] = blue;
+  data[from + 3] = opacity;
+}
+
 /** Colours: ink and paper are the page's own, the others can be told apart with any kind of colour vision. */
 export function colours(host) {
   const ink = getComputedStyle(host).color;

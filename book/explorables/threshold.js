@@ -1,5 +1,5 @@
 // Where to draw the line: from which score on an answer is yes, and which images change sides.
-import { array, bar, canvas, element, note, register, slider, start } from "./shared.js";
+import { array, bar, canvas, dot, element, note, picture, register, slider, start } from "./shared.js";
 
 /**
  * What a threshold makes of scores.
@@ -27,6 +27,7 @@ export function mount(key, { scores, labels, names, images }) {
   start(key, (stage) => {
     const given = { scores: Array.from(array(scores).values), labels: Array.from(array(labels).values) };
     const state = { threshold: 0.5 };
+    const pictures = images && array(images);
     const said = note(stage, "");
     const draw = canvas(stage, {
       label: `Two rows of dots, ${names[1]} above and ${names[0]} below, from score 0 to 1, and the threshold.`,
@@ -86,27 +87,19 @@ export function mount(key, { scores, labels, names, images }) {
       draw();
     };
     /** The images whose answer the last move has changed. */
-    const sides = (from, to) => {
-      const { shape, values } = array(images);
-      const [, height, width] = shape;
-      const channels = shape[3] ?? 1;
+    const sides = (least, most) => {
+      const { shape, values } = pictures;
+      const [, height, width, channels = 1] = shape;
       strip.replaceChildren();
       given.scores.forEach((score, at) => {
-        if (score < from || score >= to || at >= shape[0] || strip.childElementCount >= 12) return;
-        const sheet = element("canvas", { width, height });
+        if (score < least || score >= most || at >= shape[0] || strip.childElementCount >= 12) return;
+        const pixel = (place, channel) => values[(at * width * height + place) * channels + (channel % channels)];
+        const sheet = picture(width, height, (data, from, place) =>
+          dot(data, from, pixel(place, 0), pixel(place, 1), pixel(place, 2)),
+        );
         sheet.setAttribute("role", "img");
         sheet.setAttribute("aria-label", `${names[given.labels[at]]}, score ${score.toFixed(2)}`);
         sheet.style.cssText = "width: 48px; height: 48px";
-        const context = sheet.getContext("2d");
-        const pixels = context.createImageData(width, height);
-        for (let pixel = 0; pixel < width * height; pixel++) {
-          for (let channel = 0; channel < 3; channel++) {
-            pixels.data[4 * pixel + channel] =
-              values[(at * width * height + pixel) * channels + Math.min(channel, channels - 1)];
-          }
-          pixels.data[4 * pixel + 3] = 255;
-        }
-        context.putImageData(pixels, 0, 0);
         strip.append(sheet);
       });
     };
