@@ -4,10 +4,10 @@ import { array, bar, button, canvas, dot, note, picture, register, start } from 
 /**
  * Run a small network on one image.
  *
- * @param {{image: number[][], network: Object[]}} input image from 0 to 1; each layer has a `kind`, "conv" (kernel of the
- *        shape (height, width, in, out), bias, valid padding, ReLU), "pool" (2×2, the largest) or "dense" (kernel, bias,
- *        ReLU in all but the last). Maps are flattened before the first dense layer.
- * @returns {{logits: number[], activations: number[][][][]}} activations: of each layer with maps, (channel, row, column).
+ * @param {{image: number[][], network: Object[]}} input image from 0 to 1; each layer has a `kind`, "pad" (`by` zeros on
+ *        each side), "conv" (kernel of the shape (height, width, in, out), bias, valid padding, ReLU), "pool" (2×2, the
+ *        largest) or "dense" (kernel, bias, ReLU in all but the last). Maps are flattened before the first dense layer.
+ * @returns {{logits: number[], activations: number[][][][]}} activations: of each "conv" and "pool", (channel, row, column).
  */
 export function compute({ image, network }) {
   let maps = { values: Float64Array.from(image.flat()), height: image.length, width: image[0].length, channels: 1 };
@@ -18,10 +18,24 @@ export function compute({ image, network }) {
       vector = dense(vector ?? maps.values, layer, at < network.length - 1);
       return;
     }
+    if (layer.kind === "pad") {
+      maps = padded(maps, layer.by);
+      return;
+    }
     maps = layer.kind === "conv" ? convolved(maps, layer) : pooled(maps);
     activations.push(byChannel(maps));
   });
   return { logits: Array.from(vector), activations };
+}
+
+function padded({ values, height, width, channels }, by) {
+  const [high, wide] = [height + 2 * by, width + 2 * by];
+  const made = new Float64Array(high * wide * channels);
+  for (let row = 0; row < height; row++) {
+    const line = values.subarray(row * width * channels, (row + 1) * width * channels);
+    made.set(line, ((row + by) * wide + by) * channels);
+  }
+  return { values: made, height: high, width: wide, channels };
 }
 
 function convolved({ values, height, width, channels }, { kernel, bias }) {
@@ -131,10 +145,11 @@ function likeMnist(sheet) {
 export function mount(key, { network: given, names, digit }) {
   start(key, (stage) => {
     const network = given.map((layer) =>
-      layer.kind === "pool" ? layer : { ...layer, kernel: array(layer.kernel), bias: array(layer.bias) },
+      layer.kernel === undefined ? layer : { ...layer, kernel: array(layer.kernel), bias: array(layer.bias) },
     );
     const labels = names ?? ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
     const said = note(stage, "Draw a digit with mouse or finger in the frame.");
+    said.style.minHeight = "2.8em"; // two lines on a phone: the frame must not move while one draws in it
     const size = 224;
     const sheet = Object.assign(document.createElement("canvas"), { width: size, height: size });
     const pen = sheet.getContext("2d", { willReadFrequently: true });

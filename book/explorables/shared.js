@@ -221,6 +221,10 @@ export function note(host, text = "") {
   const line = element("p", { textContent: text });
   line.setAttribute("aria-live", "polite");
   line.style.cssText = "margin: 0.3rem 0; min-height: 1.4em";
+  // It grows and does not shrink again, so that what is below holds still under the finger.
+  new ResizeObserver(() => {
+    line.style.minHeight = `${line.offsetHeight}px`;
+  }).observe(line);
   host.append(line);
   return line;
 }

@@ -321,6 +321,7 @@ def digits_network():
     model = keras.Sequential(
         [
             keras.Input((28, 28, 1)),
+            keras.layers.ZeroPadding2D(2),
             keras.layers.Conv2D(6, 3, activation="relu"),
             keras.layers.MaxPooling2D(),
             keras.layers.Conv2D(8, 5, activation="relu"),
@@ -340,7 +341,9 @@ def as_sent(model):
     sent = []
     for layer in model.layers:
         kind = kinds.get(type(layer).__name__)
-        if kind == "pool":
+        if isinstance(layer, keras.layers.ZeroPadding2D):
+            sent.append({"kind": "pad", "by": layer.padding[0][0]})
+        elif kind == "pool":
             sent.append({"kind": kind})
         elif kind:
             kernel, bias = (np.asarray(weights, np.float16) for weights in layer.get_weights())
@@ -351,7 +354,7 @@ def as_sent(model):
 def test_digit_answers_as_keras_does(page):
     model = digits_network()
     images = np.random.default_rng(12).random((CASES, 28, 28)).astype(np.float32)
-    inner = keras.Model(model.inputs, [layer.output for layer in model.layers[:4]] + [model.layers[-1].output])
+    inner = keras.Model(model.inputs, [layer.output for layer in model.layers[1:5]] + [model.layers[-1].output])
     *maps, logits = inner.predict(images[..., None], verbose=0)
     network = [{part: decoded(value) for part, value in layer.items()} for layer in as_sent(model)]
     page.evaluate("network => { window.network = network; }", network)
@@ -369,7 +372,7 @@ def test_digit_answers_as_keras_does(page):
 
 def decoded(value):
     """An array as the page has it, once decoded."""
-    return value if isinstance(value, str) else {"shape": value.shape, "values": value.astype(float).ravel().tolist()}
+    return value if isinstance(value, str | int) else {"shape": value.shape, "values": value.astype(float).ravel().tolist()}
 
 
 def a_network():
