@@ -372,11 +372,31 @@ def test_digit_answers_as_keras_does(page):
 
 def decoded(value):
     """An array as the page has it, once decoded."""
-    return value if isinstance(value, str | int) else {"shape": value.shape, "values": value.astype(float).ravel().tolist()}
+    return (
+        value
+        if isinstance(value, str | int)
+        else {"shape": value.shape, "values": value.astype(float).ravel().tolist()}
+    )
 
 
 def a_network():
     return {"network": as_sent(digits_network()), "digit": np.full((28, 28), 9, np.uint8)}
+
+
+def test_the_frame_holds_still_while_somebody_draws_on_a_phone(browser):
+    """The line above it says more or less with each stroke."""
+    opened = browser.new_page(viewport={"width": 390, "height": 900})
+    opened.set_content(output("digit"))
+    frame = opened.locator(".explorable-stage canvas").first
+    box = frame.bounding_box()
+    tops = set()
+    opened.mouse.move(box["x"] + 60, box["y"] + 40)
+    opened.mouse.down()
+    for step in range(12):
+        opened.mouse.move(box["x"] + 60 + 8 * step, box["y"] + 40 + 10 * step)
+        tops.add(frame.bounding_box()["y"])
+    assert "sure" in opened.locator("[aria-live]").inner_text()
+    assert tops == {box["y"]}
 
 
 # What is drawn and said, and how the controls stand.
