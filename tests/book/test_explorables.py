@@ -590,6 +590,20 @@ class TestPencil:
         assert form.get_by_label("What is a third of 1?").count() == 1
         assert form.get_attribute("form.pencil output", "aria-live") == "polite"
 
+    def test_a_frame_that_may_send_no_forms_lets_it_answer(self, browser):
+        opened = browser.new_page()
+        opened.set_content('<iframe sandbox="allow-scripts" style="width: 600px; height: 300px"></iframe>')
+        opened.evaluate("page => { document.querySelector('iframe').srcdoc = page; }", PencilForm(THIRD)._repr_html_())
+        frame = opened.frame_locator("iframe")
+        frame.locator("form.pencil button:enabled").wait_for()
+        field, said = frame.locator("input"), frame.locator("output")
+        field.fill("1/3")
+        field.press("Enter")
+        assert said.text_content() == "✓ Right."
+        field.fill("0.5")
+        frame.get_by_role("button").click()
+        assert said.text_content() == "✗ That is a half."
+
     def test_without_scripts_the_question_stands_and_the_button_is_off(self, browser):
         opened = browser.new_context(java_script_enabled=False).new_page()
         opened.set_content(PencilForm(THIRD)._repr_html_())

@@ -105,7 +105,7 @@ def chapter(chromium, tmp_path_factory):
                 const prompts = [...document.querySelectorAll(".jp-InputPrompt")].map(prompt => prompt.textContent);
                 return /\\d/.test(prompts.join()) && !prompts.some(prompt => prompt.includes("*"));
             }""",
-            timeout=120 * SECONDS,
+            timeout=300 * SECONDS,
         )
         yield page
         browser.close()
