@@ -37,6 +37,8 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check --exclude notebooks .
 	$(BIN)/ruff format --check --line-length 74 notebooks
 	$(BIN)/mypy
+	$(BIN)/oxlint --deny-warnings book
+	$(BIN)/oxfmt --check 'book/**/*.js'
 	$(BIN)/zizmor --offline --quiet .github/workflows
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 

@@ -11,6 +11,8 @@ import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell
 
+from labkit.course.explorables import names
+
 ROOT = Path(__file__).parents[1]
 # In a folder where no labkit lies beside, so that only the installed one can answer.
 ASK = """
@@ -40,6 +42,30 @@ def test_it_holds_every_chapter_and_every_record(wheel):
     records = {f"labkit/course/_records/{path.name}" for path in (ROOT / "book" / "records").glob("*.json")}
     assert records
     assert records <= held
+
+
+MOVES = """
+import numpy as np
+from labkit.course import explorable, pencil
+from labkit.course.explorables import folder, module, names
+print(folder())
+shown = explorable("slide", still=np.zeros((2, 2), np.uint8), alt="A signal.", signal=[1, 2], kernel=[1])._repr_html_()
+assert module("slide") in shown
+everything = [shown, pencil("02-positions")._repr_html_(), *map(module, names())]
+print(len(names()), *(word for word in ("import ", "export ", "fetch(") if any(word in page for page in everything)))
+"""
+
+
+def test_installed_elsewhere_it_shows_what_moves(wheel, tmp_path):
+    """An explorable and a pencil check, each complete in its piece of the page."""
+    zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
+    program = f"import sys; sys.path.insert(0, {str(tmp_path / 'installed')!r})\n{MOVES}"
+    command = [sys.executable, "-P", "-c", program]
+    ran = subprocess.run(command, cwd=tmp_path, env={"PATH": ""}, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    place, *counted = ran.stdout.split()
+    assert place == str(tmp_path / "installed" / "labkit" / "course" / "_explorables")
+    assert counted == [str(len(names()))]
 
 
 @pytest.mark.nightly

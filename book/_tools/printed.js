@@ -32,12 +32,13 @@
   if (behind.dataset.exercise) article.append(behind);
 
   for (const fold of article.querySelectorAll("details:not(.hide, .claims-checked)")) fold.open = true;
-  for (const code of article.querySelectorAll("pre")) code.classList.toggle("long", code.textContent.split("\n").length > 45);
+  for (const code of article.querySelectorAll("pre"))
+    code.classList.toggle("long", code.textContent.split("\n").length > 45);
   for (const image of article.querySelectorAll("img")) image.loading = "eager";
   const images = [...article.querySelectorAll("img")];
   await Promise.all(images.map((image) => image.decode().catch(() => {})));
   // A PDF holds JPEG as it is and everything else without loss, which makes photographs large and leaves plots sharp.
-  for (const image of images.filter((image) => image.naturalWidth && !image.src.endsWith(".svg"))) {
+  for (const image of images.filter(({ naturalWidth, src }) => naturalWidth && !src.endsWith(".svg"))) {
     const canvas = document.createElement("canvas");
     [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
     const paint = canvas.getContext("2d");

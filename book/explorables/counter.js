@@ -42,9 +42,18 @@ register("counter", compute);
 
 const NEW = {
   conv: { kind: "conv", filters: 32, kernel: 3, stride: 1, padding: "valid" },
-  pool: { kind: "pool", size: 2 }, flatten: { kind: "flatten" }, global: { kind: "global" }, dense: { kind: "dense", units: 10 },
+  pool: { kind: "pool", size: 2 },
+  flatten: { kind: "flatten" },
+  global: { kind: "global" },
+  dense: { kind: "dense", units: 10 },
 };
-const NAMES = { conv: "convolution", pool: "max pooling", flatten: "flatten", global: "global average", dense: "dense" };
+const NAMES = {
+  conv: "convolution",
+  pool: "max pooling",
+  flatten: "flatten",
+  global: "global average",
+  dense: "dense",
+};
 const LIMITS = { filters: 1024, kernel: 11, stride: 4, size: 4, units: 4096 };
 
 export function mount(key, { input_shape: inputShape, layers: first }) {
@@ -78,7 +87,8 @@ export function mount(key, { input_shape: inputShape, layers: first }) {
     };
     const line = (layer, at, row, problem) => {
       const item = element("li");
-      item.style.cssText = "display: flex; flex-wrap: wrap; gap: 0.3rem 0.7rem; align-items: center; padding: 0.35rem 0; border-bottom: 1px solid rgba(128,128,128,0.35)";
+      item.style.cssText =
+        "display: flex; flex-wrap: wrap; gap: 0.3rem 0.7rem; align-items: center; padding: 0.35rem 0; border-bottom: 1px solid rgba(128,128,128,0.35)";
       item.append(element("strong", { textContent: NAMES[layer.kind] }));
       for (const part of ["filters", "kernel", "stride", "size", "units"]) {
         if (!(part in layer)) continue;
@@ -92,20 +102,37 @@ export function mount(key, { input_shape: inputShape, layers: first }) {
       }
       if (layer.kind === "conv") {
         const box = element("input", { type: "checkbox", checked: layer.padding === "same" });
-        box.addEventListener("change", () => { layer.padding = box.checked ? "same" : "valid"; show(); });
+        box.addEventListener("change", () => {
+          layer.padding = box.checked ? "same" : "valid";
+          show();
+        });
         item.append(element("label", {}, box, " same size"));
       }
-      const text = row ? `→ ${row.output_shape.map(comma).join("×")} · ${comma(row.parameters)} parameters · ${comma(row.macs)} multiply-adds` : problem ? `✗ ${problem}` : "";
+      const text = row
+        ? `→ ${row.output_shape.map(comma).join("×")} · ${comma(row.parameters)} parameters · ${comma(row.macs)} multiply-adds`
+        : problem
+          ? `✗ ${problem}`
+          : "";
       const told = element("span", { textContent: text });
       told.style.cssText = "flex: 1 1 14rem; font-variant-numeric: tabular-nums";
       item.append(told);
-      button(item, "remove", () => { layers.splice(at, 1); show(); }).setAttribute("aria-label", `remove layer ${at + 1}`);
+      button(item, "remove", () => {
+        layers.splice(at, 1);
+        show();
+      }).setAttribute("aria-label", `remove layer ${at + 1}`);
       return item;
     };
     const controls = bar(stage);
     controls.append("add");
-    for (const kind of Object.keys(NEW)) button(controls, NAMES[kind], () => { layers.push({ ...NEW[kind] }); show(); });
-    button(controls, "begin again", () => { layers = first.map((layer) => ({ ...layer })); show(); });
+    for (const kind of Object.keys(NEW))
+      button(controls, NAMES[kind], () => {
+        layers.push({ ...NEW[kind] });
+        show();
+      });
+    button(controls, "begin again", () => {
+      layers = first.map((layer) => ({ ...layer }));
+      show();
+    });
     show();
   });
 }

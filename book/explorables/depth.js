@@ -30,7 +30,10 @@ export function compute({ weights, input, gain, activation, shortcut }) {
   const norms = [];
   for (let at = weights.length - 1; at >= 0; at--) {
     const inner = gradient.map((value, unit) => value * slope(sums[at][unit]) * gain);
-    gradient = input.map((_, unit) => inner.reduce((sum, value, out) => sum + value * weights[at][out][unit], 0) + (shortcut ? gradient[unit] : 0));
+    gradient = input.map(
+      (_, unit) =>
+        inner.reduce((sum, value, out) => sum + value * weights[at][out][unit], 0) + (shortcut ? gradient[unit] : 0),
+    );
     norms.unshift(Math.hypot(...gradient));
   }
   return { norms };
@@ -43,9 +46,15 @@ const raised = (power) => String(power).replace(/[-\d]/g, (sign) => (sign === "-
 
 export function mount(key, { weights, input }) {
   start(key, (stage) => {
-    const { shape: [layers, out, units], values } = array(weights);
-    const stack = Array.from({ length: layers }, (_, layer) => Array.from({ length: out }, (_, row) =>
-      Array.from(values.subarray((layer * out + row) * units, (layer * out + row + 1) * units))));
+    const {
+      shape: [layers, out, units],
+      values,
+    } = array(weights);
+    const stack = Array.from({ length: layers }, (_, layer) =>
+      Array.from({ length: out }, (_, row) =>
+        Array.from(values.subarray((layer * out + row) * units, (layer * out + row + 1) * units)),
+      ),
+    );
     const state = { weights: stack, input, gain: 1, activation: "sigmoid", shortcut: false, depth: layers };
     const said = note(stage, "");
     const norms = () => compute({ ...state, weights: stack.slice(0, state.depth) }).norms;
@@ -79,8 +88,9 @@ export function mount(key, { weights, input }) {
         context.fillText("last", width - 20, height - 12);
         const ratio = sizes[0] / sizes.at(-1);
         const power = Math.round(Math.log10(ratio));
-        said.textContent = `First layer over last: about 10${raised(power)}. `
-          + (power < -3 ? "It vanishes: the first layers learn nothing." : power > 3 ? "It explodes." : "It arrives.");
+        said.textContent =
+          `First layer over last: about 10${raised(power)}. ` +
+          (power < -3 ? "It vanishes: the first layers learn nothing." : power > 3 ? "It explodes." : "It arrives.");
       },
     });
     const change = (part) => (value) => {
@@ -88,8 +98,21 @@ export function mount(key, { weights, input }) {
       draw();
     };
     const controls = bar(stage);
-    choice(controls, { label: "activation", options: Object.keys(ACTIVATIONS), value: "sigmoid", onInput: change("activation") });
-    slider(controls, { label: "gain of the weights", min: 0.25, max: 5, step: 0.05, value: 1, show: (gain) => gain.toFixed(2), onInput: change("gain") });
+    choice(controls, {
+      label: "activation",
+      options: Object.keys(ACTIVATIONS),
+      value: "sigmoid",
+      onInput: change("activation"),
+    });
+    slider(controls, {
+      label: "gain of the weights",
+      min: 0.25,
+      max: 5,
+      step: 0.05,
+      value: 1,
+      show: (gain) => gain.toFixed(2),
+      onInput: change("gain"),
+    });
     slider(controls, { label: "layers", min: 2, max: layers, value: layers, onInput: change("depth") });
     tick(controls, { label: "shortcuts", onInput: change("shortcut") });
   });

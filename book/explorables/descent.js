@@ -54,7 +54,8 @@ export function mount(key, { x, y, start: begin }) {
         context.lineTo(width, height - 26);
         context.stroke();
         context.fillStyle = ink;
-        for (let tick = Math.floor(best - reach) + 1; tick < best + reach; tick++) context.fillText(String(tick), across(tick), height - 12);
+        for (let tick = Math.floor(best - reach) + 1; tick < best + reach; tick++)
+          context.fillText(String(tick), across(tick), height - 12);
         const { path, losses } = compute(state);
         context.strokeStyle = mark;
         context.setLineDash([4, 4]);
@@ -72,9 +73,11 @@ export function mount(key, { x, y, start: begin }) {
     });
     const tell = () => {
       const { path, losses } = compute(state);
-      const round = (number) => (Math.abs(number) < 1e4 ? String(Math.round(number * 1000) / 1000) : number.toExponential(1));
-      said.textContent = `From ${round(path[0])}, ${state.steps} steps end at ${round(path.at(-1))}: loss ${round(losses[0])} → ${round(losses.at(-1))}. `
-        + (losses.at(-1) > losses[0] ? "It climbs: the rate is too large." : "Try a larger rate.");
+      const round = (number) =>
+        Math.abs(number) < 1e4 ? String(Math.round(number * 1000) / 1000) : number.toExponential(1);
+      said.textContent =
+        `From ${round(path[0])}, ${state.steps} steps end at ${round(path.at(-1))}: loss ${round(losses[0])} → ${round(losses.at(-1))}. ` +
+        (losses.at(-1) > losses[0] ? "It climbs: the rate is too large." : "Try a larger rate.");
     };
     const change = (part) => (value) => {
       state[part] = value;
@@ -83,8 +86,24 @@ export function mount(key, { x, y, start: begin }) {
     };
     const controls = bar(stage);
     const two = (value) => value.toFixed(2);
-    slider(controls, { label: "learning rate", min: 0.01, max: 0.3, step: 0.01, value: state.rate, show: two, onInput: change("rate") });
-    slider(controls, { label: "momentum", min: 0, max: 0.95, step: 0.05, value: 0, show: two, onInput: change("momentum") });
+    slider(controls, {
+      label: "learning rate",
+      min: 0.01,
+      max: 0.3,
+      step: 0.01,
+      value: state.rate,
+      show: two,
+      onInput: change("rate"),
+    });
+    slider(controls, {
+      label: "momentum",
+      min: 0,
+      max: 0.95,
+      step: 0.05,
+      value: 0,
+      show: two,
+      onInput: change("momentum"),
+    });
     slider(controls, { label: "steps", min: 1, max: 30, value: state.steps, onInput: change("steps") });
     button(controls, "begin again", () => change("start")(begin));
     tell();

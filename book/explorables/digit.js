@@ -1,13 +1,13 @@
 // Draw a digit: the chapter's trained network answers while you draw, with every feature map.
-import { array, bar, button, canvas, note, register, start } from "./shared.js";
+import { array, bar, button, canvas, dot, note, picture, register, start } from "./shared.js";
 
 /**
  * Run a small network on one image.
  *
- * @param {{image: number[][], network: Object[]}} input image from 0 to 1; each layer has a `kind`, "conv" (kernel of the
- *        shape (height, width, in, out), bias, valid padding, ReLU), "pool" (2×2, the largest) or "dense" (kernel, bias,
- *        ReLU in all but the last). Maps are flattened before the first dense layer.
- * @returns {{logits: number[], activations: number[][][][]}} activations: of each layer with maps, (channel, row, column).
+ * @param {{image: number[][], network: Object[]}} input image from 0 to 1; each layer has a `kind`, "pad" (`by` zeros on
+ *        each side), "conv" (kernel of the shape (height, width, in, out), bias, valid padding, ReLU), "pool" (2×2, the
+ *        largest) or "dense" (kernel, bias, ReLU in all but the last). Maps are flattened before the first dense layer.
+ * @returns {{logits: number[], activations: number[][][][]}} activations: of each "conv" and "pool", (channel, row, column).
  */
 export function compute({ image, network }) {
   let maps = { values: Float64Array.from(image.flat()), height: image.length, width: image[0].length, channels: 1 };
@@ -18,10 +18,24 @@ export function compute({ image, network }) {
       vector = dense(vector ?? maps.values, layer, at < network.length - 1);
       return;
     }
+    if (layer.kind === "pad") {
+      maps = padded(maps, layer.by);
+      return;
+    }
     maps = layer.kind === "conv" ? convolved(maps, layer) : pooled(maps);
     activations.push(byChannel(maps));
   });
   return { logits: Array.from(vector), activations };
+}
+
+function padded({ values, height, width, channels }, by) {
+  const [high, wide] = [height + 2 * by, width + 2 * by];
+  const made = new Float64Array(high * wide * channels);
+  for (let row = 0; row < height; row++) {
+    const line = values.subarray(row * width * channels, (row + 1) * width * channels);
+    made.set(line, ((row + by) * wide + by) * channels);
+  }
+  return { values: made, height: high, width: wide, channels };
 }
 
 function convolved({ values, height, width, channels }, { kernel, bias }) {
@@ -72,8 +86,11 @@ function dense(inputs, { kernel, bias }, relu) {
 }
 
 function byChannel({ values, height, width, channels }) {
-  return Array.from({ length: channels }, (_, channel) => Array.from({ length: height }, (_, row) =>
-    Array.from({ length: width }, (_, column) => values[(row * width + column) * channels + channel])));
+  return Array.from({ length: channels }, (_, channel) =>
+    Array.from({ length: height }, (_, row) =>
+      Array.from({ length: width }, (_, column) => values[(row * width + column) * channels + channel]),
+    ),
+  );
 }
 
 register("digit", compute);
@@ -97,21 +114,42 @@ function likeMnist(sheet) {
     const context = small.getContext("2d", { willReadFrequently: true });
     context.imageSmoothingQuality = "high";
     const [wide, high] = [(right - left + 1) * scale, (bottom - top + 1) * scale];
-    context.drawImage(sheet, left, top, right - left + 1, bottom - top + 1, 14 - wide / 2 + dx, 14 - high / 2 + dy, wide, high);
+    context.drawImage(
+      sheet,
+      left,
+      top,
+      right - left + 1,
+      bottom - top + 1,
+      14 - wide / 2 + dx,
+      14 - high / 2 + dy,
+      wide,
+      high,
+    );
     const pixels = context.getImageData(0, 0, 28, 28).data;
-    return Array.from({ length: 28 }, (_, row) => Array.from({ length: 28 }, (_, column) => pixels[4 * (row * 28 + column) + 3] / 255));
+    return Array.from({ length: 28 }, (_, row) =>
+      Array.from({ length: 28 }, (_, column) => pixels[4 * (row * 28 + column) + 3] / 255),
+    );
   };
   const first = draw(0, 0);
   let [ink, x, y] = [0, 0, 0];
-  first.forEach((line, row) => line.forEach((value, column) => { ink += value; x += value * column; y += value * row; }));
+  first.forEach((line, row) =>
+    line.forEach((value, column) => {
+      ink += value;
+      x += value * column;
+      y += value * row;
+    }),
+  );
   return ink ? draw(Math.round(13.5 - x / ink), Math.round(13.5 - y / ink)) : null;
 }
 
 export function mount(key, { network: given, names, digit }) {
   start(key, (stage) => {
-    const network = given.map((layer) => (layer.kind === "pool" ? layer : { ...layer, kernel: array(layer.kernel), bias: array(layer.bias) }));
+    const network = given.map((layer) =>
+      layer.kernel === undefined ? layer : { ...layer, kernel: array(layer.kernel), bias: array(layer.bias) },
+    );
     const labels = names ?? ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
     const said = note(stage, "Draw a digit with mouse or finger in the frame.");
+    said.style.minHeight = "2.8em"; // two lines on a phone: the frame must not move while one draws in it
     const size = 224;
     const sheet = Object.assign(document.createElement("canvas"), { width: size, height: size });
     const pen = sheet.getContext("2d", { willReadFrequently: true });
@@ -188,29 +226,34 @@ export function mount(key, { network: given, names, digit }) {
       button(controls, "a digit of the test set", () => {
         pen.clearRect(0, 0, size, size);
         const { values } = array(digit);
-        look(Array.from({ length: 28 }, (_, row) => Array.from(values.subarray(row * 28, row * 28 + 28), (value) => value / 255)));
+        look(
+          Array.from({ length: 28 }, (_, row) =>
+            Array.from(values.subarray(row * 28, row * 28 + 28), (value) => value / 255),
+          ),
+        );
       });
     }
     const maps = canvas(stage, {
       label: "The feature maps of each layer with maps, one small picture a channel.",
-      ratio: (width) => (answer ? answer.activations.reduce((sum, layer) => sum + rowsOf(layer, width) * tile(width) + 14, 0) : 10),
+      ratio: (width) =>
+        answer ? answer.activations.reduce((sum, layer) => sum + rowsOf(layer, width) * tile(width) + 14, 0) : 10,
       draw(context, width) {
         if (!answer) return;
         let top = 4;
         context.imageSmoothingEnabled = false;
         for (const layer of answer.activations) {
-          const most = Math.max(...layer.map((map) => Math.max(...map.map((row) => Math.max(...row)))), 1e-9);
-          layer.forEach((map, at) => {
-            const columns = Math.floor(width / tile(width));
-            const small = Object.assign(document.createElement("canvas"), { width: map[0].length, height: map.length });
-            const inner = small.getContext("2d");
-            const pixels = inner.createImageData(map[0].length, map.length);
-            map.flat().forEach((value, place) => {
-              const share = value / most;
-              pixels.data.set([255 * share, 180 * share + 10, 60 + 40 * share, 255], 4 * place);
-            });
-            inner.putImageData(pixels, 0, 0);
-            context.drawImage(small, (at % columns) * tile(width), top + Math.floor(at / columns) * tile(width), tile(width) - 2, tile(width) - 2);
+          // All maps of a layer in one picture, one below the other: a canvas for each would take longer than computing.
+          const values = layer.flat(2);
+          const [tall, wide] = [layer[0].length, layer[0][0].length];
+          const most = values.reduce((one, other) => (one > other ? one : other), 1e-9);
+          const column = picture(wide, tall * layer.length, (data, from, at) => {
+            const share = values[at] / most;
+            dot(data, from, 255 * share, 180 * share + 10, 60 + 40 * share);
+          });
+          const [columns, side] = [Math.floor(width / tile(width)), tile(width) - 2];
+          layer.forEach((_, at) => {
+            const [x, y] = [(at % columns) * tile(width), top + Math.floor(at / columns) * tile(width)];
+            context.drawImage(column, 0, at * tall, wide, tall, x, y, side, side);
           });
           top += rowsOf(layer, width) * tile(width) + 14;
         }
@@ -220,7 +263,11 @@ export function mount(key, { network: given, names, digit }) {
     const rowsOf = (layer, width) => Math.ceil(layer.length / Math.floor(width / tile(width)));
     if (digit) {
       const { values } = array(digit);
-      look(Array.from({ length: 28 }, (_, row) => Array.from(values.subarray(row * 28, row * 28 + 28), (value) => value / 255)));
+      look(
+        Array.from({ length: 28 }, (_, row) =>
+          Array.from(values.subarray(row * 28, row * 28 + 28), (value) => value / 255),
+        ),
+      );
     }
   });
 }

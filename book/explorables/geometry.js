@@ -24,10 +24,13 @@ export function compute({ size, kernel, stride = 1, padding = "valid", dilation 
     [before, after] = [padding, padding];
   }
   const output = transposed
-    ? padding === "same" ? size * stride : (size - 1) * stride + Math.max(reach, padding === "valid" ? stride : 0) - before - after
+    ? padding === "same"
+      ? size * stride
+      : (size - 1) * stride + Math.max(reach, padding === "valid" ? stride : 0) - before - after
     : Math.max(Math.floor((size + before + after - reach) / stride) + 1, 0);
   const positions = Array.from({ length: Math.max(transposed ? size : output, 0) }, (_, position) =>
-    Array.from({ length: kernel }, (_, offset) => position * stride + offset * dilation - before));
+    Array.from({ length: kernel }, (_, offset) => position * stride + offset * dilation - before),
+  );
   return { output: Math.max(output, 0), before, after, positions };
 }
 
@@ -39,7 +42,8 @@ export function mount(key, given) {
     let at = 0;
     const said = note(stage, "");
     const draw = canvas(stage, {
-      label: "A row of input cells with its padding above a row of output cells; lines from one output to what it reads.",
+      label:
+        "A row of input cells with its padding above a row of output cells; lines from one output to what it reads.",
       ratio: () => 190,
       pointer(x) {
         const { output, positions } = compute(state);
@@ -71,10 +75,21 @@ export function mount(key, given) {
         const reads = positions[at] ?? [];
         const shift = state.transposed ? 0 : before;
         const padded = (cell) => !state.transposed && (cell < before || cell >= before + state.size);
-        const from = row(upper, 10, (cell) => (padded(cell) ? faint : ink), (cell) => (padded(cell) ? "0" : String(cell - shift + 1)),
-          (cell) => (state.transposed ? cell === at : reads.includes(cell - shift)) ? (padded(cell) ? muted : mark) : "");
-        const to = row(lower, 140, () => ink, (cell) => String(cell + 1),
-          (cell) => (state.transposed ? reads.includes(cell) : cell === at) ? positive : "");
+        const from = row(
+          upper,
+          10,
+          (cell) => (padded(cell) ? faint : ink),
+          (cell) => (padded(cell) ? "0" : String(cell - shift + 1)),
+          (cell) =>
+            (state.transposed ? cell === at : reads.includes(cell - shift)) ? (padded(cell) ? muted : mark) : "",
+        );
+        const to = row(
+          lower,
+          140,
+          () => ink,
+          (cell) => String(cell + 1),
+          (cell) => ((state.transposed ? reads.includes(cell) : cell === at) ? positive : ""),
+        );
         context.strokeStyle = mark;
         for (const cell of reads) {
           if (state.transposed && (cell < 0 || cell >= output)) continue;
@@ -92,10 +107,11 @@ export function mount(key, given) {
     };
     const tell = () => {
       const { output, before, after } = compute(state);
-      const zeros = state.padding === "valid" || (!before && !after) ? "no padding" : `${before} and ${after} cells of padding`;
-      const given = state.transposed && zeros !== "no padding" ? `${before} and ${after} cells cut off` : zeros;
+      const zeros =
+        state.padding === "valid" || (!before && !after) ? "no padding" : `${before} and ${after} cells of padding`;
+      const edge = state.transposed && zeros !== "no padding" ? `${before} and ${after} cells cut off` : zeros;
       said.textContent = output
-        ? `${state.size} cells in, ${given}, ${output} out. Point at one to see what it reads.`
+        ? `${state.size} cells in, ${edge}, ${output} out. Point at one to see what it reads.`
         : "The kernel does not fit: there is no position.";
     };
     const controls = bar(stage);
@@ -104,7 +120,9 @@ export function mount(key, given) {
     slider(controls, { label: "stride", min: 1, max: 6, value: state.stride, onInput: change("stride") });
     slider(controls, { label: "dilation", min: 1, max: 3, value: state.dilation, onInput: change("dilation") });
     choice(controls, {
-      label: "padding", options: ["valid", "same", "1", "2", "3"], value: String(state.padding),
+      label: "padding",
+      options: ["valid", "same", "1", "2", "3"],
+      value: String(state.padding),
       onInput: (padding) => change("padding")(Number(padding) || padding),
     });
     tick(controls, { label: "transposed", value: state.transposed, onInput: change("transposed") });

@@ -1,5 +1,19 @@
 // Any 3×3 kernel on an image: weights typed or chosen, a window that shows its sum, an image of the reader's own.
-import { array, bar, canvas, choice, element, note, register, rows, slider, start, tick } from "./shared.js";
+import {
+  array,
+  bar,
+  canvas,
+  choice,
+  dot,
+  element,
+  note,
+  picture,
+  register,
+  rows,
+  slider,
+  start,
+  tick,
+} from "./shared.js";
 
 /**
  * Cross-correlation of one channel, or convolution with the kernel flipped.
@@ -43,15 +57,21 @@ async function opened(file, most) {
   context.drawImage(bitmap, 0, 0, width, height);
   const { data } = context.getImageData(0, 0, width, height);
   const grey = (at) => 0.299 * data[at] + 0.587 * data[at + 1] + 0.114 * data[at + 2];
-  return Array.from({ length: height }, (_, row) => Array.from({ length: width }, (_, column) => grey(4 * (row * width + column))));
+  return Array.from({ length: height }, (_, row) =>
+    Array.from({ length: width }, (_, column) => grey(4 * (row * width + column))),
+  );
 }
 
 export function mount(key, { images, kernels, chosen }) {
   start(key, (stage) => {
     const photos = Object.fromEntries(Object.entries(images).map(([name, image]) => [name, rows(array(image))]));
     const state = {
-      image: Object.values(photos)[0], kernel: kernels[chosen].map((row) => [...row]),
-      stride: 1, padding: "valid", flip: false, window: null,
+      image: Object.values(photos)[0],
+      kernel: kernels[chosen].map((row) => [...row]),
+      stride: 1,
+      padding: "valid",
+      flip: false,
+      window: null,
     };
     const said = note(stage, "Choose a kernel or type its weights. Point at (or tap) the output to see one sum.");
     const controls = bar(stage);
@@ -59,22 +79,21 @@ export function mount(key, { images, kernels, chosen }) {
     let sheets = null; // both pictures as canvases; made anew only when something changed
     const recompute = () => {
       ({ output } = compute(state));
-      sheets = [picture(state.image, false), picture(output, true)];
+      sheets = [asPicture(state.image, false), asPicture(output, true)];
       draw();
     };
     /** Grey values; an output that goes below zero is shown with grey in the middle. */
-    const picture = (values, signed) => {
+    const asPicture = (values, signed) => {
       const flat = values.flat();
-      const [low, high] = [flat.reduce((a, b) => Math.min(a, b)), flat.reduce((a, b) => Math.max(a, b))];
+      let [low, high] = [flat[0], flat[0]];
+      for (const value of flat) {
+        if (value < low) low = value;
+        if (value > high) high = value;
+      }
       const reach = Math.max(Math.abs(low), Math.abs(high)) || 1;
-      const grey = signed && low < 0 ? (v) => 127.5 + (127.5 * v) / reach : signed ? (v) => (255 * v) / reach : (v) => v;
-      const [height, width] = [values.length, values[0].length];
-      const sheet = Object.assign(document.createElement("canvas"), { width, height });
-      const context = sheet.getContext("2d");
-      const pixels = context.createImageData(width, height);
-      flat.forEach((value, at) => pixels.data.set([grey(value), grey(value), grey(value), 255], 4 * at));
-      context.putImageData(pixels, 0, 0);
-      return sheet;
+      const grey =
+        signed && low < 0 ? (v) => 127.5 + (127.5 * v) / reach : signed ? (v) => (255 * v) / reach : (v) => v;
+      return picture(values[0].length, values.length, (data, from, at) => dot(data, from, grey(flat[at])));
     };
     const layout = (width) => {
       const side = (width - 12) / 2;
@@ -110,7 +129,10 @@ export function mount(key, { images, kernels, chosen }) {
       },
     });
     const corner = (row, column) => {
-      const shift = (size) => state.padding === "same" ? Math.floor(Math.max((Math.ceil(size / state.stride) - 1) * state.stride + 3 - size, 0) / 2) : 0;
+      const shift = (size) =>
+        state.padding === "same"
+          ? Math.floor(Math.max((Math.ceil(size / state.stride) - 1) * state.stride + 3 - size, 0) / 2)
+          : 0;
       return [row * state.stride - shift(state.image.length), column * state.stride - shift(state.image[0].length)];
     };
     const tell = () => {
@@ -118,23 +140,37 @@ export function mount(key, { images, kernels, chosen }) {
       const [row, column] = state.window;
       const [top, left] = corner(row, column);
       const used = state.flip ? state.kernel.map((line) => [...line].reverse()).reverse() : state.kernel;
-      const terms = used.flatMap((line, i) => line.map((weight, j) => [weight, Math.round(state.image[top + i]?.[left + j] ?? 0)]));
+      const terms = used.flatMap((line, i) =>
+        line.map((weight, j) => [weight, Math.round(state.image[top + i]?.[left + j] ?? 0)]),
+      );
       const shown = terms.filter(([weight]) => weight !== 0).map(([weight, pixel]) => `${round(weight)}·${pixel}`);
       said.textContent = `${shown.join(" + ").replaceAll("+ -", "− ")} = ${round(output[row][column])}`;
     };
     const round = (number) => Math.round(number * 100) / 100;
     const names = Object.keys(kernels).map((name) => [name, name.replaceAll("_", " ")]);
     choice(controls, {
-      label: "kernel", options: names, value: chosen,
+      label: "kernel",
+      options: names,
+      value: chosen,
       onInput(name) {
         state.kernel = kernels[name].map((row) => [...row]);
-        fields.forEach((field, at) => { field.value = round(state.kernel[Math.floor(at / 3)][at % 3]); });
+        fields.forEach((field, at) => {
+          field.value = round(state.kernel[Math.floor(at / 3)][at % 3]);
+        });
         recompute();
       },
     });
     const options = Object.keys(photos);
     if (options.length > 1) {
-      choice(controls, { label: "image", options, value: options[0], onInput: (name) => { state.image = photos[name]; recompute(); } });
+      choice(controls, {
+        label: "image",
+        options,
+        value: options[0],
+        onInput: (name) => {
+          state.image = photos[name];
+          recompute();
+        },
+      });
     }
     const file = element("input", { type: "file", accept: "image/*" });
     file.style.maxWidth = "13rem";
@@ -162,9 +198,34 @@ export function mount(key, { images, kernels, chosen }) {
     });
     stage.append(grid);
     const more = bar(stage);
-    slider(more, { label: "stride", min: 1, max: 4, value: 1, onInput: (stride) => { state.stride = stride; state.window = null; recompute(); } });
-    choice(more, { label: "padding", options: ["valid", "same"], value: "valid", onInput: (padding) => { state.padding = padding; state.window = null; recompute(); } });
-    tick(more, { label: "flip (convolution)", onInput: (flip) => { state.flip = flip; recompute(); } });
+    slider(more, {
+      label: "stride",
+      min: 1,
+      max: 4,
+      value: 1,
+      onInput: (stride) => {
+        state.stride = stride;
+        state.window = null;
+        recompute();
+      },
+    });
+    choice(more, {
+      label: "padding",
+      options: ["valid", "same"],
+      value: "valid",
+      onInput: (padding) => {
+        state.padding = padding;
+        state.window = null;
+        recompute();
+      },
+    });
+    tick(more, {
+      label: "flip (convolution)",
+      onInput: (flip) => {
+        state.flip = flip;
+        recompute();
+      },
+    });
     recompute();
   });
 }

@@ -2,7 +2,11 @@
 
 /** What the reader typed as a number: a comma for a point, spaces, thousands, fractions. NaN if it is none. */
 export function number(text) {
-  const plain = text.trim().replace(/[−–]/g, "-").replace(/\s+/g, "").replace(/%$/, "");
+  const plain = text
+    .trim()
+    .replace(/[−–]/g, "-")
+    .replace(/\s+/g, "")
+    .replace(/%$/, "");
   const fraction = plain.split("/");
   if (fraction.length === 2) return part(fraction[0]) / part(fraction[1]);
   return fraction.length === 1 ? part(plain) : NaN;
@@ -32,16 +36,26 @@ export function pencil(key, { salt, decimals, known }) {
   for (const form of document.querySelectorAll(`form[data-pencil="${key}"]`)) {
     if (form.dataset.started) continue;
     form.dataset.started = "yes";
-    form.querySelector("button").disabled = false;
-    const said = form.querySelector("output");
-    form.addEventListener("submit", (event) => {
+    const [field, button, said] = ["input", "button", "output"].map((tag) => form.querySelector(tag));
+    const answer = (event) => {
       event.preventDefault();
-      const value = number(form.querySelector("input").value);
+      const value = number(field.value);
       const [right, message] = Number.isFinite(value)
-        ? known[hash(`${salt}:${units(value, decimals)}`)] ?? [false, "Not that. Try again with the numbers written down."]
+        ? (known[hash(`${salt}:${units(value, decimals)}`)] ?? [
+            false,
+            "Not that. Try again with the numbers written down.",
+          ])
         : [false, "Type a number, such as 12, 0.5 or 1/3."];
       said.textContent = `${right ? "✓" : "✗"} ${message}`;
       form.dataset.answer = right ? "right" : "wrong";
+    };
+    // By hand, not as the form's own submission, which JupyterLab and frames without leave for forms hold back.
+    button.addEventListener("click", answer);
+    field.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") answer(event);
     });
+    // Keys belong to the field and the button, not to JupyterLab's shortcuts.
+    form.addEventListener("focusin", ({ target }) => target.setAttribute("data-lm-suppress-shortcuts", "true"));
+    button.disabled = false;
   }
 }

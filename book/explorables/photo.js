@@ -7,8 +7,15 @@ const KEPT = 7 / 8; // of the shorter side, as labkit.models.pretrained.preproce
 const MOST = 2048; // a larger square is first made smaller by the browser, to spare the memory of a phone
 // Every 32nd colour of inferno, the scale of labkit.plots.overlay.
 const INFERNO = [
-  [0, 0, 4], [31, 12, 72], [85, 15, 109], [136, 34, 106], [186, 54, 85],
-  [227, 89, 51], [249, 140, 10], [249, 201, 50], [252, 255, 164],
+  [0, 0, 4],
+  [31, 12, 72],
+  [85, 15, 109],
+  [136, 34, 106],
+  [186, 54, 85],
+  [227, 89, 51],
+  [249, 140, 10],
+  [249, 201, 50],
+  [252, 255, 164],
 ];
 
 /** Something to say to the reader. */
@@ -34,7 +41,16 @@ export function compute({ maps, logits, class: chosen, size = SIDE }) {
   const rows = Math.sqrt(maps.length / scores.length);
   const evidence = Array.from({ length: rows * rows }, (_, at) => Math.max(maps[at * scores.length + asked], 0));
   const peak = evidence.reduce((one, other) => Math.max(one, other));
-  return { top, probability: shares[asked], map: enlarged(evidence.map((value) => value / (peak || 1)), rows, size), peak };
+  return {
+    top,
+    probability: shares[asked],
+    map: enlarged(
+      evidence.map((value) => value / (peak || 1)),
+      rows,
+      size,
+    ),
+    peak,
+  };
 }
 
 /** A square of values, bilinearly enlarged. */
@@ -44,10 +60,12 @@ function enlarged(values, rows, size) {
     const before = Math.floor(place);
     return [before, Math.min(before + 1, rows - 1), place - before];
   });
-  return places.map(([above, below, down]) => places.map(([left, right, across]) => {
-    const line = (row) => values[row * rows + left] * (1 - across) + values[row * rows + right] * across;
-    return line(above) * (1 - down) + line(below) * down;
-  }));
+  return places.map(([above, below, down]) =>
+    places.map(([left, right, across]) => {
+      const line = (row) => values[row * rows + left] * (1 - across) + values[row * rows + right] * across;
+      return line(above) * (1 - down) + line(below) * down;
+    }),
+  );
 }
 
 register("photo", compute);
@@ -68,7 +86,9 @@ function cubicWeights(from, to) {
     const place = ((at + 0.5) * from) / to;
     const first = Math.max(Math.ceil(place - 2 * scale - 0.5), 0);
     const last = Math.min(Math.floor(place + 2 * scale - 0.5), from - 1);
-    const weights = Array.from({ length: last - first + 1 }, (_, step) => cubic(Math.abs(first + step + 0.5 - place) / scale));
+    const weights = Array.from({ length: last - first + 1 }, (_, step) =>
+      cubic(Math.abs(first + step + 0.5 - place) / scale),
+    );
     const sum = weights.reduce((one, other) => one + other);
     return [first, weights.map((weight) => weight / sum)];
   });
@@ -76,7 +96,8 @@ function cubicWeights(from, to) {
 
 /** A square of red, green, blue and opacity, 0 to 255, as red, green and blue of the network's size. */
 export function resized(pixels, side) {
-  if (side === SIDE) return Float32Array.from({ length: 3 * SIDE * SIDE }, (_, at) => pixels[4 * Math.floor(at / 3) + (at % 3)]);
+  if (side === SIDE)
+    return Float32Array.from({ length: 3 * SIDE * SIDE }, (_, at) => pixels[4 * Math.floor(at / 3) + (at % 3)]);
   const weights = cubicWeights(side, SIDE);
   const narrow = new Float32Array(side * SIDE * 3);
   for (let row = 0; row < side; row++) {
@@ -105,7 +126,9 @@ export function resized(pixels, side) {
 function fed(image, width, height) {
   const [left, top, side] = centre(width, height);
   const kept = Math.min(side, MOST);
-  const context = Object.assign(document.createElement("canvas"), { width: kept, height: kept }).getContext("2d", { willReadFrequently: true });
+  const context = Object.assign(document.createElement("canvas"), { width: kept, height: kept }).getContext("2d", {
+    willReadFrequently: true,
+  });
   context.fillStyle = "#ffffff";
   context.fillRect(0, 0, kept, kept);
   context.imageSmoothingQuality = "high";
@@ -116,13 +139,23 @@ function fed(image, width, height) {
 /** A file's image. Its colours are taken as they are, upright, as labkit reads them. */
 async function decoded(file) {
   const name = `“${file.name}”`;
-  if (file.type === "image/svg+xml") throw new Told(`${name} is a drawing made of lines (SVG), not a photograph. A JPEG, PNG or WebP file will do.`);
+  if (file.type === "image/svg+xml")
+    throw new Told(`${name} is a drawing made of lines (SVG), not a photograph. A JPEG, PNG or WebP file will do.`);
   try {
     return await createImageBitmap(file, { colorSpaceConversion: "none" });
   } catch {
-    const mark = String.fromCharCode(...new Uint8Array(await file.slice(4, 12).arrayBuffer().catch(() => new ArrayBuffer(0))));
+    const mark = String.fromCharCode(
+      ...new Uint8Array(
+        await file
+          .slice(4, 12)
+          .arrayBuffer()
+          .catch(() => new ArrayBuffer(0)),
+      ),
+    );
     if (/^ftyp(he[iv][cmx]|m[is]f1)/.test(mark)) {
-      throw new Told(`${name} is in HEIC, the format of some phones, which this browser does not read. Save it as JPEG first.`);
+      throw new Told(
+        `${name} is in HEIC, the format of some phones, which this browser does not read. Save it as JPEG first.`,
+      );
     }
     throw new Told(`${name} cannot be read as an image. A JPEG, PNG or WebP file will do.`);
   }
@@ -131,20 +164,30 @@ async function decoded(file) {
 /** The network, and the names of its classes, from beside the published pages. */
 async function opened() {
   const root = document.documentElement.dataset.content_root;
-  if (root === undefined) throw new Told("This works in the published page of this chapter, where the network lies beside the page. Here the picture stands still.");
+  if (root === undefined)
+    throw new Told(
+      "This works in the published page of this chapter, where the network lies beside the page. Here the picture stands still.",
+    );
   if (location.protocol === "file:") {
-    throw new Told("A browser loads no WebAssembly from a file on the disk, so here the picture stands still. It works in the published page, or from a server of your own: python -m http.server, started in the folder of the book.");
+    throw new Told(
+      "A browser loads no WebAssembly from a file on the disk, so here the picture stands still. It works in the published page, or from a server of your own: python -m http.server, started in the folder of the book.",
+    );
   }
   const folder = new URL(`${root}_static/photo/`, location.href).href;
   const { missing, classes, litert } = await import(`${folder}index.js`);
   if (missing) throw new Told(missing);
   window.Module = { print() {}, printErr() {} }; // LiteRT.js would tell the console what it does
   await litert.loadLiteRt(folder);
-  const network = await litert.loadAndCompile(`${folder}network.tflite`, { accelerator: "wasm" });
+  const compiled = await litert.loadAndCompile(`${folder}network.tflite`, { accelerator: "wasm" });
   const run = async (square) => {
-    const input = new litert.Tensor(square.map((value) => (value - 127) / 128), [1, SIDE, SIDE, 3]);
-    const given = await network.run(input);
-    const outputs = Object.fromEntries(network.getOutputDetails().map(({ name }, at) => [name, given[at].toTypedArray()]));
+    const input = new litert.Tensor(
+      square.map((value) => (value - 127) / 128),
+      [1, SIDE, SIDE, 3],
+    );
+    const given = await compiled.run(input);
+    const outputs = Object.fromEntries(
+      compiled.getOutputDetails().map(({ name }, at) => [name, given[at].toTypedArray()]),
+    );
     [input, ...given].forEach((tensor) => tensor.delete());
     return outputs;
   };
@@ -159,7 +202,11 @@ async function network() {
     return await window.labbook.photo;
   } catch (error) {
     window.labbook.photo = undefined;
-    throw error instanceof Told ? error : new Told(`The network could not be loaded (${error.message ?? "the connection broke"}). Try again, or load the page anew.`);
+    throw error instanceof Told
+      ? error
+      : new Told(
+          `The network could not be loaded (${error.message ?? "the connection broke"}). Try again, or load the page anew.`,
+        );
   }
 }
 
@@ -204,7 +251,9 @@ export function mount(key) {
     const said = note(stage, "");
     const controls = bar(stage);
     const begin = button(controls, "Try your own photograph", () => act(sample));
-    const privacy = element("p", { textContent: "Your photograph stays in this page: it is sent nowhere. The click loads up to 17 MB, once." });
+    const privacy = element("p", {
+      textContent: "Your photograph stays in this page: it is sent nowhere. The click loads up to 17 MB, once.",
+    });
     privacy.style.cssText = "margin: 0.3rem 0; font-size: 0.9em";
     stage.append(privacy);
 
@@ -220,7 +269,8 @@ export function mount(key) {
         }
         await look(turn, run, photograph);
       } catch (error) {
-        if (turn === state.turn) said.textContent = error instanceof Told ? error.message : `That did not work: ${error.message}`;
+        if (turn === state.turn)
+          said.textContent = error instanceof Told ? error.message : `That did not work: ${error.message}`;
       }
     };
     const look = async (turn, run, photograph) => {
@@ -247,7 +297,8 @@ export function mount(key) {
     };
 
     const draw = canvas(place, {
-      label: "Left the photograph, cut to a square; right the same in grey, with colours where the network found evidence for the class.",
+      label:
+        "Left the photograph, cut to a square; right the same in grey, with colours where the network found evidence for the class.",
       ratio: (width) => (width - 12) / 2,
       draw(context, width, height) {
         if (!state.sheets) return;
@@ -263,20 +314,28 @@ export function mount(key) {
       const chosen = state.class ?? top[0][0];
       state.sheets = [sheet(state.square), overlay(state.square, map)];
       draw();
-      list.replaceChildren(...top.map(([each, share]) => {
-        const row = button(list, `${classes[each]}, ${percent(share)}`, () => ask(each));
-        row.setAttribute("aria-pressed", String(each === chosen));
-        row.style.cssText += `; display: block; width: 100%; text-align: left; color: inherit; border: 1px solid currentcolor; margin-bottom: 0.2rem; font-weight: ${each === chosen ? 700 : 400};`
-          + `background: linear-gradient(to right, rgba(128, 128, 128, 0.3) ${100 * share}%, transparent ${100 * share}%)`;
-        return element("li", {}, row);
-      }));
+      list.replaceChildren(
+        ...top.map(([each, share]) => {
+          const row = button(list, `${classes[each]}, ${percent(share)}`, () => ask(each));
+          row.setAttribute("aria-pressed", String(each === chosen));
+          row.style.cssText +=
+            `; display: block; width: 100%; text-align: left; color: inherit; border: 1px solid currentcolor; margin-bottom: 0.2rem; font-weight: ${each === chosen ? 700 : 400};` +
+            `background: linear-gradient(to right, rgba(128, 128, 128, 0.3) ${100 * share}%, transparent ${100 * share}%)`;
+          return element("li", {}, row);
+        }),
+      );
       const [first, share] = top[0];
       const answer = `“${classes[first]}”, says the network, ${percent(share)} sure.`;
       const other = chosen === first ? "" : ` “${classes[chosen]}” has ${percent(probability)}.`;
-      const where = peak > 0 ? `What speaks most for “${classes[chosen]}” is yellow.` : `Nothing here speaks for “${classes[chosen]}”.`;
+      const where =
+        peak > 0
+          ? `What speaks most for “${classes[chosen]}” is yellow.`
+          : `Nothing here speaks for “${classes[chosen]}”.`;
       said.textContent = `${answer}${other} ${where}`;
       const milliseconds = performance.now() - began;
-      stage.dispatchEvent(new CustomEvent("looked", { bubbles: true, detail: { class: chosen, top, map, milliseconds } }));
+      stage.dispatchEvent(
+        new CustomEvent("looked", { bubbles: true, detail: { class: chosen, top, map, milliseconds } }),
+      );
     };
     const ask = (chosen) => {
       state.class = chosen;
@@ -287,7 +346,8 @@ export function mount(key) {
     const furnish = () => {
       const focused = document.activeElement === begin;
       begin.remove();
-      privacy.textContent = "The network sees a square from the middle. Your photograph stays in this page: it is sent nowhere.";
+      privacy.textContent =
+        "The network sees a square from the middle. Your photograph stays in this page: it is sent nowhere.";
       const choose = (text, camera) => {
         const input = element("input", { type: "file", accept: "image/*", hidden: true });
         if (camera) input.setAttribute("capture", "environment");
@@ -312,8 +372,10 @@ export function mount(key) {
         if (!wanted || !state.outputs) return;
         const lower = classes.map((name) => name.toLowerCase());
         const found = [(name) => name === wanted, (name) => name.startsWith(wanted), (name) => name.includes(wanted)]
-          .map((fits) => lower.findIndex(fits)).find((at) => at >= 0);
-        if (found === undefined) said.textContent = `None of the ${classes.length.toLocaleString("en")} classes is called “${search.value}”.`;
+          .map((fits) => lower.findIndex(fits))
+          .find((at) => at >= 0);
+        if (found === undefined)
+          said.textContent = `None of the ${classes.length.toLocaleString("en")} classes is called “${search.value}”.`;
         else ask(found);
       });
       stage.insertBefore(list, privacy);
@@ -325,7 +387,9 @@ export function mount(key) {
       event.preventDefault();
       stage.style.outline = "2px dashed";
     });
-    stage.addEventListener("dragleave", () => { stage.style.outline = ""; });
+    stage.addEventListener("dragleave", () => {
+      stage.style.outline = "";
+    });
     stage.addEventListener("drop", (event) => {
       event.preventDefault();
       stage.style.outline = "";

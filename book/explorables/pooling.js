@@ -40,7 +40,7 @@ export function mount(key, { image }) {
     const largest = Math.max(...original.flat(), 1);
     const draw = canvas(stage, {
       label: "Left the image with the largest activation of each window marked, right what is left after pooling.",
-      ratio: (width) => (width - 20) / 2 / original[0].length * original.length,
+      ratio: (width) => ((width - 20) / 2 / original[0].length) * original.length,
       draw(context, width, height, { ink, faint, mark, positive, dark }) {
         const values = moved(state.shift);
         const { output, winners } = compute({ image: values, ...state });
@@ -48,25 +48,27 @@ export function mount(key, { image }) {
         const side = (width - 20) / 2;
         const grid = (cells, left, wide, outlined) => {
           const cell = wide / cells[0].length;
-          cells.forEach((line, row) => line.forEach((value, column) => {
-            const share = value / largest;
-            const [x, y] = [left + column * cell, row * cell];
-            const grey = Math.round(255 * (dark ? share : 1 - share));
-            context.fillStyle = `rgb(${grey}, ${grey}, ${grey})`;
-            context.fillRect(x + 0.5, y + 0.5, cell - 1, cell - 1);
-            context.strokeStyle = faint;
-            context.lineWidth = 1;
-            context.strokeRect(x + 0.5, y + 0.5, cell - 1, cell - 1);
-            if (cell > 20) {
-              context.fillStyle = grey > 127 ? "#000" : "#fff";
-              context.fillText(String(Math.round(value * 10) / 10), x + cell / 2, y + cell / 2);
-            }
-            const colour = outlined(row, column);
-            if (!colour) return;
-            context.strokeStyle = colour;
-            context.lineWidth = 3;
-            context.strokeRect(x + 2, y + 2, cell - 4, cell - 4);
-          }));
+          cells.forEach((line, row) =>
+            line.forEach((value, column) => {
+              const share = value / largest;
+              const [x, y] = [left + column * cell, row * cell];
+              const grey = Math.round(255 * (dark ? share : 1 - share));
+              context.fillStyle = `rgb(${grey}, ${grey}, ${grey})`;
+              context.fillRect(x + 0.5, y + 0.5, cell - 1, cell - 1);
+              context.strokeStyle = faint;
+              context.lineWidth = 1;
+              context.strokeRect(x + 0.5, y + 0.5, cell - 1, cell - 1);
+              if (cell > 20) {
+                context.fillStyle = grey > 127 ? "#000" : "#fff";
+                context.fillText(String(Math.round(value * 10) / 10), x + cell / 2, y + cell / 2);
+              }
+              const colour = outlined(row, column);
+              if (!colour) return;
+              context.strokeStyle = colour;
+              context.lineWidth = 3;
+              context.strokeRect(x + 2, y + 2, cell - 4, cell - 4);
+            }),
+          );
         };
         const won = new Set(winners.flat().map(String));
         grid(values, 0, side, (row, column) => (won.has(`${row},${column}`) ? mark : ""));
@@ -89,6 +91,14 @@ export function mount(key, { image }) {
     slider(controls, { label: "shift", min: 0, max: 4, value: 0, onInput: change("shift") });
     slider(controls, { label: "window", min: 1, max: 4, value: 2, onInput: change("size") });
     slider(controls, { label: "stride", min: 1, max: 4, value: 2, onInput: change("stride") });
-    choice(controls, { label: "keep", options: [["max", "the largest"], ["average", "the average"]], value: "max", onInput: change("mode") });
+    choice(controls, {
+      label: "keep",
+      options: [
+        ["max", "the largest"],
+        ["average", "the average"],
+      ],
+      value: "max",
+      onInput: change("mode"),
+    });
   });
 }

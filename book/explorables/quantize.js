@@ -11,7 +11,7 @@ import { array, bar, canvas, note, register, slider, start, tick } from "./share
 export function compute({ values, bits, symmetric }) {
   let least = -(2 ** (bits - 1));
   const steps = 2 ** bits - 1;
-  let [low, high] = values.reduce(([a, b], value) => [Math.min(a, value), Math.max(b, value)], [0, 0]);
+  const [low, high] = values.reduce(([a, b], value) => [Math.min(a, value), Math.max(b, value)], [0, 0]);
   let [scale, zero] = [1, 0];
   if (symmetric) {
     scale = Math.max(-low, high) / Math.floor(steps / 2) || 1;
@@ -54,14 +54,33 @@ export function mount(key, { values }) {
           for (const place of places) counts.set(place, (counts.get(place) ?? 0) + 1);
           const most = Math.max(...counts.values());
           context.fillStyle = colour;
-          for (const [place, count] of counts) context.fillRect(across(place) - wide / 2, base - (count / most) * (half - 8), wide, (count / most) * (half - 8));
+          for (const [place, count] of counts)
+            context.fillRect(
+              across(place) - wide / 2,
+              base - (count / most) * (half - 8),
+              wide,
+              (count / most) * (half - 8),
+            );
         };
         const bin = (high - low || 1) / 80;
-        bars(numbers.map((value) => low + (Math.floor((value - low) / bin) + 0.5) * bin), half, positive, Math.max((width - 20) / 80 - 1, 1));
-        bars(codes.map((code) => scale * (code - zero)), 2 * half + 6, mark, 3);
+        bars(
+          numbers.map((value) => low + (Math.floor((value - low) / bin) + 0.5) * bin),
+          half,
+          positive,
+          Math.max((width - 20) / 80 - 1, 1),
+        );
+        bars(
+          codes.map((code) => scale * (code - zero)),
+          2 * half + 6,
+          mark,
+          3,
+        );
         context.strokeStyle = faint;
         context.beginPath();
-        for (const y of [half, 2 * half + 6]) { context.moveTo(0, y); context.lineTo(width, y); }
+        for (const y of [half, 2 * half + 6]) {
+          context.moveTo(0, y);
+          context.lineTo(width, y);
+        }
         context.stroke();
         context.fillStyle = ink;
         context.fillText("0", across(0), height - 10);

@@ -17,20 +17,21 @@ export function compute({ size, layers, layer, position }) {
     jump *= stride;
   }
   const sizes = widths(size, used);
-  let [start, stop] = [position, position + 1];
+  let [first, stop] = [position, position + 1];
   for (let at = used.length - 1; at >= 0; at--) {
     const { kernel, stride, padding } = used[at];
     // What lies in the padding of this layer is no part of its map.
-    start = Math.max(start * stride - padding, 0);
+    first = Math.max(first * stride - padding, 0);
     stop = Math.min((stop - 1) * stride - padding + kernel, sizes[at]);
   }
-  return { start, stop, field, jump };
+  return { start: first, stop, field, jump };
 }
 
 /** The sizes of the input and of each layer's map. */
 function widths(size, layers) {
   const sizes = [size];
-  for (const { kernel, stride, padding } of layers) sizes.push(Math.floor((sizes.at(-1) + 2 * padding - kernel) / stride) + 1);
+  for (const { kernel, stride, padding } of layers)
+    sizes.push(Math.floor((sizes.at(-1) + 2 * padding - kernel) / stride) + 1);
   return sizes;
 }
 
@@ -41,18 +42,24 @@ export function mount(key, { size, layers: first }) {
     let layers = first.map((layer) => ({ ...layer }));
     const state = { layer: layers.length, position: 0 };
     const said = note(stage, "");
-    const centre = () => { state.position = Math.floor((widths(size, layers)[state.layer] - 1) / 2); };
+    const centre = () => {
+      state.position = Math.floor((widths(size, layers)[state.layer] - 1) / 2);
+    };
     centre();
     const line = 46;
     const draw = canvas(stage, {
-      label: "Rows of activations, the image at the bottom; from one activation the field it sees widens down to the image.",
+      label:
+        "Rows of activations, the image at the bottom; from one activation the field it sees widens down to the image.",
       ratio: () => (layers.length + 1) * line,
       pointer(x, y, event) {
         if (event.type !== "pointerdown" && !event.buttons) return;
         const row = Math.floor(y * (layers.length + 1));
         state.layer = Math.max(0, Math.min(layers.length, layers.length - row));
         const count = widths(size, layers)[state.layer];
-        state.position = Math.max(0, Math.min(count - 1, Math.floor(((x - 0.5) * size) / (0.98 * spread(state.layer)) + count / 2)));
+        state.position = Math.max(
+          0,
+          Math.min(count - 1, Math.floor(((x - 0.5) * size) / (0.98 * spread(state.layer)) + count / 2)),
+        );
         tell();
         draw();
       },
@@ -64,7 +71,10 @@ export function mount(key, { size, layers: first }) {
           ranges[at] = [begin, end];
           if (!at) break;
           const { kernel, stride, padding } = used[at - 1];
-          [begin, end] = [Math.max(begin * stride - padding, 0), Math.min((end - 1) * stride - padding + kernel, sizes[at - 1])];
+          [begin, end] = [
+            Math.max(begin * stride - padding, 0),
+            Math.min((end - 1) * stride - padding + kernel, sizes[at - 1]),
+          ];
         }
         for (let at = 0; at <= layers.length; at++) {
           const y = (layers.length - at) * line + 6;
@@ -104,10 +114,27 @@ export function mount(key, { size, layers: first }) {
     };
     const next = { kernel: 3, stride: 1 };
     const controls = bar(stage);
-    slider(controls, { label: "kernel", min: 1, max: 7, value: 3, onInput: (value) => { next.kernel = value; } });
-    slider(controls, { label: "stride", min: 1, max: 3, value: 1, onInput: (value) => { next.stride = value; } });
+    slider(controls, {
+      label: "kernel",
+      min: 1,
+      max: 7,
+      value: 3,
+      onInput: (value) => {
+        next.kernel = value;
+      },
+    });
+    slider(controls, {
+      label: "stride",
+      min: 1,
+      max: 3,
+      value: 1,
+      onInput: (value) => {
+        next.stride = value;
+      },
+    });
     const change = (changed) => {
-      if (widths(size, changed).at(-1) < 1 || changed.length > 7) return void (said.textContent = "No further layer fits.");
+      if (widths(size, changed).at(-1) < 1 || changed.length > 7)
+        return void (said.textContent = "No further layer fits.");
       layers = changed;
       state.layer = layers.length;
       centre();

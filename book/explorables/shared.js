@@ -40,14 +40,19 @@ export function start(key, mount) {
     const begin = () => {
       const stage = element("div", { className: "explorable-stage" });
       Object.assign(stage.style, { maxWidth: "44rem", lineHeight: "1.4" });
+      // JupyterLab's shortcuts would take the keys from a slider or a button: arrows go to another cell, D D deletes one.
+      stage.addEventListener("focusin", ({ target }) => target.setAttribute("data-lm-suppress-shortcuts", "true"));
       mount(stage, host);
       host.replaceChildren(stage);
     };
-    const seen = new IntersectionObserver((entries) => {
-      if (!entries.some((entry) => entry.isIntersecting)) return;
-      seen.disconnect();
-      begin();
-    }, { rootMargin: "200px" });
+    const seen = new IntersectionObserver(
+      (entries) => {
+        if (!entries.some((entry) => entry.isIntersecting)) return;
+        seen.disconnect();
+        begin();
+      },
+      { rootMargin: "200px" },
+    );
     seen.observe(host);
   }
 }
@@ -57,6 +62,24 @@ export function element(tag, properties = {}, ...children) {
   const made = Object.assign(document.createElement(tag), properties);
   made.append(...children);
   return made;
+}
+
+/** A small picture: paint(data, from, at) writes red, green, blue and opacity of the pixel `at` from data[from] on. */
+export function picture(width, height, paint) {
+  const sheet = element("canvas", { width, height });
+  const context = sheet.getContext("2d");
+  const pixels = context.createImageData(width, height);
+  for (let at = 0; at < width * height; at++) paint(pixels.data, 4 * at, at);
+  context.putImageData(pixels, 0, 0);
+  return sheet;
+}
+
+/** Write one pixel. */
+export function dot(data, from, red, green = red, blue = red, opacity = 255) {
+  data[from] = red;
+  data[from + 1] = green;
+  data[from + 2] = blue;
+  data[from + 3] = opacity;
 }
 
 /** Colours: ink and paper are the page's own, the others can be told apart with any kind of colour vision. */
@@ -128,7 +151,13 @@ export function canvas(host, { label, ratio, draw, pointer }) {
 /** A row of controls that wraps on a phone. */
 export function bar(host) {
   const row = element("div");
-  Object.assign(row.style, { display: "flex", flexWrap: "wrap", gap: "0.4rem 1rem", alignItems: "center", margin: "0.5rem 0" });
+  Object.assign(row.style, {
+    display: "flex",
+    flexWrap: "wrap",
+    gap: "0.4rem 1rem",
+    alignItems: "center",
+    margin: "0.5rem 0",
+  });
   host.append(row);
   return row;
 }
@@ -192,6 +221,10 @@ export function note(host, text = "") {
   const line = element("p", { textContent: text });
   line.setAttribute("aria-live", "polite");
   line.style.cssText = "margin: 0.3rem 0; min-height: 1.4em";
+  // It grows and does not shrink again, so that what is below holds still under the finger.
+  new ResizeObserver(() => {
+    line.style.minHeight = `${line.offsetHeight}px`;
+  }).observe(line);
   host.append(line);
   return line;
 }

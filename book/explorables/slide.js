@@ -69,7 +69,9 @@ export function mount(key, { signal, kernel }) {
           const known = place <= state.shown;
           const now = place === state.position;
           cell(place + (kernel.length - 1) / 2, 4, known ? show(number) : "", {
-            edge: now ? mark : faint, fill: now ? positive : "", colour: now ? paper : ink,
+            edge: now ? mark : faint,
+            fill: now ? positive : "",
+            colour: now ? paper : ink,
           });
         });
       },
@@ -80,7 +82,8 @@ export function mount(key, { signal, kernel }) {
       state.shown = Math.max(state.shown, state.position);
       place.set(state.position);
       draw();
-      if (!play.playing()) said.textContent = `Position ${state.position}: the sum is ${show(compute({ signal, kernel, ...state }).sum)}.`;
+      if (!play.playing())
+        said.textContent = `Position ${state.position}: the sum is ${show(compute({ signal, kernel, ...state }).sum)}.`;
     };
     let before = 0;
     const play = player(controls, (now) => {
@@ -89,7 +92,10 @@ export function mount(key, { signal, kernel }) {
       move(state.position < last ? state.position + 1 : 0);
     });
     const place = slider(controls, {
-      label: "position", min: 0, max: last, value: 0,
+      label: "position",
+      min: 0,
+      max: last,
+      value: 0,
       onInput(position) {
         play.toggle(false);
         move(position);

@@ -1,5 +1,5 @@
 // Where to draw the line: from which score on an answer is yes, and which images change sides.
-import { array, bar, canvas, element, note, register, slider, start } from "./shared.js";
+import { array, bar, canvas, dot, element, note, picture, register, slider, start } from "./shared.js";
 
 /**
  * What a threshold makes of scores.
@@ -10,8 +10,13 @@ import { array, bar, canvas, element, note, register, slider, start } from "./sh
  *          first; precision is NaN where nothing is answered yes, recall where there is nothing to find.
  */
 export function compute({ scores, labels, threshold }) {
-  const confusion = [[0, 0], [0, 0]];
-  scores.forEach((score, at) => { confusion[labels[at]][Number(score >= threshold)] += 1; });
+  const confusion = [
+    [0, 0],
+    [0, 0],
+  ];
+  scores.forEach((score, at) => {
+    confusion[labels[at]][Number(score >= threshold)] += 1;
+  });
   const [[, falseYes], [missed, found]] = confusion;
   return { confusion, precision: found / (found + falseYes), recall: found / (found + missed) };
 }
@@ -22,6 +27,7 @@ export function mount(key, { scores, labels, names, images }) {
   start(key, (stage) => {
     const given = { scores: Array.from(array(scores).values), labels: Array.from(array(labels).values) };
     const state = { threshold: 0.5 };
+    const pictures = images && array(images);
     const said = note(stage, "");
     const draw = canvas(stage, {
       label: `Two rows of dots, ${names[1]} above and ${names[0]} below, from score 0 to 1, and the threshold.`,
@@ -40,7 +46,7 @@ export function mount(key, { scores, labels, names, images }) {
           context.textAlign = "center";
           given.scores.forEach((score, at) => {
             if (given.labels[at] !== kind) return;
-            const right = (score >= state.threshold) === (kind === 1);
+            const right = score >= state.threshold === (kind === 1);
             context.fillStyle = right ? positive : negative;
             const y = line * 80 + 26 + ((at * 37) % 45);
             if (right) {
@@ -70,39 +76,42 @@ export function mount(key, { scores, labels, names, images }) {
     const change = (threshold) => {
       const before = state.threshold;
       state.threshold = threshold;
-      const { confusion: [[no, wrongYes], [missed, found]], precision, recall } = compute({ ...given, threshold });
+      const {
+        confusion: [[no, wrongYes], [missed, found]],
+        precision,
+        recall,
+      } = compute({ ...given, threshold });
       said.textContent = `Of the answers “${names[1]}”, ${percent(precision)} are right (precision); of all ${names[1]}, ${percent(recall)} are found (recall).`;
       table.textContent = `${found} ${names[1]} found, ${missed} missed; ${no} ${names[0]} left alone, ${wrongYes} taken for ${names[1]}. Squares are wrong.`;
       if (images && threshold !== before) sides(Math.min(before, threshold), Math.max(before, threshold));
       draw();
     };
     /** The images whose answer the last move has changed. */
-    const sides = (from, to) => {
-      const { shape, values } = array(images);
-      const [, height, width] = shape;
-      const channels = shape[3] ?? 1;
+    const sides = (least, most) => {
+      const { shape, values } = pictures;
+      const [, height, width, channels = 1] = shape;
       strip.replaceChildren();
       given.scores.forEach((score, at) => {
-        if (score < from || score >= to || at >= shape[0] || strip.childElementCount >= 12) return;
-        const sheet = element("canvas", { width, height });
+        if (score < least || score >= most || at >= shape[0] || strip.childElementCount >= 12) return;
+        const pixel = (place, channel) => values[(at * width * height + place) * channels + (channel % channels)];
+        const sheet = picture(width, height, (data, from, place) =>
+          dot(data, from, pixel(place, 0), pixel(place, 1), pixel(place, 2)),
+        );
         sheet.setAttribute("role", "img");
         sheet.setAttribute("aria-label", `${names[given.labels[at]]}, score ${score.toFixed(2)}`);
         sheet.style.cssText = "width: 48px; height: 48px";
-        const context = sheet.getContext("2d");
-        const pixels = context.createImageData(width, height);
-        for (let pixel = 0; pixel < width * height; pixel++) {
-          for (let channel = 0; channel < 3; channel++) {
-            pixels.data[4 * pixel + channel] = values[(at * width * height + pixel) * channels + Math.min(channel, channels - 1)];
-          }
-          pixels.data[4 * pixel + 3] = 255;
-        }
-        context.putImageData(pixels, 0, 0);
         strip.append(sheet);
       });
     };
     const controls = bar(stage);
     const control = slider(controls, {
-      label: "threshold", min: 0, max: 1, step: 0.01, value: 0.5, show: (value) => value.toFixed(2), onInput: change,
+      label: "threshold",
+      min: 0,
+      max: 1,
+      step: 0.01,
+      value: 0.5,
+      show: (value) => value.toFixed(2),
+      onInput: change,
     });
     stage.append(table);
     if (images) stage.append(element("p", { textContent: "Images that changed sides at the last move:" }), strip);

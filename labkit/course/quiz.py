@@ -73,7 +73,11 @@ def all_questions(chapter: str) -> Sequence[Question]:
 
 # jupyterquiz takes MathJax to be there in full as soon as anything bears its name, and fetches another copy from a
 # content network if it is not. In this frame its program meets a stand-in: the page's own MathJax, once it can typeset.
+# The choices keep their keys: without the attribute, JupyterLab's shortcuts take an arrow for "next cell".
 FRAME = """(function () {
+document.addEventListener("focusin", ({ target }) => {
+    if (target.closest(".Quiz")) target.setAttribute("data-lm-suppress-shortcuts", "true");
+});
 const MathJax = {
     version: "3",
     typeset: elements => window.MathJax && window.MathJax.typesetPromise && window.MathJax.typesetPromise(elements),

@@ -321,6 +321,7 @@ def digits_network():
     model = keras.Sequential(
         [
             keras.Input((28, 28, 1)),
+            keras.layers.ZeroPadding2D(2),
             keras.layers.Conv2D(6, 3, activation="relu"),
             keras.layers.MaxPooling2D(),
             keras.layers.Conv2D(8, 5, activation="relu"),
@@ -340,7 +341,9 @@ def as_sent(model):
     sent = []
     for layer in model.layers:
         kind = kinds.get(type(layer).__name__)
-        if kind == "pool":
+        if isinstance(layer, keras.layers.ZeroPadding2D):
+            sent.append({"kind": "pad", "by": layer.padding[0][0]})
+        elif kind == "pool":
             sent.append({"kind": kind})
         elif kind:
             kernel, bias = (np.asarray(weights, np.float16) for weights in layer.get_weights())
@@ -351,7 +354,7 @@ def as_sent(model):
 def test_digit_answers_as_keras_does(page):
     model = digits_network()
     images = np.random.default_rng(12).random((CASES, 28, 28)).astype(np.float32)
-    inner = keras.Model(model.inputs, [layer.output for layer in model.layers[:4]] + [model.layers[-1].output])
+    inner = keras.Model(model.inputs, [layer.output for layer in model.layers[1:5]] + [model.layers[-1].output])
     *maps, logits = inner.predict(images[..., None], verbose=0)
     network = [{part: decoded(value) for part, value in layer.items()} for layer in as_sent(model)]
     page.evaluate("network => { window.network = network; }", network)
@@ -369,11 +372,31 @@ def test_digit_answers_as_keras_does(page):
 
 def decoded(value):
     """An array as the page has it, once decoded."""
-    return value if isinstance(value, str) else {"shape": value.shape, "values": value.astype(float).ravel().tolist()}
+    return (
+        value
+        if isinstance(value, str | int)
+        else {"shape": value.shape, "values": value.astype(float).ravel().tolist()}
+    )
 
 
 def a_network():
     return {"network": as_sent(digits_network()), "digit": np.full((28, 28), 9, np.uint8)}
+
+
+def test_the_frame_holds_still_while_somebody_draws_on_a_phone(browser):
+    """The line above it says more or less with each stroke."""
+    opened = browser.new_page(viewport={"width": 390, "height": 900})
+    opened.set_content(output("digit"))
+    frame = opened.locator(".explorable-stage canvas").first
+    box = frame.bounding_box()
+    tops = set()
+    opened.mouse.move(box["x"] + 60, box["y"] + 40)
+    opened.mouse.down()
+    for step in range(12):
+        opened.mouse.move(box["x"] + 60 + 8 * step, box["y"] + 40 + 10 * step)
+        tops.add(frame.bounding_box()["y"])
+    assert "sure" in opened.locator("[aria-live]").inner_text()
+    assert tops == {box["y"]}
 
 
 # What is drawn and said, and how the controls stand.
@@ -569,6 +592,20 @@ class TestPencil:
     def test_a_label_names_the_field_and_the_answer_is_announced(self, form):
         assert form.get_by_label("What is a third of 1?").count() == 1
         assert form.get_attribute("form.pencil output", "aria-live") == "polite"
+
+    def test_a_frame_that_may_send_no_forms_lets_it_answer(self, browser):
+        opened = browser.new_page()
+        opened.set_content('<iframe sandbox="allow-scripts" style="width: 600px; height: 300px"></iframe>')
+        opened.evaluate("page => { document.querySelector('iframe').srcdoc = page; }", PencilForm(THIRD)._repr_html_())
+        frame = opened.frame_locator("iframe")
+        frame.locator("form.pencil button:enabled").wait_for()
+        field, said = frame.locator("input"), frame.locator("output")
+        field.fill("1/3")
+        field.press("Enter")
+        assert said.text_content() == "✓ Right."
+        field.fill("0.5")
+        frame.get_by_role("button").click()
+        assert said.text_content() == "✗ That is a half."
 
     def test_without_scripts_the_question_stands_and_the_button_is_off(self, browser):
         opened = browser.new_context(java_script_enabled=False).new_page()
