@@ -9,6 +9,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "affine": ["FILL_MODES", "affine_matrices", "resample"],
         "augment": ["RandomAffine", "pets_augmentation"],
         "data_checks": ["DataCheck", "DataWarning", "check_data", "same_images"],
+        "detection_reports": ["DetectionReport", "PrecisionRecall", "detection_report"],
+        "detections": ["Detections", "match_boxes"],
         "fitting": ["Curves", "Run", "fit", "fit_side_by_side", "share_right"],
         "gradient_flow": ["GradientNorms", "gradient_norms"],
         "latency": ["Latency", "latencies"],
@@ -22,6 +24,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "reports": ["Calibration", "ClassifierReport", "calibration", "classifier_report"],
         "run_log": ["LoggedRun", "RunLog", "read_run_log"],
         "schedules": ["OneCycle"],
+        "segmentation_reports": ["SegmentationReport", "boundary_f", "segmentation_report"],
         "small_images": ["scaled", "shifted_right"],
     },
 )
