@@ -8,6 +8,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "affine": ["FILL_MODES", "affine_matrices", "resample"],
         "augment": ["RandomAffine", "pets_augmentation"],
+        "augment_boxes": ["augment_boxed", "move_boxed"],
         "data_checks": ["DataCheck", "DataWarning", "check_data", "same_images"],
         "detection_reports": ["DetectionReport", "PrecisionRecall", "detection_report"],
         "detections": ["Detections", "match_boxes"],
