@@ -37,7 +37,7 @@ def feature_pyramid(backbone: Backbone, strides: Sequence[int] = (8, 16, 32)) ->
     ----------
     backbone : Backbone
         From `labkit.models.pretrained.load`, of the input size that the images have. It is used as it is, not copied:
-        who tunes the pyramid tunes the backbone. Its batch normalization stays in inference mode.
+        who tunes the pyramid tunes the backbone. Its batch normalization is frozen, and so stays in inference mode.
     strides : sequence of int
         Of the maps, finest first: some of 2, 4, 8, 16 and 32.
 
@@ -56,12 +56,15 @@ def feature_pyramid(backbone: Backbone, strides: Sequence[int] = (8, 16, 32)) ->
         raise ValueError(f"strides is {strides!r}; allowed are some of {', '.join(map(str, ends))}")
     maps = [backbone.model.get_layer(ends[stride]).output for stride in strides]
     base = keras.Model(backbone.model.inputs, maps, name="backbone")
+    for layer in base.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = False  # then its means and variances stay those of ImageNet in training, too
     images = keras.Input((backbone.input_size, backbone.input_size, 3), name="images")
     # `Normalization` in a layer that any Keras can load, also in safe mode.
     mean, deviation = backbone.normalize.mean, backbone.normalize.deviation
     pixels = keras.ops.flip(images, axis=-1) if backbone.normalize.bgr else images
     scaled = keras.layers.Normalization(mean=list(mean), variance=[one**2 for one in deviation], name="normalization")
-    found = base(scaled(pixels), training=False)
+    found = base(scaled(pixels))
     return keras.Model(images, list(found) if isinstance(found, (list, tuple)) else [found], name="feature_pyramid")
 
 
