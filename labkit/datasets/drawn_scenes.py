@@ -26,9 +26,9 @@ from labkit.datasets.drawn_pets.traits import draw_traits
 SOURCE = "drawn scenes"
 SMALLEST = 64  # pixels; in a smaller scene the animals at the back are a few pixels each
 MOST = 5
-# An animal takes 20 ms to draw, and pasting it 0.2 ms: those of one seed are drawn once and met again, at other sizes,
-# mirrored, in other places and company.
-ANIMALS, PLACES = 64, 32
+# An animal takes 20 ms to draw, and pasting it 0.2 ms: so 300 scenes share their animals and places, which are drawn
+# once and met again at other sizes, mirrored, elsewhere and in other company. The next 300 have others.
+TOGETHER, ANIMALS, PLACES = 300, 64, 32
 SIZES = (0.24, 0.62)  # longest side of an animal, as a share of the scene's smaller side
 LEAST_SEEN = 0.45  # an animal of which others leave less than this is put elsewhere
 TRIES = 12
@@ -117,13 +117,15 @@ class _Placed:
 def _draw(index: int, height: int, width: int, fewest: int, most: int, seed: int) -> _Drawn:
     chance = Chance(seed, index, SCENE_STREAM)
     side = min(height, width)
-    background, light = _place(seed, chance.pick(range(PLACES)), height, width)
+    company = index // TOGETHER
+    background, light = _place(seed, PLACES * company + chance.pick(range(PLACES)), height, width)
     wanted = chance.pick(range(fewest, most + 1))
     placed: list[_Placed] = []
     for _ in range(TRIES):
         if len(placed) == wanted:
             break
-        sprite = _sprite(seed, chance.pick(range(ANIMALS)), round(SIZES[1] * side))
+        number = ANIMALS * company + chance.pick(range(ANIMALS))
+        sprite = _sprite(seed, number, round(SIZES[1] * side))
         more = sorted([*placed, _put(sprite, height, width, chance)], key=lambda each: each.bottom)
         _, full, seen = _stacked(more, height, width)
         if (seen >= LEAST_SEEN * full).all():

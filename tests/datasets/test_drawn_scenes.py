@@ -32,6 +32,26 @@ def test_a_scene_does_not_depend_on_how_many_are_drawn(scenes):
     assert not (other.pixels == fewer.pixels).all(axis=(1, 2, 3)).any()
 
 
+def test_later_scenes_have_other_animals_and_places(monkeypatch):
+    from labkit.datasets import drawn_scenes
+
+    asked = {"_sprite": set(), "_place": set()}
+    for name, numbers in asked.items():
+        original = getattr(drawn_scenes, name)
+
+        def noted(seed, number, *size, original=original, numbers=numbers):
+            numbers.add(number)
+            return original(seed, number, *size)
+
+        monkeypatch.setattr(drawn_scenes, name, noted)
+    for index in (0, 299, 300, 599):
+        drawn_scenes._draw(index, 64, 64, 1, 1, seed=0)
+        for numbers, many in zip(asked.values(), (drawn_scenes.ANIMALS, drawn_scenes.PLACES), strict=True):
+            company = index // 300
+            assert max(numbers) // many == company
+    assert all(len(numbers) >= 3 for numbers in asked.values())
+
+
 def test_masks_lie_on_what_was_drawn():
     """With one animal, its pixels depart from the place without it far more than the others do."""
     from labkit.datasets import drawn_scenes

@@ -18,7 +18,7 @@ LIMITS = (
     64,
     192,
 )  # pixels: objects smaller than the first are told on the finest map, larger than the last on the last
-SPREAD = 0.12  # how fast the map of centres falls off around one, as a share of the box's sides
+SPREAD = 0.2  # how fast the map of centres falls off around one, as a share of the box's sides
 LEAST = 0.3  # places where it is at least this high learn the box, too
 
 
