@@ -48,8 +48,9 @@ def smooth_l1(true: Any, predicted: Any, beta: float = 1.0) -> Any:
 def generalized_iou(a: Any, b: Any) -> Any:
     """Return the intersection over union of each two boxes, less the share of their common hull that neither fills.
 
-    >>> generalized_iou([[0.0, 0.0, 2.0, 2.0]] * 3, [[0.0, 0.0, 2.0, 2.0], [2.0, 0.0, 4.0, 2.0], [6.0, 0.0, 8.0, 2.0]])
-    <tf.Tensor: shape=(3,), dtype=float32, numpy=array([ 1. ,  0. , -0.5], dtype=float32)>
+    >>> box, others = [0.0, 0.0, 2.0, 2.0], [[0.0, 0.0, 2.0, 2.0], [2.0, 0.0, 4.0, 2.0], [6.0, 0.0, 8.0, 2.0]]
+    >>> generalized_iou([box] * 3, others).numpy().tolist()  # the same, beside it, farther away
+    [1.0, 0.0, -0.5]
 
     Boxes that do not touch have an intersection over union of 0, however far apart they are, and nothing to learn from.
     The hull tells.
