@@ -81,7 +81,7 @@ notebooks: data
 bench: $(STAMP)
 	@missed=0; \
 	for script in tests/benchmarks/bench_*.py; do $(BIN)/python $$script || missed=1; done; \
-	$(BIN)/uv run tests/benchmarks/peers_explain.py || missed=1; exit $$missed
+	for script in tests/benchmarks/peers_*.py; do $(BIN)/uv run $$script || missed=1; done; exit $$missed
 
 # The same tests and chapters with the oldest libraries that pyproject.toml admits; COMPAT_PYTHON names another Python.
 compat: data

@@ -269,3 +269,34 @@ def as_given(batch: np.ndarray, axes: int) -> np.ndarray:
     if axes == 4:
         return batch
     return batch[0, :, :, 0] if axes == 2 else batch[0]
+
+
+def as_boxes(name: str, value: Any) -> np.ndarray:
+    """Return boxes as float64, shape (n, 4): left, top, right, bottom, in pixels, right and bottom just outside.
+
+    A box from 2 to 5 holds the pixels 2, 3 and 4, so that its width is right − left. No box at all is `[]`.
+
+    >>> as_boxes("boxes", [[0, 0, 3, 2]]).shape, as_boxes("boxes", []).shape
+    ((1, 4), (0, 4))
+
+    Raises
+    ------
+    TypeError, ValueError
+        When it is no array of this shape, a number is not finite, or a box has no area.
+    """
+    import numpy as np
+
+    boxes = as_numbers(name, value).astype(np.float64)
+    if boxes.size == 0:
+        return boxes.reshape(0, 4)
+    if boxes.ndim != 2 or boxes.shape[1] != 4:
+        raise ValueError(f"{name} has shape {boxes.shape}; allowed is (n, 4): left, top, right, bottom of each box")
+    without_area = (boxes[:, 2:] <= boxes[:, :2]).any(axis=1)
+    if without_area.any():
+        index = int(np.flatnonzero(without_area)[0])
+        box = ", ".join(f"{number:g}" for number in boxes[index])
+        raise ValueError(
+            f"{name} has the box ({box}) at index {index}; allowed is left < right and top < bottom, so that it has "
+            "an area"
+        )
+    return boxes

@@ -28,6 +28,8 @@ def test_data_lists_every_data_set(capsys):
         "scikit-learn digits",
         "cats-vs-dogs",
         "drawn pets",
+        "penn-fudan",
+        "drawn scenes",
         "photos",
         "1.6 MB",
         "yes",

@@ -13,11 +13,14 @@ from labkit.training.transfer.feature_cache import features_key
 
 # Under these names our layers, losses and schedules stand in saved models. A name may be added, none may change.
 REGISTERED = {
+    "CentreLoss": "labkit.training.localization.losses",
     "EuclideanRBF": "labkit.models.lenet.own_layers",
     "FanInUniform": "labkit.models.lenet.own_layers",
+    "GIoULoss": "labkit.training.localization.losses",
     "LocalResponseNormalization": "labkit.models.imagenet_networks.local_response",
     "MaximumAPosteriori": "labkit.models.lenet.loss",
     "OneCycle": "labkit.training.schedules",
+    "PixelLoss": "labkit.training.localization.losses",
     "RandomAffine": "labkit.training.augment",
     "SparseConv2D": "labkit.models.lenet.own_layers",
     "TrainableSubsampling": "labkit.models.lenet.own_layers",

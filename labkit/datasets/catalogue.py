@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from labkit import store
-from labkit.datasets import digits, fashion, mnist_family, pets, photos
+from labkit.datasets import digits, drawn_scenes, fashion, mnist_family, penn_fudan, pets, photos
 from labkit.store.errors import DataError, SourcesUnreachable
 
 StatusKind = Literal["real", "user's data", "stand-in", "not fetched"]
@@ -18,7 +18,7 @@ _FAMILIES: dict[str, tuple[mnist_family.Family, str | None]] = {
     "fashion-mnist": (fashion.FASHION_MNIST, None),
     "mnist": (digits.MNIST, digits.STAND_IN_SOURCE),
 }
-NAMES = (*_FAMILIES, pets.NAME, PHOTOS)
+NAMES = (*_FAMILIES, pets.NAME, penn_fudan.NAME, PHOTOS)
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def status() -> tuple[DatasetStatus, ...]:
     Examples
     --------
     >>> [entry.name for entry in status()]
-    ['fashion-mnist', 'mnist', 'cats-vs-dogs', 'photos']
+    ['fashion-mnist', 'mnist', 'cats-vs-dogs', 'penn-fudan', 'photos']
     """
     return tuple(_look(name) for name in NAMES)
 
@@ -97,7 +97,8 @@ def fetch(names: Iterable[str] | None = None) -> tuple[DatasetStatus, ...]:
     Parameters
     ----------
     names : iterable of str, optional
-        Which; by default all but Microsoft's photographs of cats and dogs: 825 MB must be asked for by name.
+        Which; by default all but the photographs of cats and dogs (825 MB) and of pedestrians (54 MB): these must be
+        asked for by name.
 
     Returns
     -------
@@ -131,6 +132,10 @@ def fetch(names: Iterable[str] | None = None) -> tuple[DatasetStatus, ...]:
             if names is not None:
                 failures += _fetch_pets()
             continue
+        if name == penn_fudan.NAME:
+            if names is not None:
+                failures += _fetch_penn_fudan()
+            continue
         family, stand_in = _FAMILIES[name]
         if mnist_family.find_in_user_folder(family) is not None:  # what the user has, the loader takes
             continue
@@ -155,11 +160,22 @@ def _fetch_pets() -> list[DataError]:
     return []
 
 
+def _fetch_penn_fudan() -> list[DataError]:
+    try:
+        if penn_fudan.find_users() is None:
+            store.fetch_folder(penn_fudan.published(), again=True)
+    except DataError as failure:
+        return [failure]
+    return []
+
+
 def _look(name: str) -> DatasetStatus:
     if name == PHOTOS:
         return _photos_status()
     if name == pets.NAME:
         return _pets_status()
+    if name == penn_fudan.NAME:
+        return _penn_fudan_status()
     family, stand_in = _FAMILIES[name]
     found = mnist_family.find(family)
     if found is not None:
@@ -188,3 +204,17 @@ def _pets_status() -> DatasetStatus:
         return DatasetStatus(pets.NAME, found.kind, found.source, size, False, ((found.source, listing),))
     size, verified = found.path.stat().st_size, found.kind == "real"
     return DatasetStatus(pets.NAME, found.kind, found.source, size, verified, tuple(found.sha256.items()))
+
+
+def _penn_fudan_status() -> DatasetStatus:
+    found = penn_fudan.find()
+    if found is None:
+        if store.is_offline() or penn_fudan.recently_unreachable():
+            return DatasetStatus(penn_fudan.NAME, "stand-in", drawn_scenes.SOURCE, 0, False)
+        return DatasetStatus(penn_fudan.NAME, "not fetched", penn_fudan.ADDRESS, 0, False)
+    kind, note = penn_fudan.account_of(found.folder)
+    files = sorted(path for path in (found.folder / penn_fudan.ROOT).rglob("*") if path.is_file())
+    listing = hashlib.sha256(json.dumps([(path.name, path.stat().st_size) for path in files]).encode()).hexdigest()
+    source = f"{found.source} ({note})" if note else found.source
+    size = sum(path.stat().st_size for path in files)
+    return DatasetStatus(penn_fudan.NAME, kind, source, size, kind == "real", ((penn_fudan.ROOT, listing),))

@@ -9,6 +9,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "attribution": ["IntegratedGradients", "integrated_gradients", "occlusion", "saliency", "smooth_grad"],
+        "boxes": ["boxes_from_map"],
         "class_activation": [
             "METHODS",
             "cam",

@@ -37,6 +37,10 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "lenet.lenet5": ["lenet5"],
         "lenet.loss": ["MaximumAPosteriori"],
         "lenet.own_layers": ["EuclideanRBF", "SparseConv2D", "TrainableSubsampling", "scaled_tanh"],
+        "localization.detector": ["centre_head"],
+        "localization.pyramids": ["attach", "feature_pyramid"],
+        "localization.regressor": ["box_head"],
+        "localization.unet": ["unet_decoder"],
         "small_convnets": ["WAYS", "mnist_convnet", "separable_convnet", "shrinking_convnet"],
     },
 )

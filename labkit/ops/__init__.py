@@ -19,6 +19,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submodules=["kernels", "spectrum"],
     submod_attrs={
         "activations": ["leaky_relu", "relu", "sigmoid", "softmax", "tanh"],
+        "boxes": ["box_iou", "non_max_suppression"],
         "columns": ["col2im", "im2col"],
         "convolution": ["convolve1d", "convolve2d", "correlate1d", "correlate2d"],
         "factored": ["depthwise2d", "factor_kernel", "pointwise2d", "separable2d", "spatially_separable2d"],

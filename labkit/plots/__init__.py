@@ -10,6 +10,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "architectures": ["Point", "plot_blocks", "plot_costs", "plot_depths", "plot_years"],
         "arithmetic": ["plot_matrices", "plot_signals", "plot_window"],
+        "boxes": ["plot_boxes", "plot_precision_recall"],
         "channels": ["plot_channels"],
         "gradient_norms": ["plot_gradient_norms", "plot_range_test"],
         "guesses": ["plot_guesses"],

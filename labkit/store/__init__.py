@@ -19,6 +19,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "debian": ["DebianPackage"],
         "errors": ["CacheUnusable", "DataError", "SourcesUnreachable", "UnsafeArchive"],
         "fetching": ["DataFile", "FileSet", "cached_files", "fetch_files", "recently_unreachable"],
+        "folders": ["FolderSet", "cached_folder", "fetch_folder"],
         "places": ["cache_folder", "data_folder", "expanded", "is_offline", "switched_on"],
         "web": ["WebFolder"],
     },

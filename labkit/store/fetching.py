@@ -108,7 +108,7 @@ def fetch_files(wanted: FileSet, *, again: bool = False, patience: Patience | No
     if found is not None:
         return found
     if is_offline():
-        raise SourcesUnreachable(_message(wanted, ["LABKIT_OFFLINE is set: no source was asked."]))
+        raise failure(wanted, ["LABKIT_OFFLINE is set: no source was asked."], silent=True, remembered=False)
     with cache_errors(wanted.name), locked(wanted.name):
         found = cached_files(wanted)  # somebody else may have fetched it while we waited
         if found is not None:
@@ -167,11 +167,24 @@ def _fetch(wanted: FileSet, patience: Patience) -> dict[str, Path]:
     if found is not None:
         _forget_unreachable(wanted)
         return found
-    message = _message(wanted, [str(complaint) for complaint in complaints])
-    if all(isinstance(complaint, SourceSilent) for complaint in complaints):
+    silent = all(isinstance(complaint, SourceSilent) for complaint in complaints)
+    raise failure(wanted, [str(complaint) for complaint in complaints], silent=silent)
+
+
+def failure(wanted: FileSet, complaints: list[str], *, silent: bool, remembered: bool = True) -> DataError:
+    """Give the error that says why a set could not be had; where no source answered, note that for a while.
+
+    >>> print(failure(FileSet("toy", (), (), "make one."), ["the shelf is empty"], silent=False))
+    toy could not be fetched.
+      - the shelf is empty
+    What to do: make one.
+    """
+    message = _message(wanted, complaints)
+    if not silent:
+        return DataError(message)
+    if remembered:
         _note_unreachable(wanted, message)
-        raise SourcesUnreachable(message)
-    raise DataError(message)
+    return SourcesUnreachable(message)
 
 
 def _take_from(source: Source, wanted: FileSet, folder: Path, workshop: Path, patience: Patience) -> None:

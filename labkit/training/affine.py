@@ -10,6 +10,7 @@ from typing import Any
 import tensorflow as tf
 
 FILL_MODES = ("nearest", "reflect", "constant", "wrap")
+INTERPOLATIONS = ("bilinear", "nearest")
 
 # Without XLA, TensorFlow writes each of some forty steps over all pixels to memory; with it they become one loop, which
 # is about six times as fast. As in Keras, not on macOS, where not every build of TensorFlow has it.
@@ -92,8 +93,14 @@ def _product(size: tf.Tensor, numbers: tf.Tensor) -> tf.Tensor:
 
 
 @tf.function(jit_compile=XLA)
-def resample(images: Any, matrices: Any, fill_mode: str = "nearest", fill_value: float = 0.0) -> tf.Tensor:
-    """Draw images anew, each pixel from the place its matrix names, with bilinear interpolation.
+def resample(
+    images: Any,
+    matrices: Any,
+    fill_mode: str = "nearest",
+    fill_value: float = 0.0,
+    interpolation: str = "bilinear",
+) -> tf.Tensor:
+    """Draw images anew, each pixel from the place its matrix names.
 
     >>> image = tf.reshape(tf.constant([1.0, 2.0, 3.0]), (1, 1, 3, 1))
     >>> resample(image, affine_matrices((1, 3), shift_x=0.5)).numpy().ravel().tolist()
@@ -110,6 +117,9 @@ def resample(images: Any, matrices: Any, fill_mode: str = "nearest", fill_value:
         ``dcba|abcd|dcba``, `fill_value` ``kkkk|abcd|kkkk``, or the row again ``abcd|abcd|abcd``.
     fill_value : float
         For ``"constant"``.
+    interpolation : {"bilinear", "nearest"}
+        Between the four pixels round the place, or the nearest of them: what has no value in between, such as the
+        number of an object or a class, must take the nearest.
 
     Returns
     -------
@@ -118,7 +128,8 @@ def resample(images: Any, matrices: Any, fill_mode: str = "nearest", fill_value:
 
     References
     ----------
-    `scipy.ndimage.affine_transform` with ``order=1`` and the modes nearest, reflect, grid-constant and grid-wrap.
+    `scipy.ndimage.affine_transform` with ``order=1`` (bilinear) or 0, and the modes nearest, reflect, grid-constant and
+    grid-wrap.
     """
     count, height, width, channels = tf.unstack(tf.shape(images))
     columns = tf.range(width, dtype=tf.int32)[None, None, :]
@@ -128,9 +139,6 @@ def resample(images: Any, matrices: Any, fill_mode: str = "nearest", fill_value:
     x = entry[:, 0, 0] * float_columns + (entry[:, 0, 1] * float_rows + entry[:, 0, 2])
     y = entry[:, 1, 0] * float_columns + (entry[:, 1, 1] * float_rows + entry[:, 1, 2])
 
-    left, top = tf.floor(x), tf.floor(y)
-    share_x, share_y = (x - left)[..., None], (y - top)[..., None]
-    left, top = tf.cast(left, tf.int32), tf.cast(top, tf.int32)
     pixels = tf.reshape(images, (-1, channels))
     first_pixel = (tf.range(count) * height * width)[:, None, None]
 
@@ -143,6 +151,12 @@ def resample(images: Any, matrices: Any, fill_mode: str = "nearest", fill_value:
         there = (row >= 0) & (row < height) & (column >= 0) & (column < width)
         return tf.where(there[..., None], values, tf.cast(fill_value, tf.float32))
 
+    if interpolation == "nearest":
+        nearest = pixel(tf.cast(tf.floor(y + 0.5), tf.int32), tf.cast(tf.floor(x + 0.5), tf.int32))
+        return tf.ensure_shape(nearest, images.shape)
+    left, top = tf.floor(x), tf.floor(y)
+    share_x, share_y = (x - left)[..., None], (y - top)[..., None]
+    left, top = tf.cast(left, tf.int32), tf.cast(top, tf.int32)
     upper = _between(pixel(top, left), pixel(top, left + 1), share_x)
     lower = _between(pixel(top + 1, left), pixel(top + 1, left + 1), share_x)
     return tf.ensure_shape(_between(upper, lower, share_y), images.shape)

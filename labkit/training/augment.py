@@ -110,11 +110,17 @@ class RandomAffine(keras.layers.Layer):
             )
         if not training:
             return tf.cast(images, self.compute_dtype)
-        changed = resample(images, self._draw(images), fill_mode=self.fill_mode, fill_value=self.fill_value)
+        changed = resample(images, self.draw_matrices(images), fill_mode=self.fill_mode, fill_value=self.fill_value)
         return tf.cast(changed, self.compute_dtype)
 
-    def _draw(self, images: Any) -> tf.Tensor:
-        """Draw one matrix an image, from seven even numbers between -1 and 1."""
+    def draw_matrices(self, images: Any) -> tf.Tensor:
+        """Draw one matrix an image, shape (n, 2, 3), from seven even numbers between -1 and 1: see `affine_matrices`.
+
+        Parameters
+        ----------
+        images : tensor, shape (n, height, width, channels)
+            Only its shape is looked at.
+        """
         count, height, width = tf.unstack(tf.shape(images)[:3])
         drawn = keras.random.uniform((count, 7), -1.0, 1.0, dtype="float32", seed=self.seed_generator)
         turn, right, down, lean, wide, high, mirror = tf.unstack(drawn, axis=1)

@@ -16,6 +16,7 @@ def test_status_asks_nobody(mnist, fashion_mnist):
         "fashion-mnist": "not fetched",
         "mnist": "not fetched",
         "cats-vs-dogs": "stand-in",
+        "penn-fudan": "not fetched",
         "photos": "real",
     }
     assert mnist.asked == fashion_mnist.asked == 0
@@ -39,6 +40,7 @@ def test_status_offline(mnist, monkeypatch):
         "fashion-mnist": "not fetched",
         "mnist": "stand-in",
         "cats-vs-dogs": "stand-in",
+        "penn-fudan": "stand-in",
         "photos": "real",
     }
 
@@ -60,7 +62,7 @@ def test_status_hashes_a_file_once(mnist, monkeypatch):
 
 
 def test_fetch_all(mnist, fashion_mnist):
-    assert [entry.kind for entry in datasets.fetch()] == ["real", "real", "stand-in", "real"]
+    assert [entry.kind for entry in datasets.fetch()] == ["real", "real", "stand-in", "not fetched", "real"]
     assert [entry.name for entry in datasets.fetch(["photos", "mnist", "photos"])] == ["photos", "mnist"]
     assert mnist.asked == fashion_mnist.asked == 4
 
@@ -71,7 +73,7 @@ def test_fetch_takes_one_name(mnist):
 
 def test_fetch_of_all_does_without_what_has_a_stand_in(mnist, fashion_mnist):
     mnist.answers = False
-    assert [entry.kind for entry in datasets.fetch()] == ["real", "stand-in", "stand-in", "real"]
+    assert [entry.kind for entry in datasets.fetch()] == ["real", "stand-in", "stand-in", "not fetched", "real"]
     with pytest.raises(store.DataError, match="mnist could not be fetched"):
         datasets.fetch(["mnist"])
     assert mnist.asked == 2, "a fetch always asks again"
@@ -92,7 +94,8 @@ def test_fetch_leaves_the_users_own_alone(mnist, tiny_contents, user_folder):
 
 def test_unknown_data_set():
     with pytest.raises(
-        ValueError, match=r"names=\['mist'\] are not data sets; use 'fashion-mnist', 'mnist', 'cats-vs-dogs', 'photos'"
+        ValueError,
+        match=r"names=\['mist'\] are not data sets; use 'fashion-mnist', 'mnist', 'cats-vs-dogs', 'penn-fudan'",
     ):
         datasets.fetch(["mist"])
 

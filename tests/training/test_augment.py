@@ -74,6 +74,24 @@ def test_every_fill_mode_as_in_scipy(size, fill_mode):
         np.testing.assert_allclose(result, scipy_affine(image, matrix, fill_mode, 99.0), atol=0.02, err_msg=name)
 
 
+@pytest.mark.parametrize("fill_mode", FILL_MODES)
+def test_the_nearest_pixel_as_in_scipy(fill_mode):
+    """But for places on the edge between two pixels, where rounding errors decide."""
+    numbers = np.random.default_rng(0).integers(0, 9, (len(EACH), 21, 14, 1), dtype=np.uint8)
+    matrices = np.concatenate([affine_matrices((21, 14), **ours) for ours, _ in EACH.values()])
+    got = resample(numbers, matrices, fill_mode, 7.0, "nearest").numpy()[..., 0]
+    for result, plane, matrix, name in zip(got, numbers[..., 0], matrices, EACH, strict=True):
+        swapped = np.asarray(matrix, np.float64)[::-1]
+        expected = ndimage.affine_transform(
+            plane, swapped[:, [1, 0]], swapped[:, 2], order=0, mode=GRID_MODES[fill_mode], cval=7
+        )
+        rows, columns = np.mgrid[:21, :14]
+        places = np.einsum("ij,jyx->iyx", np.asarray(matrix), np.stack([columns, rows, np.ones_like(rows)]))
+        clear = (np.abs(places % 1 - 0.5) > 1e-3).all(axis=0)
+        assert clear.mean() > 0.5
+        np.testing.assert_array_equal(result[clear], expected[clear], err_msg=name)
+
+
 @pytest.mark.parametrize("size", [(6, 6), (5, 8)])
 def test_what_can_be_done_without_interpolation_is_exact(size):
     batch = images(1, *size, 3)
@@ -120,7 +138,7 @@ def test_what_keras_itself_does_today():
 
 def drawn(**arguments):
     """The upper left 2×2 of 4,000 drawn matrices, and what they add to the centre of the image."""
-    matrices = RandomAffine(**arguments, seed=3)._draw(tf.zeros((4000, 11, 21, 1))).numpy()
+    matrices = RandomAffine(**arguments, seed=3).draw_matrices(tf.zeros((4000, 11, 21, 1))).numpy()
     return matrices[:, :, :2], matrices @ [10, 5, 1] - [10, 5]
 
 
