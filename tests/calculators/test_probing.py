@@ -226,9 +226,13 @@ def test_transposed_convolutions_in_all_variants(padding, output_padding, dilati
     if (output_padding or 0) >= stride or (dilation > 1 and stride > 1):
         pytest.skip("Keras has none")
     x = keras.Input((2, 2, 3))
-    y = klayers.Conv2DTranspose(
-        1, 2, stride, padding, output_padding=output_padding, dilation_rate=dilation, name="up"
-    )(x)
+    how = {"output_padding": output_padding, "dilation_rate": dilation}
+    try:
+        layer = klayers.Conv2DTranspose(1, 2, stride, padding, **how, name="up")
+    except ValueError:
+        assert output_padding == 0
+        pytest.skip("older Keras has no output padding of 0")
+    y = layer(x)
     row = summarize(keras.Model(x, y))["up"]
     assert row.macs == 2 * 2 * 3 * 2 * 2 * 1 == 48
     assert row.output_shape == (1, *y.shape[1:])

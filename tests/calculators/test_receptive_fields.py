@@ -170,6 +170,7 @@ def test_computed_and_measured_fields_agree(side, recipe):
     try:
         for (kind, kernel, stride, padding), fork in recipe:
             y = WINDOWS[kind](kernel, stride, padding)(y)
+            assume(min(y.shape[1:]) > 0)  # where newer Keras refuses, older puts out a map without places
             if fork:
                 merge, kernels, step = fork
                 y = merge()([keras.layers.Conv2D(2, k, step, "same")(y) for k in kernels])

@@ -95,6 +95,8 @@ def assemble(
     except ValueError:
         refuse_if_too_small(name, body, shape)
         raise
+    if 0 in maps.shape:  # older releases of Keras let a size of zero pass
+        refuse_if_too_small(name, body, shape)
     return keras.Model(images, classify(head(maps), classes), name=name)
 
 
