@@ -225,7 +225,8 @@ def _changes(came: Outcome) -> str:
 
 
 def _is_of(dtype: np.dtype | None, wanted: str) -> bool:
-    return dtype is not None and np.issubdtype(dtype, getattr(np, wanted, wanted))
+    kind = np.bool_ if wanted == "bool" else getattr(np, wanted, wanted)  # before NumPy 2, `np.bool` is a warning
+    return dtype is not None and np.issubdtype(dtype, kind)
 
 
 def _failure(exercise: Exercise, number: int, outcomes: Sequence[Outcome], fault: str) -> CheckResult:
