@@ -221,7 +221,7 @@ def calibration(confidence: ArrayLike, is_right: ArrayLike, bins: int = BINS) ->
     edges = np.linspace(0, 1, bins + 1)
     place = np.clip(np.ceil(said * bins).astype(int) - 1, 0, bins - 1)
     counts = np.bincount(place, minlength=bins)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):  # before NumPy 2, 0/0 may be either
         mean_confidence = np.bincount(place, weights=said, minlength=bins) / counts
         accuracy = np.bincount(place, weights=correct, minlength=bins) / counts
     return Calibration(edges, counts, mean_confidence, accuracy)

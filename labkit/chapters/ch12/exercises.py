@@ -323,7 +323,7 @@ def _by_deviations(maps):
 
 def _zero_by_zero(maps):
     answers = maps.mean(axis=(1, 2))
-    with np.errstate(invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):  # before NumPy 2, 0/0 may be either
         return (answers / answers.mean(axis=0)).argmax(axis=1)
 
 
