@@ -155,6 +155,7 @@ class LiteNetwork:
             raise ValueError(f"content is {reprlib.repr(content)}; allowed is what a .tflite file holds")
         with _one_at_a_time, _quiet():
             try:
+                _read_through(content)
                 self._interpreter = _interpreter(content, threads)
                 self._interpreter.allocate_tensors()
             except (ValueError, RuntimeError) as error:
@@ -296,6 +297,16 @@ def _decoded(values: NDArray[Any], details: dict[str, Any]) -> NDArray[np.float3
     if not scale:
         return values
     return np.float32(scale) * (values.astype(np.float32) - zero_point)
+
+
+def _read_through(content: bytes) -> None:
+    """Raise a ValueError where a file points beyond its end: older TensorFlow reads on there, and Python ends."""
+    from tensorflow.lite.python import schema_py_generated as schema
+
+    try:
+        schema.ModelT.InitFromPackedBuf(content, 0)
+    except Exception as error:  # of many kinds: wherever the reading came to its end
+        raise ValueError(f"its structure ends too early ({type(error).__name__})") from None
 
 
 def _interpreter(content: bytes, threads: int) -> Any:
