@@ -354,7 +354,9 @@ def _with_float32_weights(model: Any) -> Any:
     """Return the model, or a copy whose weights are float32 where its own are of half precision."""
     import keras
 
-    if not any("16" in str(weight.dtype) for weight in model.weights):
+    # Older Keras notes the change to half precision before a layer as an operation of its own, which no policy reaches.
+    casts = [each for each in getattr(model, "operations", ()) if type(each).__name__ == "Cast"]
+    if not any("16" in str(each.dtype) for each in (*model.weights, *casts)):
         return model
 
     def in_float32(layer: Any) -> Any:
