@@ -90,6 +90,6 @@ def check_differentiable(model: Any) -> None:
     if given is not None and not tf.as_dtype(given.dtype).is_floating:
         raise ValueError(
             f"{model.name} takes {given.dtype} images, and by whole numbers a score has no gradient; give the same "
-            f"network with keras.Input(dtype='float32'), as keras.models.clone_model(model, input_tensors=keras.Input("
-            f"{tuple(given.shape[1:])})) makes it, and then set_weights(model.get_weights())"
+            f"network with keras.Input(dtype='float32'), as keras.models.clone_model(model, input_tensors=[keras.Input("
+            f"{tuple(given.shape[1:])})]) makes it, and then set_weights(model.get_weights())"
         )
