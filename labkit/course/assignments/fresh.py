@@ -56,8 +56,8 @@ def varied(value: Any, random: np.random.Generator) -> Any:
     if value.dtype.kind in "iu":
         made: np.ndarray = np.asarray(random.integers(int(low), int(high), value.shape, endpoint=True))
     elif value.ndim and low >= 0 and value.shape[-1] > 1 and np.allclose(value.sum(axis=-1), 1):
-        made = random.dirichlet(np.ones(value.shape[-1]), value.shape[:-1]).round(digits)
-        made[..., -1] = 1 - made[..., :-1].sum(axis=-1)
+        made = np.floor(random.dirichlet(np.ones(value.shape[-1]), value.shape[:-1]) * 10**digits) / 10**digits
+        made[..., -1] = (1 - made[..., :-1].sum(axis=-1)).round(digits)
     else:
         made = np.where(value == 0, 0, random.uniform(low, high, value.shape).round(digits))
     if value.ndim == 1 and value.size > 2 and (np.diff(value) >= 0).all():

@@ -176,9 +176,9 @@ def _project_cells(project: Project) -> list[NotebookNode]:
     return [
         new_markdown_cell(
             f"## {shown_number(project.chapter)}. Project: {project.title}\n\n{project.goal} It takes images of "
-            f"{size}, pixels from 0 to 255, and answers for {', '.join(project.class_names)}. Asked for are\n\n{rubric}\n\n"
-            f"Hand in the file `{project.id}.keras` together with this notebook. It is judged as you hand it in; your "
-            "training is not run again while the file is there."
+            f"{size}, pixels from 0 to 255, and answers for {', '.join(project.class_names)}. Asked for are\n\n"
+            f"{rubric}\n\nHand in the file `{project.id}.keras` together with this notebook. It is judged as you "
+            "hand it in; your training is not run again while the file is there."
         ),
         new_code_cell(
             "from pathlib import Path\n\n"
