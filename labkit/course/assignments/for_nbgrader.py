@@ -18,6 +18,7 @@ c.ClearSolutions.code_stub = {{"python": "{stub}"}}
 
 # A cell that does not end is interrupted and counts as wrong; the rest is graded.
 c.Execute.timeout = {seconds}
+c.Execute.iopub_timeout = 60  # on a busy machine what a cell prints may come late
 said = "this cell had not ended after {seconds} seconds: is there a loop that never ends?"
 c.Execute.error_on_timeout = {{"ename": "TimeUp", "evalue": said, "traceback": [f"TimeUp: {{said}}"]}}
 
