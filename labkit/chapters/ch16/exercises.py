@@ -214,7 +214,7 @@ block = Exercise(
         "`return keras.Model(entered, left)`, with what the last ReLU gives.",
     ),
     inputs=lambda: [((3, 3, 2),), ((4, 5, 3),)],
-    fresh=lambda random: [((5, 4, int(channels)),) for channels in random.permutation([4, 5, 6])[:2]],
+    fresh=lambda random: [(tuple(map(int, shape)),) for shape in random.integers(3, 8, (2, 3))],
     mistakes={
         "Nothing is added: this is a plain block.": lambda shape: _block(shape, join=None),
         "The ReLU after the sum is missing.": lambda shape: _block(shape, last=None),
