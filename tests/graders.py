@@ -115,7 +115,9 @@ def bad_notebooks(good: NotebookNode) -> dict[str, tuple[NotebookNode, dict[str,
     graded(renamed, two).metadata["nbgrader"]["grade_id"] = "mine"
 
     for cell in (answer(doubled, one), graded(doubled, one), answer(doubled, four)):
-        doubled.cells.insert(doubled.cells.index(cell) + 1, copy.deepcopy(cell))
+        again = copy.deepcopy(cell)
+        again.id = f"{cell.id}-again"
+        doubled.cells.insert(doubled.cells.index(cell) + 1, again)
 
     answer(endless, one).source = "def batch_loss(probabilities, labels):\n    while True:\n        pass"
     answer(endless, two).source = "while True:\n    pass"

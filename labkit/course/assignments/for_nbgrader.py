@@ -27,7 +27,10 @@ class RestoreCells(OverwriteCells):
     """Put graded cells that were removed back at the end, whatever else is missing around them."""
 
     def add_missing_grade_cells(self, nb, resources):
-        """Add what the gradebook knows and the notebook has not."""
+        """Add what the gradebook knows and the notebook has not; forget the marks of cells it does not know."""
+        for cell in nb.cells:
+            if "grade_id" not in cell.metadata.get("nbgrader", {{"grade_id"}}):
+                del cell.metadata["nbgrader"]  # doubled or renamed: nbgrader leaves half of them, and stops there
         known = self.gradebook.find_notebook(self.notebook_id, self.assignment_id)
         held = {{cell.metadata.get("nbgrader", {{}}).get("grade_id") for cell in nb.cells}}
         points = {{cell.name: cell.max_score for cell in known.grade_cells}}
@@ -35,10 +38,6 @@ class RestoreCells(OverwriteCells):
             if cell.name in points and cell.name not in held:
                 self.log.warning("%s is missing, and is put back", cell.name)
                 nb.cells.append(self.missing_cell_transform(cell, points[cell.name]))
-        return nb, resources
-
-    def add_missing_task_cells(self, nb, resources):
-        """Add none: there are no tasks, and looking for them fails over cells that were doubled or renamed."""
         return nb, resources
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from labkit.course.assignments.recorded import read
+from labkit.course.assignments.recorded import read_inputs, read_outcomes
 from labkit.course.checking import CheckResult, check_answer
 from labkit.course.exercises import Exercise, get_exercise
 from labkit.course.judging import ProjectResult, check_project
@@ -50,10 +50,10 @@ def visible(id: str, answer: Callable[..., Any] | None) -> str:
 def hidden(id: str, answer: Callable[..., Any] | None, cases: str) -> str:
     """Check an answer on further inputs, as `visible` does; ``cases`` is JSON: the inputs, and what should come."""
     exercise = get_exercise(id)
-    inputs, recorded = read(json.loads(cases), exercise.inputs())
-    return _required(
-        _missing_or_checked(dataclasses.replace(exercise, inputs=lambda: inputs, recorded=recorded), answer)
-    )
+    written = json.loads(cases)
+    inputs = read_inputs(written, exercise.inputs())
+    further = dataclasses.replace(exercise, inputs=lambda: inputs, recorded=read_outcomes(written))
+    return _required(_missing_or_checked(further, answer))
 
 
 def point(id: str, file: str, seed: int, name: str) -> str:

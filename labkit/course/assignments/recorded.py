@@ -47,7 +47,7 @@ def record(exercise: Exercise, inputs: Sequence[tuple[Any, ...]], visible: Seque
     Returns
     -------
     dict
-        For `read`, and for JSON.
+        For `read_inputs` and `read_outcomes`, and for JSON.
 
     Raises
     ------
@@ -66,12 +66,15 @@ def record(exercise: Exercise, inputs: Sequence[tuple[Any, ...]], visible: Seque
     }
 
 
-def read(written: Mapping[str, Any], visible: Sequence[tuple[Any, ...]] = ()) -> tuple[list[tuple[Any, ...]], Recorded]:
-    """Read what `record` wrote: inputs, and what came of them; ``visible`` are the exercise's own inputs."""
-    inputs = [tuple(_read_argument(value, visible) for value in arguments) for arguments in written["inputs"]]
+def read_inputs(written: Mapping[str, Any], visible: Sequence[tuple[Any, ...]] = ()) -> list[tuple[Any, ...]]:
+    """Read the inputs that `record` wrote; ``visible`` are the exercise's own, where they are referred to."""
+    return [tuple(_read_argument(value, visible) for value in arguments) for arguments in written["inputs"]]
+
+
+def read_outcomes(written: Mapping[str, Any]) -> Recorded:
+    """Read what came of the inputs that `record` wrote."""
     expected = [_read_outcome(outcome) for outcome in written["expected"]]
-    mistakes = {message: list(map(_read_outcome, came)) for message, came in written["mistakes"].items()}
-    return inputs, Recorded(expected, mistakes)
+    return Recorded(expected, {said: list(map(_read_outcome, came)) for said, came in written["mistakes"].items()})
 
 
 def _argument(value: Any, visible: Sequence[tuple[Any, ...]]) -> Any:
