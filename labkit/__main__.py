@@ -1,4 +1,4 @@
-"""The command line: ``python -m labkit data``, ``data fetch``, ``doctor``, ``record``, ``new``, ``adopt``, ``assignment``.
+"""The command line: ``python -m labkit data``, and ``doctor``, ``record``, ``new``, ``adopt``, ``assignment``.
 
 One function per subcommand: it takes the parsed arguments and returns the exit code.
 """
