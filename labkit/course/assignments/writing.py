@@ -107,7 +107,7 @@ def write_assignment(
     if not NAME.fullmatch(name):
         raise ValueError(f"--name is {name!r}; allowed are small letters, digits, hyphens and underscores: week-3")
     if seed is None:
-        seed = secrets.randbelow(2**31)
+        seed = secrets.randbelow(2**30)
     if seed < 0:
         raise ValueError(f"--seed is {seed}; allowed is a whole number of at least 0")
     if not (clone / "notebooks").is_dir():
