@@ -17,6 +17,7 @@ from base64 import b64encode
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -24,7 +25,7 @@ from searching import bare, body_of, found_in, long_lines_of
 
 from labkit.__main__ import main
 from labkit.course import all_exercises, all_projects, all_questions
-from labkit.course.assignments.notebooks import BEGIN, BEGIN_HIDDEN, without_solutions
+from labkit.course.assignments.notebooks import BEGIN, BEGIN_HIDDEN, solved, without_solutions
 from labkit.course.assignments.writing import chosen, write_assignment
 from labkit.course.discovery import chapters_with
 
@@ -236,6 +237,22 @@ def test_the_teachers_notebook_passes_its_own_hidden_cases(written, capsys):
             if id.endswith("-points"):
                 assert space["given"] == 4.0
     assert "✓ 3 of 3, other inputs" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("exercise", all_exercises().values(), ids=lambda exercise: exercise.id)
+def test_a_solved_cell_runs_by_itself_and_becomes_the_stub(exercise):
+    source = solved(exercise)
+    assert without_solutions(source) == exercise.stub.rstrip()
+    space = {"np": np}
+    exec(source, space)
+    names = space[exercise.name].__code__.co_names
+    assert {name for name in names if name in exercise.solution.__globals__} <= space.keys() | {"np"} | imported(source)
+
+
+def imported(source):
+    """The names that a function imports inside."""
+    found = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Import | ast.ImportFrom)]
+    return {(alias.asname or alias.name).partition(".")[0] for node in found for alias in node.names}
 
 
 def test_the_rubric_lists_points_and_mistakes(written):
