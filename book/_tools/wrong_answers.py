@@ -39,14 +39,7 @@ def readable_mistake(exercise: Exercise) -> tuple[str, str] | None:
 def solution(exercise: Exercise) -> str:
     """The reference solution, with the imports that it needs besides NumPy: it runs wherever it is pasted."""
     source = inspect.getsource(exercise.solution).rstrip()
-    used = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
-    imports = [
-        ast.unparse(type(node)(**{**vars(node), "names": names}))
-        for node in ast.parse(Path(inspect.getfile(exercise.solution)).read_text(encoding="utf-8")).body
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        if (names := [name for name in node.names if (name.asname or name.name) in used - {"np"}])
-    ]
-    return "\n\n\n".join(filter(None, ["\n".join(imports), source]))
+    return "\n\n\n".join(filter(None, ["\n".join(exercise.imports), source]))
 
 
 def _plain(message: str) -> str:

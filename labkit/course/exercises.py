@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -110,6 +112,18 @@ class Exercise:
     def name(self) -> str:
         """The name of the function to write."""
         return self.solution.__name__
+
+    @property
+    def imports(self) -> list[str]:
+        """The imports that the solution needs besides NumPy, as lines: with these it runs wherever it is pasted."""
+        names = ast.walk(ast.parse(textwrap.dedent(inspect.getsource(self.solution))))
+        used = {node.id for node in names if isinstance(node, ast.Name)} - {"np"}
+        return [
+            ast.unparse(type(node)(**{**vars(node), "names": kept}))
+            for node in ast.parse(Path(inspect.getfile(self.solution)).read_text(encoding="utf-8")).body
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            if (kept := [name for name in node.names if (name.asname or name.name) in used])
+        ]
 
     @property
     def stub(self) -> str:

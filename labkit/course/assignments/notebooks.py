@@ -13,7 +13,6 @@ import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
@@ -136,21 +135,9 @@ def solved(exercise: Exercise) -> str:
     assert isinstance(function, ast.FunctionDef)
     assert isinstance(function.body[0].end_lineno, int)
     lines = textwrap.dedent(inspect.getsource(exercise.solution)).rstrip().splitlines()[function.body[0].end_lineno :]
-    body = textwrap.indent("\n".join([BEGIN, *_imports(exercise)]), "    ")
+    body = textwrap.indent("\n".join([BEGIN, *exercise.imports]), "    ")
     begin = exercise.stub.rstrip().removesuffix(STUB).rstrip(" ")
     return f"{begin}{body}\n" + "\n".join(line for line in lines if line.strip()) + f"\n    {END}"
-
-
-def _imports(exercise: Exercise) -> list[str]:
-    """The imports of the bank that the solution uses, besides NumPy."""
-    used = {node.id for node in ast.walk(ast.parse(inspect.getsource(exercise.solution))) if isinstance(node, ast.Name)}
-    bank = ast.parse(Path(inspect.getfile(exercise.solution)).read_text(encoding="utf-8")).body
-    return [
-        ast.unparse(type(node)(**{**vars(node), "names": names}))
-        for node in bank
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        if (names := [name for name in node.names if (name.asname or name.name) in used - {"np"}])
-    ]
 
 
 def _needs_keras(exercise: Exercise) -> bool:

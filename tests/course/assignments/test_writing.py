@@ -23,6 +23,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from searching import bare, body_of, found_in, long_lines_of
 
+import labkit
 from labkit.__main__ import main
 from labkit.course import all_exercises, all_projects, all_questions
 from labkit.course.assignments.notebooks import BEGIN, BEGIN_HIDDEN, solved, without_solutions
@@ -170,7 +171,7 @@ def asked(wheel, folder, program):
 
 def test_its_package_checks_the_assignment_and_says_why_there_is_no_solution(written, tmp_path):
     said = asked(next((written / "nbgrader" / "student").glob("*.whl")), tmp_path, ASK).splitlines()
-    assert said[0] == f"0.1.0+assignment {' '.join(IDS)} 05-wandering-digits []"
+    assert said[0] == f"{labkit.__version__}+assignment {' '.join(IDS)} 05-wandering-digits []"
     assert said[1] == "passed failed That is the sum of the losses. Divide by the number of images."
     assert said[2] == "failed"
     assert said[3] == "not attempted"
