@@ -54,8 +54,8 @@ def leave_solutions_out(app: Sphinx, page: str, source: list[str]) -> None:
 
 
 def offer_no_other_notebooks(app: Sphinx, config: object) -> None:
-    """Drop the buttons that open a chapter elsewhere: what they open is the repository's, with solutions."""
-    app.config.html_theme_options["launch_buttons"] = {}
+    """Drop the buttons that lead to the repository's chapters, which hold solutions."""
+    app.config.html_theme_options |= {"launch_buttons": {}, "use_repository_button": False}
 
 
 def clean_downloads(app: Sphinx, error: Exception | None) -> None:

@@ -122,6 +122,7 @@ def test_the_edition_for_students_shows_and_offers_no_solution(book):
         assert ("return sum(numbers)" in offered) is shown
         assert "Add them up." in offered
         assert bool(BeautifulSoup(page, "html.parser").select("[href*='colab.research']")) is shown
+        assert bool(BeautifulSoup(page, "html.parser").select(".btn-source-repository-button")) is shown
     assert book.executions() == {"one": 1}
 
 
