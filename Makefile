@@ -7,7 +7,8 @@ STAMP := $(VENV)/.installed
 # Quiet TensorFlow, and no progress bars in logs.
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: book pdf test check data lint unit chapters pages nightly seldom nbval mutants lab notebooks bench compat clean
+.PHONY: book pdf test check data lint unit chapters pages nightly seldom nbval mutants lab notebooks bench compat \
+  graders clean
 
 $(STAMP): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
@@ -18,6 +19,7 @@ $(STAMP): requirements.txt pyproject.toml
 	@touch $@
 
 # Executes the chapters that changed, or that depend on what did, and makes the pages that changed.
+# `make book EDITION=student` leaves the solutions of the exercises out.
 book: data
 	$(BIN)/python book/_tools/build.py
 
@@ -57,7 +59,7 @@ pages: book
 	$(BIN)/pytest -n 2 --dist loadgroup -m "not slow and not nightly" tests/book
 
 # What seldom breaks and takes long. The workflow of this name runs the other versions of Python besides.
-nightly: seldom nbval compat mutants
+nightly: seldom nbval compat graders mutants
 
 seldom: book
 	LABKIT_OFFLINE=1 LABKIT_NIGHTLY=1 $(BIN)/pytest -n 2 --dist loadgroup -m "slow or nightly or many_cases"
@@ -87,5 +89,9 @@ bench: $(STAMP)
 compat: data
 	$(BIN)/python tests/compat.py $(COMPAT_PYTHON)
 
+# Assignments, graded by nbgrader and by Otter-Grader in an environment of their own.
+graders: data
+	$(BIN)/python tests/graders.py
+
 clean:
-	rm -rf _build $(VENV) .venv-compat
+	rm -rf _build $(VENV) .venv-compat .venv-graders

@@ -1,4 +1,4 @@
-"""The command line: ``python -m labkit data``, ``data fetch``, ``doctor``, ``record``, ``new``, ``adopt``.
+"""The command line: ``python -m labkit data``, and ``doctor``, ``record``, ``new``, ``adopt``, ``assignment``.
 
 One function per subcommand: it takes the parsed arguments and returns the exit code.
 """
@@ -6,6 +6,7 @@ One function per subcommand: it takes the parsed arguments and returns the exit 
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
@@ -59,6 +60,15 @@ def _parser() -> argparse.ArgumentParser:
     adopt.add_argument("address", metavar="ADDRESS", help="of your repository: https://github.com/me/my-book")
     adopt.add_argument("--branch", help="the branch or tag that Colab installs labkit from")
     adopt.set_defaults(run=run_adopt)
+
+    assignment = commands.add_parser("assignment", help="write exercises for a class, graded by nbgrader or Otter")
+    assignment.add_argument("tasks", nargs="+", metavar="CHAPTER", help="05, or one exercise or project: 09-mirrored")
+    assignment.add_argument("--for", dest="platform", required=True, metavar="PLATFORM", help="nbgrader or otter")
+    assignment.add_argument("--out", required=True, type=Path, metavar="FOLDER", help="a new or an empty one")
+    assignment.add_argument("--hints", default="first", metavar="HOW_MANY", help="none, first (default) or all")
+    assignment.add_argument("--name", default="assignment", metavar="NAME", help="of the notebook: week-3")
+    assignment.add_argument("--seed", type=int, metavar="N", help="makes the same hidden cases again")
+    assignment.set_defaults(run=run_assignment)
     return parser
 
 
@@ -128,6 +138,16 @@ def run_adopt(arguments: argparse.Namespace) -> int:
 
     for path in adoption.adopt(arguments.address, arguments.branch):
         print(path.relative_to(adoption.CLONE))
+    return 0
+
+
+def run_assignment(arguments: argparse.Namespace) -> int:
+    """Write an assignment: what students get, and what the teacher keeps."""
+    from labkit.course.assignments.writing import write_assignment
+
+    options = {name: getattr(arguments, name) for name in ("hints", "name", "seed")}
+    for path in write_assignment(arguments.tasks, arguments.platform, arguments.out, **options):
+        print(path)
     return 0
 
 

@@ -2,7 +2,8 @@
 
     python book/_tools/build.py [FOLDER]
 
-FOLDER holds ``_config.yml``, ``_toc.yml`` and what they name; the site comes to ``FOLDER/_build/html``.
+FOLDER holds ``_config.yml``, ``_toc.yml`` and what they name; the site comes to ``FOLDER/_build/html``, or with
+EDITION=student in the environment, without solutions, to ``FOLDER/_build/student/_build/html``.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from sphinx_external_toc.parsing import parse_toc_yaml
 
+from edition import site_of
 from execute import execute
 from executions import ROOT, circumstances
 
@@ -44,17 +46,19 @@ def _title(page: Path) -> str:
 
 def build(folder: Path = ROOT) -> int:
     """Build one book; return 0, or another number if a chapter or a page failed."""
+    site = site_of(folder)
     failed = execute(folder)
     jupyter_book = Path(sys.executable).with_name("jupyter-book")
-    command = [str(jupyter_book), "build", str(folder), "--path-output", str(folder), "-n", "-W", "--keep-going"]
+    command = [str(jupyter_book), "build", str(folder), "--path-output", str(site), "-n", "-W", "--keep-going"]
     # Sphinx warns of a page only when it makes it. So the stamp says that all pages came without a warning: after a
     # build that failed, all are made again, and it fails again.
-    stamp, key = folder / "_build" / ".all-pages-good", everything_key(folder)
+    stamp, key = site / "_build" / ".all-pages-good", everything_key(folder)
     if not stamp.exists() or stamp.read_text() != key:
         command.append("--all")
     stamp.unlink(missing_ok=True)
     code = subprocess.run(command, cwd=folder, env={**os.environ, **circumstances()}, check=False).returncode
     if code == 0 and not failed:
+        stamp.parent.mkdir(parents=True, exist_ok=True)
         stamp.write_text(key)
     return code or len(failed)
 
@@ -64,7 +68,7 @@ def main(arguments: list[str]) -> int:
     folder = Path(arguments[0]).resolve() if arguments else ROOT
     started = time.perf_counter()
     code = build(folder)
-    outcome = f"The book is at {folder}/_build/html/index.html" if code == 0 else "The book was not built"
+    outcome = f"The book is at {site_of(folder)}/_build/html/index.html" if code == 0 else "The book was not built"
     print(f"{outcome} ({time.perf_counter() - started:.0f} s).")
     return code
 

@@ -21,26 +21,25 @@ LINES = 12  # longer ones are not shown
 
 def wrong_answer(exercise: Exercise) -> str:
     """The first listed mistake that can be read by itself, and its message, as Markdown; else a message alone."""
-    shown = [(code, message) for message, answer in exercise.mistakes.items() if (code := _code(exercise, answer))]
-    if not shown:
+    shown = readable_mistake(exercise)
+    if shown is None:
         return f"One wrong answer hears: ✗ *{_plain(next(iter(exercise.mistakes)))}*"
-    code, message = shown[0]
+    message, code = shown
     words = re.sub("`([^`]+)`", r"<code>\1</code>", html.escape(message, quote=False))
     heard = f"One wrong answer hears: ✗ <em>{words}</em>"
     return f"<details>\n<summary>{heard}</summary>\n\n```python\n{code}\n```\n\n</details>"
 
 
+def readable_mistake(exercise: Exercise) -> tuple[str, str] | None:
+    """The message and the code of the first listed mistake that can be read and run by itself, if there is one."""
+    shown = ((message, _code(exercise, answer)) for message, answer in exercise.mistakes.items())
+    return next((each for each in shown if each[1]), None)
+
+
 def solution(exercise: Exercise) -> str:
     """The reference solution, with the imports that it needs besides NumPy: it runs wherever it is pasted."""
     source = inspect.getsource(exercise.solution).rstrip()
-    used = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
-    imports = [
-        ast.unparse(type(node)(**{**vars(node), "names": names}))
-        for node in ast.parse(Path(inspect.getfile(exercise.solution)).read_text(encoding="utf-8")).body
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        if (names := [name for name in node.names if (name.asname or name.name) in used - {"np"}])
-    ]
-    return "\n\n\n".join(filter(None, ["\n".join(imports), source]))
+    return "\n\n\n".join(filter(None, ["\n".join(exercise.imports), source]))
 
 
 def _plain(message: str) -> str:

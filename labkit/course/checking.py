@@ -162,7 +162,9 @@ def _inputs(exercise: Exercise) -> Sequence[tuple[Any, ...]]:
 
 @cache
 def _expected(exercise: Exercise, number: int) -> Outcome:
-    outcome = _quietly(exercise, exercise.solution, number, 600.0)
+    if exercise.recorded is not None:
+        return exercise.recorded.expected[number]
+    outcome = run_quietly(exercise, exercise.solution, _inputs(exercise)[number], 600.0)
     if outcome.broken:
         raise RuntimeError(
             f"the solution of {exercise.id} fails on its own input {number}: "
@@ -172,15 +174,20 @@ def _expected(exercise: Exercise, number: int) -> Outcome:
 
 
 @cache
-def _mistaken(exercise: Exercise, function: Callable[..., Any], number: int) -> Outcome:
-    return _quietly(exercise, function, number, exercise.seconds + 3 * _expected(exercise, number).seconds)
+def _mistaken(exercise: Exercise, message: str, number: int) -> Outcome:
+    if exercise.recorded is not None:
+        return exercise.recorded.mistakes[message][number]
+    seconds = exercise.seconds + 3 * _expected(exercise, number).seconds
+    return run_quietly(exercise, exercise.mistakes[message], _inputs(exercise)[number], seconds)
 
 
-def _quietly(exercise: Exercise, function: Callable[..., Any], number: int, seconds: float) -> Outcome:
+def run_quietly(
+    exercise: Exercise, function: Callable[..., Any], arguments: tuple[Any, ...], seconds: float
+) -> Outcome:
     """Run a function of the bank; what it prints, and what NumPy warns of in it, does not concern the reader."""
     with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return run(exercise, function, _inputs(exercise)[number], seconds)
+        return run(exercise, function, arguments, seconds)
 
 
 def _nothing_came(outcome: Outcome) -> str:
@@ -244,10 +251,10 @@ def _known_mistake(exercise: Exercise, outcomes: Sequence[Outcome]) -> str:
     """The message of the listed mistake that gives just these outcomes, if there is one."""
     ended = [number for number, outcome in enumerate(outcomes) if not outcome.late]
     alike = []
-    for message, function in exercise.mistakes.items():
+    for message in exercise.mistakes if exercise.recorded is None else exercise.recorded.mistakes:
         likeness = 2
         for number in ended:
-            likeness = min(likeness, _likeness(_mistaken(exercise, function, number), outcomes[number]))
+            likeness = min(likeness, _likeness(_mistaken(exercise, message, number), outcomes[number]))
             if not likeness:
                 break
         if likeness == 2 and ended:

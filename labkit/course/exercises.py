@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from labkit.course.discovery import all_listed, listed_in
 
@@ -73,6 +77,10 @@ class Exercise:
         For answers that build or train something, of which many are right: says what is still missing in what the
         judge made of the answer, and nothing if it is all there. Neither the solution nor a mistake runs then; each
         mistake is a `Told`, and the first whose sign is seen is told.
+    fresh : callable, optional
+        From a random generator to further inputs, for assignments; by default the inputs with other numbers.
+    recorded : object, optional
+        What the solution and the mistakes gave on the inputs, where they themselves stay with a teacher.
     """
 
     id: str
@@ -88,6 +96,8 @@ class Exercise:
     seconds: float = 5.0
     in_place: bool = False
     missing: Callable[[Any], str] | None = None
+    fresh: Callable[[np.random.Generator], Sequence[tuple[Any, ...]]] | None = None
+    recorded: Any = None
 
     def __post_init__(self) -> None:
         if self.missing is not None and not all(isinstance(mistake, Told) for mistake in self.mistakes.values()):
@@ -102,6 +112,18 @@ class Exercise:
     def name(self) -> str:
         """The name of the function to write."""
         return self.solution.__name__
+
+    @property
+    def imports(self) -> list[str]:
+        """The imports that the solution needs besides NumPy, as lines: with these it runs wherever it is pasted."""
+        names = ast.walk(ast.parse(textwrap.dedent(inspect.getsource(self.solution))))
+        used = {node.id for node in names if isinstance(node, ast.Name)} - {"np"}
+        return [
+            ast.unparse(type(node)(**{**vars(node), "names": kept}))
+            for node in ast.parse(Path(inspect.getfile(self.solution)).read_text(encoding="utf-8")).body
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            if (kept := [name for name in node.names if (name.asname or name.name) in used])
+        ]
 
     @property
     def stub(self) -> str:
@@ -158,6 +180,8 @@ def hint(id: str, number: int = 1) -> Help:
         If there is no such exercise or no such hint.
     """
     hints = get_exercise(id).hints
+    if not hints:
+        return Help("This exercise comes without hints.")
     if number not in range(1, len(hints) + 1):
         raise ValueError(f"number is {number!r}; exercise {id!r} has hints 1 to {len(hints)}")
     more = f" (`hint({id!r}, {number + 1})` says more)" if number < len(hints) else ""
@@ -165,5 +189,8 @@ def hint(id: str, number: int = 1) -> Help:
 
 
 def solution(id: str) -> Help:
-    """Show the reference solution as code."""
-    return Help(f"```python\n{inspect.getsource(get_exercise(id).solution)}```")
+    """Show the reference solution as code; where it stays with a teacher, say so."""
+    exercise = get_exercise(id)
+    if exercise.recorded is not None:
+        return Help(f"This package was made for an assignment: the solution of {id} stays with your teacher.")
+    return Help(f"```python\n{inspect.getsource(exercise.solution)}```")

@@ -82,6 +82,56 @@ def test_what_is_wrong_fails_the_build_each_time(book):
         assert book.executions() == {"raises": time, "wordless": 1, "path": 1, "sound": 1}
 
 
+HELP = """\
+One wrong answer hears: ✗ *Divide.*
+
+<details>
+<summary>Hint 1</summary>
+
+Add them up.
+
+</details>
+
+<details>
+<summary>A solution</summary>
+
+```python
+def mean_of(numbers):
+    return sum(numbers) / len(numbers)
+```
+
+</details>"""
+
+
+def test_the_edition_for_students_shows_and_offers_no_solution(book):
+    book.chapter("one", nbformat.v4.new_markdown_cell(HELP), "print(6 * 7)")
+    code, said = book.build()
+    assert code == 0, said
+    published = book.folder / "_build" / "html"
+    code, said = book.run(sys.executable, book.folder / "book" / "_tools" / "build.py", book.folder, EDITION="student")
+    assert code == 0, said
+    students = book.folder / "_build" / "student" / "_build" / "html"
+    for site, shown in ((published, True), (students, False)):
+        page, search = (site / "one.html").read_text(), (site / "searchindex.js").read_text()
+        offered = (site / "_sources" / "one.ipynb").read_text()
+        assert "Add them up." in page
+        assert "42" in page
+        assert ("A solution" in page) is shown
+        assert ("return sum" in BeautifulSoup(page, "html.parser").get_text()) is shown
+        assert ("mean_of" in search) is shown
+        assert ("return sum(numbers)" in offered) is shown
+        assert "Add them up." in offered
+        assert bool(BeautifulSoup(page, "html.parser").select("[href*='colab.research']")) is shown
+        assert bool(BeautifulSoup(page, "html.parser").select(".btn-source-repository-button")) is shown
+    assert book.executions() == {"one": 1}
+
+
+def test_an_unknown_edition_is_refused(book):
+    code, said = book.run(sys.executable, book.folder / "book" / "_tools" / "build.py", book.folder, EDITION="teacher")
+    assert code != 0
+    assert "EDITION is 'teacher'; allowed is student, or nothing" in said
+
+
 def test_the_build_executes_what_changed_and_nothing_else(book):
     book.chapter("one", SEED)
     book.chapter("two", picture("One red pixel"))

@@ -217,6 +217,7 @@ three_layers = Exercise(
         "Dense: outputs times pixels. Local: outputs times the pixels of a window. Shared: the pixels of one window.",
     ),
     inputs=lambda: [(4, 2), (28, 3), (200, 5)],
+    fresh=lambda random: [(int(size), int(random.integers(2, 7))) for size in random.integers(8, 120, 3)],
     mistakes={
         "You gave the layer an output for every pixel. "
         "There is one for every position where the window fits, which is fewer.": lambda n, k: (

@@ -328,6 +328,9 @@ which_fits = Exercise(
         "`np.argmax(list)` gives the position of the greatest number, counted from 0.",
     ),
     inputs=_textures,
+    fresh=lambda random: [
+        (random.normal(0, 4, (5, 6)).round(2), list(random.normal(0, 2, (4, 3, 3)).round(2))) for _ in range(4)
+    ],
     mistakes={
         "You added the maps without squaring, so positive and negative responses cancel each other.": _greatest(np.sum),
         "You compared the greatest single value. That misses strong "

@@ -48,6 +48,10 @@ count_them = Exercise(
         "The number of positions is the number of steps plus one: the position where it began counts too.",
     ),
     inputs=_axes,
+    fresh=lambda random: [
+        (int(size), int(kernel), int(stride), int(padding))
+        for size, kernel, stride, padding in random.integers((12, 2, 1, 0), (100, 12, 6, 4), (6, 4))
+    ],
     mistakes={
         "You counted the steps. There is one position more than steps: the first.": lambda n, k, s, p: (
             (n + 2 * p - k) // s
@@ -113,6 +117,10 @@ what_same_adds = Exercise(
         "Zeros = needed − size, but never below 0. Then `zeros // 2` go before, the others after.",
     ),
     inputs=_axes_to_pad,
+    fresh=lambda random: [
+        (int(size), int(kernel), int(stride))
+        for size, kernel, stride in random.integers((12, 1, 1), (100, 12, 6), (6, 3))
+    ],
     mistakes={
         "The odd zero goes after, in Keras. You put it before.": lambda n, k, s: zeros_for_same(n, k, s)[::-1],
         "That is right at stride 1. With larger strides fewer positions are asked for.": lambda n, k, s: zeros_for_same(

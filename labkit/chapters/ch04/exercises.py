@@ -96,6 +96,9 @@ work_of_a_convolution = Exercise(
         "The output is (height − kernel_size + 1) high, in the same way wide, and has a map for each filter.",
     ),
     inputs=lambda: [(3, 4, 1, 1, 2), (28, 28, 1, 32, 3), (13, 13, 32, 64, 3), (10, 20, 3, 8, 5)],
+    fresh=lambda random: [
+        tuple(map(int, numbers)) for numbers in random.integers((9, 9, 1, 2, 2), (40, 40, 40, 70, 8), (3, 5))
+    ],
     mistakes={
         "This is the number of weights. Each of them is used at every position of the map.": lambda h, w, c, f, k: (
             k * k * c * f
@@ -168,6 +171,11 @@ where_it_turns_dense = Exercise(
         "The dense layer has side · side · filters inputs, a weight for each input in each unit, and a bias a unit.",
     ),
     inputs=lambda: [(6, 1, 1, 1), (28, 2, 64, 64), (150, 4, 128, 512), (31, 2, 16, 3), (32, 2, 4, 3)],
+    fresh=lambda random: [
+        (int(side), stages, int(filters), int(units))
+        for stages in (1, 2, 3)
+        for side, filters, units in random.integers((40, 2, 2), (200, 130, 300), (1, 3))
+    ],
     mistakes={
         "Each unit has a bias as well.": lambda *sizes: first_dense(*sizes) - sizes[-1],
         "Your sides come out too large where one is odd. The convolution takes 2 off, not 1; then the pooling drops a "
@@ -246,6 +254,10 @@ how_much_it_sees = Exercise(
         ([(3, 1)],),
         ([(3, 1), (2, 2), (3, 1), (2, 2), (3, 1)],),
         ([(7, 2), (3, 2), (3, 3), (5, 1)],),
+    ],
+    fresh=lambda random: [
+        ([(int(kernel), int(stride)) for kernel, stride in random.integers((1, 1), (8, 4), (layers, 2))],)
+        for layers in (2, 4, 6)
     ],
     mistakes={
         "You ignored the strides. After a stride of "

@@ -71,6 +71,9 @@ holding_out = Exercise(
         (np.array([2, 2, 2, 0, 1, 1, 0, 2, 1, 0]), 2),
         (np.array([7, 7, 1, 4, 1, 7, 4, 4]), 1),  # only three of the classes, and not the first three
     ],
+    fresh=lambda random: [
+        (random.permutation(np.repeat(random.permutation(9)[:3], (4, 3, 5))), per_class) for per_class in (1, 2, 3)
+    ],
     mistakes={
         "You still train on the images that you set aside. What has been trained on cannot measure anything.": (
             lambda labels, per_class: (np.arange(len(labels)), hold_out(labels, per_class)[1])
@@ -120,6 +123,7 @@ counting = Exercise(
         "To the weights of one filter comes one bias. Then there are `filters` of them.",
     ),
     inputs=lambda: [(3, 1, 32), (3, 32, 64), (5, 3, 10)],
+    fresh=lambda random: [tuple(map(int, numbers)) for numbers in random.integers((1, 2, 2), (8, 130, 260), (3, 3))],
     mistakes={
         "The biases are missing: one for each filter.": lambda k, c, f: k**2 * c * f,
         "The layer has one bias for each filter, not one for all.": lambda k, c, f: k**2 * c * f + 1,

@@ -303,6 +303,10 @@ kinds = Exercise(
         'Three `if`s, each with a `return`, and `return "unknown"` after them.',
     ),
     inputs=_beginnings,
+    fresh=lambda random: [
+        (begins + random.bytes(16 - len(begins)),)
+        for begins in (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"\xff\xd8\x00", b"GIF7", b"\x89P\x00", b"xGIF8")
+    ],
     mistakes={
         "You ask for more than the first three bytes. A JPEG from a camera may have Exif where others have JFIF, "
         "and is a JPEG all the same.": (
@@ -357,6 +361,7 @@ cropping = Exercise(
         "`(width - side) // 2` columns are left out on the left.",
     ),
     inputs=lambda: [(100, 200), (300, 200), (5, 5), (7, 4), (150, 157)],
+    fresh=lambda random: [tuple(map(int, sides)) for sides in random.integers(20, 400, (5, 2))],
     mistakes={
         "That square begins in the upper left corner, not in the middle.": lambda h, w: (0, 0, min(h, w)),
         "Top and left are exchanged: rows come first, as in the shape of an array.": lambda h, w: middle_square(w, h),

@@ -268,6 +268,9 @@ turning = Exercise(
     ),
     # Two corners of the image turned by 30° come from places outside the old one.
     inputs=lambda: [(0, 0, 90, 3), (2, 1, 90, 3), (0, 0, 30, 3), (2, 0, 30, 3), (1, 3, 30, 5), (10, 0, -40, 20)],
+    fresh=lambda random: [
+        (*map(int, random.integers(0, size, 2)), int(random.integers(-80, 80)), size) for size in (4, 7, 12, 31)
+    ],
     mistakes={
         "That turns the image clockwise. To turn what is seen counter-clockwise, the position to look at moves "
         "clockwise.": lambda x, y, degrees, size: place_to_look_at(x, y, -degrees, size),
@@ -437,6 +440,12 @@ def _small_classes():
     ]
 
 
+def _other_classes(random):
+    numbers = random.permutation(64)[:5]  # five images of 2×3 pixels, none like another
+    classes = (numbers[:, np.newaxis] >> np.arange(6) & 1).reshape(5, 2, 3)
+    return [(classes, classes[:, :, ::-1]), (classes, classes[:, ::-1]), (classes, classes[random.permutation(5)])]
+
+
 labelling = Exercise(
     id="09-labels-after",
     title="Which changes keep the label?",
@@ -450,6 +459,7 @@ labelling = Exercise(
         "`np.array_equal(a, b)` is true only if all pixels agree.",
     ),
     inputs=_small_classes,
+    fresh=_other_classes,
     mistakes={
         "You say whether each image is still the same. Say which class it is now.": (
             lambda images, changed: [np.array_equal(*pair) for pair in zip(images, changed)]

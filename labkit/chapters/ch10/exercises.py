@@ -127,6 +127,10 @@ freezing = Exercise(
         "`[shape for frozen, shapes in layers if not frozen for shape in shapes]` is that list.",
     ),
     inputs=_frozen_layers,
+    fresh=lambda random: [
+        ([(bool(random.integers(2)), [(3, 3, int(n), 2 * int(n)), (2 * int(n),)][: int(n) % 3]) for n in some],)
+        for some in random.integers(2, 70, (3, 5))
+    ],
     mistakes={
         "You counted everything. The frozen layers are not trained.": (
             lambda layers: what_is_trained([(False, shapes) for _, shapes in layers])

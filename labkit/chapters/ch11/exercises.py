@@ -330,6 +330,10 @@ tuning = Exercise(
         "A slice with that start, `layers[start:]`, includes the layer at `start`.",
     ),
     inputs=_networks,
+    fresh=lambda random: [
+        ([(f"layer{place}", int(tensors)) for place, tensors in enumerate(counts)], f"layer{random.integers(1, 7)}")
+        for counts in random.integers(0, 5, (3, 8))
+    ],
     mistakes={
         "The layer called `first` is tuned as well; you began after it.": (
             lambda layers, first: tensors_to_tune(layers, first) - dict(layers)[first]

@@ -103,6 +103,10 @@ splitting = Exercise(
         "Two list comprehensions make the parts: one with `not in drawn`, one with `in drawn`.",
     ),
     inputs=_collections,
+    fresh=lambda random: [
+        ([f"photo_{photo}_{crop}.jpg" for photo in range(count) for crop in range(random.integers(1, 5))], share, seed)
+        for seed, (count, share) in enumerate([(5, 0.1), (9, 0.3), (12, 0.5)])
+    ],
     mistakes={
         "Crops of one photograph are on both sides: you drew files. Draw photographs, and let their crops follow.": (
             _single_files_drawn

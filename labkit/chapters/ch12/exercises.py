@@ -241,6 +241,10 @@ how_silent = Exercise(
         "`zero.all(axis=(0, 1))` asks for each channel whether it is true at all its positions.",
     ),
     inputs=_layers,
+    fresh=lambda random: [
+        (np.maximum(random.normal(-1, 1, (3, 4, 12)), 0) * random.integers(0, 2, 12),),
+        (random.integers(-1, 2, (3, 3, 9)).astype(float) * random.integers(0, 2, 9),),
+    ],
     judge=_as_numbers,
     mistakes={
         "You counted negative activations as well. Silent means exactly zero.": lambda maps: silence(

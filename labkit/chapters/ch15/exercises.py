@@ -100,6 +100,7 @@ stack = Exercise(
         "A layer has a 3×3 kernel for every pair of an incoming and an outgoing map: `9 * channels * channels` weights.",
     ),
     inputs=lambda: [(7, 2), (5, 64), (3, 16), (11, 96)],
+    fresh=lambda random: [(2 * int(half) + 1, int(n)) for half, n in random.integers((1, 2), (9, 130), (3, 2))],
     mistakes={
         "These are the weights of one large kernel. How many has the stack?": lambda field, channels: (
             field**2 * channels**2
@@ -235,6 +236,7 @@ inception = Exercise(
         "`three = Conv2D(filters[1], 1, ...)(x)`, and then `Conv2D(filters[2], 3, ...)(three)`.",
     ),
     inputs=lambda: [((4, 4, 3), (1, 2, 3, 1, 2, 1)), ((6, 5, 8), (4, 2, 6, 3, 5, 2))],
+    fresh=lambda random: [((5, 7, 4), tuple(map(int, random.integers(1, 7, 6))))],
     mistakes={
         "The 1×1 convolutions before the 3×3 and the 5×5 are missing.": lambda *given: _module(*given, reduce=False),
         "After the pooling comes a 1×1 convolution with `filters[5]` filters.": lambda *given: _module(
@@ -339,6 +341,7 @@ residual = Exercise(
         "`strides` and with `filters` filters, and its normalization.",
     ),
     inputs=lambda: [((4, 4, 2), 2, 1), ((4, 4, 2), 3, 1), ((6, 6, 4), 4, 2)],
+    fresh=lambda random: [((6, 4, 3), 3, 1), ((4, 6, 2), int(random.integers(3, 7)), 1), ((8, 6, 3), 5, 2)],
     mistakes={
         "The shortcut is missing: with all kernels at zero, nothing would come through.": lambda *given: _block(
             *given, join="none"

@@ -58,6 +58,9 @@ chain = Exercise(
         "In the loop: `x = 1 / (1 + np.exp(-weight * x))`, then `slope *= weight * x * (1 - x)`.",
     ),
     inputs=lambda: [(0.0, [4.0]), (0.5, [1.0, 1.0, 1.0]), (-1.0, [2.0, -3.0, 0.5, 1.5])],
+    fresh=lambda random: [
+        (round(random.normal(), 2), random.normal(0, 2, layers).round(2).tolist()) for layers in (1, 2, 5)
+    ],
     mistakes={
         "That is what comes out of the chain. Its derivative by x is asked for.": lambda x, weights: _outputs(
             x, weights
@@ -211,6 +214,7 @@ block = Exercise(
         "`return keras.Model(entered, left)`, with what the last ReLU gives.",
     ),
     inputs=lambda: [((3, 3, 2),), ((4, 5, 3),)],
+    fresh=lambda random: [(tuple(map(int, shape)),) for shape in random.integers(3, 8, (2, 3))],
     mistakes={
         "Nothing is added: this is a plain block.": lambda shape: _block(shape, join=None),
         "The ReLU after the sum is missing.": lambda shape: _block(shape, last=None),

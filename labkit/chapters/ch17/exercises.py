@@ -41,6 +41,9 @@ costs = Exercise(
         "Depthwise: `positions * kernel * kernel * channels`. Pointwise: `positions * channels * filters`. Add them.",
     ),
     inputs=lambda: [(4, 3, 2, 5), (100, 5, 3, 256), (49, 3, 64, 32)],
+    fresh=lambda random: [
+        tuple(map(int, numbers)) for numbers in random.integers((10, 2, 2, 2), (400, 8, 70, 130), (3, 4))
+    ],
     mistakes={
         "The pointwise step is missing: it mixes the channels at each position.": _separable(
             lambda kernel, channels, filters: kernel**2 * channels
