@@ -34,6 +34,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "feature_maps": ["FeatureMaps", "Silence", "SilenceTable", "activations", "sparsity"],
         "filter_patterns": ["FilterPatterns", "ascend_filters", "deprocess", "mosaic"],
         "finding_layers": ["LayerTable", "Place", "find_layer", "list_layers"],
+        "guided": ["guided_backprop", "guided_grad_cam"],
         "results": ["Explanation"],
         "spatial_layers": ["last_spatial_layer"],
         "taps": ["Tap", "tap"],

@@ -67,10 +67,10 @@ def saliency(
     K. Simonyan, A. Vedaldi, A. Zisserman, "Deep inside convolutional networks", 2014, section 3.
     """
     batch_size = whole_number("batch_size", batch_size)
-    batch, asked = _asked(model, images, target, class_names, score)
+    batch, asked = asked_of(model, images, target, class_names, score)
     found = image_pass(model, batch, asked, score, batch_size)
     check_names(class_names, found.outputs if found.classes is not None else None)
-    return _explanation("saliency", found, found.gradients, _strongest(found.gradients), class_names)
+    return explanation_of("saliency", found, found.gradients, strongest(found.gradients), class_names)
 
 
 def smooth_grad(
@@ -110,7 +110,7 @@ def smooth_grad(
     """
     samples, noise = whole_number("samples", samples), as_float("noise", noise, minimum=0)
     batch_size = whole_number("batch_size", batch_size)
-    batch, asked = _asked(model, images, target, class_names, score)
+    batch, asked = asked_of(model, images, target, class_names, score)
     clean = score_pass(model, batch, asked, score, batch_size)
     check_names(class_names, clean.outputs if clean.classes is not None else None)
     fixed = asked if clean.classes is None else clean.classes
@@ -121,7 +121,7 @@ def smooth_grad(
         noisy = batch + spread * rng.normal(size=batch.shape[1:]).astype(np.float32)
         total += image_pass(model, noisy, fixed, score, batch_size).gradients
     values = (total / samples).astype(np.float32)
-    return _explanation("smooth-grad", clean, values, _strongest(values), class_names)
+    return explanation_of("smooth-grad", clean, values, strongest(values), class_names)
 
 
 def integrated_gradients(
@@ -168,7 +168,7 @@ def integrated_gradients(
     """
     steps = whole_number("steps", steps)
     batch_size = whole_number("batch_size", batch_size)
-    batch, asked = _asked(model, images, target, class_names, score)
+    batch, asked = asked_of(model, images, target, class_names, score)
     try:
         start = np.broadcast_to(np.asarray(baseline, np.float32), batch.shape)
     except ValueError:
@@ -234,7 +234,7 @@ def occlusion(
     """
     window, stride = whole_number("window", window), whole_number("stride", stride)
     batch_size = whole_number("batch_size", batch_size)
-    batch, asked = _asked(model, images, target, class_names, score)
+    batch, asked = asked_of(model, images, target, class_names, score)
     height, width = batch.shape[1:3]
     if not 1 <= window <= min(height, width) or not 1 <= stride <= window:
         raise ValueError(
@@ -254,24 +254,27 @@ def occlusion(
             falls[:, place[0], place[1]] += fall[:, None, None]
             covered[place] += 1
     values = (falls / covered).astype(np.float32)
-    return _explanation("occlusion", whole, values[..., np.newaxis], values, class_names)
+    return explanation_of("occlusion", whole, values[..., np.newaxis], values, class_names)
 
 
-def _asked(
+def asked_of(
     model: Any, images: ArrayLike, target: Target, class_names: Sequence[str] | None, score: str
 ) -> tuple[NDArray[np.float32], NDArray[np.int64] | Callable]:
+    """Check what every method here is given, and return the images as a batch with the classes asked about."""
     check_score(score)
     batch = as_batch(model, images)
     return batch, resolve_target(target, len(batch), class_names)
 
 
-def _strongest(gradients: NDArray) -> NDArray:
+def strongest(gradients: NDArray) -> NDArray:
+    """Return the largest size over the channels, at each pixel."""
     return np.abs(gradients).max(axis=-1)
 
 
-def _explanation(
+def explanation_of(
     method: str, found: Pass, values: NDArray, maps: NDArray, class_names: Sequence[str] | None
 ) -> Explanation:
+    """Put the values of each pixel, and the maps made of them, together with what was asked."""
     between, peaks = scaled(maps)
     labels = labels_of(found.classes, len(maps), class_names)
     return Explanation(between, method, found.scores, found.classes, labels, peaks, "", values)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from labkit.explain.batches import check_differentiable
 from labkit.explain.finding_layers import Place, inputs_of
+from labkit.explain.guided_relus import GuidedTape
 from labkit.explain.taps import tap
 from labkit.explain.targets import check_range, read_outputs, scores_and_classes, scores_by_function
 
@@ -68,15 +69,19 @@ def layer_pass(
     return ask.of(model, place.layer, images, target, batch_size)
 
 
-def image_pass(model: Any, images: NDArray, target: Any, score: str, batch_size: int = 32) -> Pass:
-    """Return the gradient of the scores by every number of the images."""
+def image_pass(
+    model: Any, images: NDArray, target: Any, score: str, batch_size: int = 32, *, guided: bool = False
+) -> Pass:
+    """Return the gradient of the scores by every number of the images; guided, if wanted, by the ReLUs on the way."""
     check_differentiable(model)
 
     def look(tape: Any, own: Any, _: Any, batch: Any) -> tuple[Any, Any]:
         tape.watch(batch)
         return own(batch, training=False), batch
 
-    found = _Question(("picture",), look, score, "the images").of(model, None, images, target, batch_size)
+    tape: Callable = GuidedTape if guided else _plain_tape
+    question = _Question(("picture", guided), look, score, "the images", tape)
+    found = question.of(model, None, images, target, batch_size)
     return replace(found, maps=found.maps[:0])
 
 
@@ -89,6 +94,10 @@ def score_pass(model: Any, images: NDArray, target: Any, score: str, batch_size:
     return _Question(("score",), look, score, "").of(model, None, images, target, batch_size)
 
 
+def _plain_tape() -> tf.GradientTape:
+    return tf.GradientTape(watch_accessed_variables=False)
+
+
 @dataclass(frozen=True, eq=False)
 class _Question:
     """What is asked of a model: ``look(tape, model, layer, batch)`` gives its outputs, and by what to differentiate."""
@@ -97,6 +106,7 @@ class _Question:
     look: Callable
     score: str
     source: str
+    tape: Callable = _plain_tape
 
     def of(self, model: Any, layer: Any, images: NDArray, target: Any, batch_size: int) -> Pass:
         parts = []
@@ -122,7 +132,7 @@ class _Question:
         return result
 
     def _by_class(self, own: Any, layer: Any, batch: Any, asked: Any) -> tuple:
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
+        with self.tape() as tape:
             outputs, source = self.look(tape, own, layer, batch)
             scores, classes, count = scores_and_classes(outputs, asked, self.score)
         return scores, classes, count, *self._derived(tape, scores, source, batch)
@@ -142,7 +152,7 @@ class _Question:
         numbers = [number for number, _ in slopes]
 
         def back(own: Any, tapped: Any, images: Any, *given: Any) -> tuple:
-            with tf.GradientTape(watch_accessed_variables=False) as inner:
+            with self.tape() as inner:
                 outputs, source = self.look(inner, own, tapped, images)
                 every = tf.nest.flatten(read_outputs(outputs, self.score))
                 used = [each for each in every if each.dtype.is_floating]
