@@ -307,3 +307,206 @@ def differences(rows: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
     gains["insertion_gain"] = cam["insertion"] - noise["insertion"]
     gains["wrong_class_pointing"] = rows["Grad-CAM, wrong class"]["animal_pointing"]
     return {name: round(gain, 4) for name, gain in gains.items()}
+
+
+TRAININGS = ("on the dogs", "on none", "on half of each", "erased")
+MIDDLE = "block5c_add"  # 112 maps of 14×14, where cats and dogs are not yet told apart with ease
+
+
+@record(
+    "planted-shortcut",
+    "A tag on the dogs of 160 images, drawn and photographed: a head on frozen EfficientNet-Lite0, 100 images to test",
+)
+def record_planted_shortcut(seed: int, train: int = 160, tested: int = 100) -> Outcome:
+    """One seed: a head trained with the tag on dogs, on none, on half of each class, and with the corner erased.
+
+    Each list has the accuracy on test images with the tag on the dogs, on none and on the cats, and the share of the
+    map for "dog" that lies in the corner, on dogs with a tag.
+
+    Parameters
+    ----------
+    seed : int
+        Seeds the images, the training, and which half gets the tag.
+    train, tested : int
+        How many images of each kind.
+    """
+    from labkit.chapters.ch14.revealing import corner, looks_at, measured_shortcut
+    from labkit.models.pretrained import load
+
+    backbone = load("efficientnet-lite0", include_top=False, input_size=SIZE[0])
+    drawn = draw_pets(train + tested, seed=seed)
+    drawn_parts = [decoded(drawn, slice(0, train)), decoded(drawn, slice(train, None))]
+    photographed, source = photographs(train, tested, seed, SIZE)
+    metrics: dict[str, Any] = {"tests": ["tag on dogs", "no tag", "tag on cats", "map in the corner"]}
+    for name, parts, layer in (
+        ("drawn", drawn_parts, None),
+        ("photographs", photographed, None),
+        ("photographs, 14×14", photographed, MIDDLE),
+    ):
+        known, asked = (looks_at(backbone, part, layer) for part in parts)
+        for training in TRAININGS:
+            metrics[f"{name}: {training}"] = measured_shortcut(known, asked, training, seed)
+        metrics[f"{name}: corner"] = round(float(corner(known.plain.shape[1]).mean()), 4)
+    source["source"] = f"drawn pets as stand-in, {train} + {tested} from the run's seed; {source['source']}"
+    source["sha256"]["labkit.datasets.drawn_pets"] = drawing_version()
+    return metrics, source
+
+
+def photographs(
+    train: int, tested: int, seed: int, size: tuple[int, int]
+) -> tuple[list[DecodedPictures], dict[str, Any]]:
+    """Return photographs of cats and dogs to train and to test on, other ones for each seed, and what a record says.
+
+    Raises
+    ------
+    RuntimeError
+        If there are drawn pets only.
+    """
+    from labkit.datasets import load_cats_vs_dogs
+    from labkit.training.real_data import real_or_refuse
+
+    pets = real_or_refuse(load_cats_vs_dogs(train, tested, 0, seed=seed), "photographs of cats and dogs")
+    parts = [part.decode(size, "crop") for part in (pets.train, pets.validation) if len(part)]
+    of_all = pets.provenance.sha256
+    source = f"photographs of cats and dogs ({pets.provenance.source}), {train} + {tested} drawn with the run's seed"
+    # The checksum of all that were drawn from, not of the draw, so that it is the same for every seed.
+    return parts, {"source": source, "kind": pets.provenance.kind, "sha256": dict(of_all)}
+
+
+@record(
+    "cat-here-dog-there",
+    "Maps for cat and for dog on 24 cats beside 24 dogs, both ways round: photographs (ImageNet's head), drawn pets",
+)
+def record_cat_here_dog_there(seed: int, train: int = 200, pairs: int = 24) -> Outcome:
+    """One seed: where Grad-CAM finds the cat and the dog of images that are half of each.
+
+    Photographs are asked about ImageNet's cats, its dogs, and espresso, which is not there, and the truth is the half;
+    drawn pets about the two classes of a head trained on others, and the truth is the animal's mask.
+
+    Parameters
+    ----------
+    seed : int
+        Seeds the images and the training.
+    train, pairs : int
+        How many drawn pets the head is trained on, and how many pairs there are.
+    """
+    import tensorflow as tf
+
+    from labkit.chapters.ch14 import revealing
+    from labkit.explain import cam
+    from labkit.models.pretrained import load
+
+    def any_of(classes: range) -> Callable[[Any], Any]:
+        return lambda logits: tf.reduce_logsumexp(logits[:, classes.start : classes.stop], axis=1)
+
+    (pets,), source = photographs(0, 2 * pairs, seed, (SIZE[0], SIZE[1] // 2))
+    both = revealing.side_by_side(pets.images[pets.labels == 0], pets.images[pets.labels == 1])
+    network = load("efficientnet-lite0")
+    asked = {"cat": any_of(revealing.CATS), "dog": any_of(revealing.DOGS), "espresso": revealing.ESPRESSO}
+    images = network.normalize(both.images.astype(np.float32))
+    found = {name: cam(network.model, np.asarray(images), target).maps for name, target in asked.items()}
+    metrics = {"pairs": pairs} | {
+        f"photographs: {name}": value for name, value in revealing.cat_here_dog_there(found, both).items()
+    }
+
+    # More than are needed, since as many cats as dogs are not promised.
+    head = trained(seed, train, 4 * pairs)
+    halves = np.stack(
+        [resize_picture(image.astype(np.uint8), (SIZE[0], SIZE[1] // 2), "crop") for image in head.images]
+    )
+    masks = revealing.narrow(head.masks["animal"])
+    cats, dogs = (np.flatnonzero(np.array(head.classes) == label)[:pairs] for label in (0, 1))
+    both = revealing.side_by_side(halves[cats], halves[dogs], masks[cats], masks[dogs])
+    animals = both.images.astype(np.float32)
+    found = {name: cam(head.model, animals, label).maps for label, name in enumerate(("cat", "dog"))}
+    metrics |= {f"drawn: {name}": value for name, value in revealing.cat_here_dog_there(found, both).items()}
+    for name, where in (("cat", both.cats), ("dog", both.dogs)):
+        metrics[f"drawn: share of the {name}"] = round(float(where.mean()), 4)
+    source["source"] += f"; drawn pets as stand-in, {train} to train on and {pairs} pairs"
+    source["sha256"]["labkit.datasets.drawn_pets"] = drawing_version()
+    return metrics, source
+
+
+@record(
+    "cam-pedestrians",
+    "Maps and the masks of pedestrians: a head on EfficientNet-Lite0 told whether one is there, 240 + 60 windows",
+)
+def record_pedestrians(seed: int, train: int = 120, tested: int = 30) -> Outcome:
+    """One seed: a head that was only told whether there is a pedestrian, and whether its maps say where.
+
+    Windows of Penn-Fudan's photographs, half of them with pedestrians, of the 51 photographs for testing in the test.
+    The maps are measured on the test windows with pedestrians.
+
+    Parameters
+    ----------
+    seed : int
+        Seeds the windows and the training.
+    train, tested : int
+        How many windows of either kind.
+    """
+    from labkit import explain
+    from labkit.chapters.ch14.revealing import windows_of
+    from labkit.datasets import load_penn_fudan
+    from labkit.models.pretrained import load
+    from labkit.training import transfer
+    from labkit.training.real_data import real_or_refuse
+
+    data = real_or_refuse(load_penn_fudan(), "the photographs of Penn-Fudan")
+    known = windows_of(data.train, seed).drawn(train, seed)
+    asked = windows_of(data.test, seed).drawn(tested, seed)
+    backbone = load("efficientnet-lite0", include_top=False, input_size=SIZE[0])
+    frozen = transfer.train_on_frozen(backbone, known.decoded(), asked.decoded(), cache=False, seed=seed, **HEAD)
+    shown = asked.labels == 1
+    images, masks, classes = asked.images[shown].astype(np.float32), asked.masks[shown], [1] * int(shown.sum())
+    methods = methods_of_maps(backbone.feature_layers[16], NARROWER, seed)
+    rows = ("Grad-CAM", "HiResCAM, 14×14", "LayerCAM, 14×14", "saliency", "centre blob", "random")
+    metrics: dict[str, Any] = {"methods": list(rows), "images": len(images), "pointing": [], "energy": [], "iou": []}
+    for name in rows:
+        found = methods[name](frozen.model, images, classes)
+        maps = np.asarray(getattr(found, "maps", found))
+        for measure, of in (
+            ("pointing", explain.pointing_game), ("energy", explain.energy_inside), ("iou", explain.best_iou)
+        ):  # fmt: skip
+            metrics[measure].append(round(float(of(maps, masks).mean()), 4))
+    metrics |= {
+        "accuracy": round(frozen.run.val_accuracy[-1], 4),
+        "pedestrian_share": round(float(masks.mean()), 4),
+        "pointing_gain": round(metrics["pointing"][0] - metrics["pointing"][rows.index("centre blob")], 4),
+    }
+    source = f"Penn-Fudan's photographs ({data.provenance.source}), {2 * train} + {2 * tested} windows of 224×224"
+    return metrics, {"source": source, "kind": data.provenance.kind, "sha256": dict(data.provenance.sha256)}
+
+
+@record(
+    "guided-shuffled-weights",
+    "Guided Backpropagation and Guided Grad-CAM while the weights of EfficientNet-Lite0 are shuffled: 12 drawn pets",
+)
+def record_guided_shuffled(seed: int, train: int = 200, shown: int = 12, shuffles: int = 2) -> Outcome:
+    """One seed: as `record_shuffled_weights`, for the two guided methods and, beside them, the plain gradient.
+
+    Parameters
+    ----------
+    seed, train, shown, shuffles : int
+        As there.
+    """
+    from labkit import explain
+
+    network = trained(seed, train, shown)
+    metrics: dict[str, Any] = {"stages": list(STAGES), "images": shown, "shuffles": shuffles}
+    for name, method in (
+        ("Guided Backpropagation", explain.guided_backprop),
+        ("Guided Grad-CAM", explain.guided_grad_cam),
+        ("saliency", explain.saliency),
+    ):
+
+        def asked(model: keras.Model, images: NDArray[np.float32], method: Callable = method) -> Any:
+            return method(model, images, network.classes)
+
+        means = [
+            explain.randomize_weights(
+                network.model, network.images, asked, layers=list(STAGES), seed=shuffles * seed + each
+            ).correlations.mean(axis=1)
+            for each in range(shuffles)
+        ]
+        metrics[f"{name}: mean"] = np.mean(means, axis=0).round(4).tolist()
+    return metrics, network.data
