@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -90,11 +90,11 @@ def corner(side: int) -> NDArray[np.bool_]:
 
 @dataclass(frozen=True, eq=False)
 class Looks:
-    """The last maps of the same images without the tag, with it, and with the corner erased.
+    """The maps of the same images without the tag and with it.
 
     Attributes
     ----------
-    plain, tagged, erased
+    plain, tagged
         Shape ``(n, height, width, channels)``.
     labels
         Shape ``(n,)``: 0 for a cat, 1 for a dog.
@@ -102,7 +102,6 @@ class Looks:
 
     plain: NDArray[np.float32]
     tagged: NDArray[np.float32]
-    erased: NDArray[np.float32]
     labels: NDArray[np.int64]
 
     def with_tag_on(self, chosen: NDArray[np.bool_]) -> NDArray[np.float32]:
@@ -110,15 +109,18 @@ class Looks:
         return np.where(chosen[:, np.newaxis, np.newaxis, np.newaxis], self.tagged, self.plain)
 
 
-def looks_at(backbone: Backbone, images: DecodedPictures, layer: str | None = None) -> Looks:
-    """Run images through a frozen backbone three times: as they are, with the tag, and with the corner erased."""
+def looks_at(backbone: Backbone, images: DecodedPictures, layer: str | None = None, *, erase: bool = False) -> Looks:
+    """Run images through a frozen backbone twice; with `erase` the corner is grey, so that once is enough."""
     from labkit.training.transfer import extract_features
 
-    def maps_of(change: Callable[[NDArray[np.uint8]], NDArray[np.uint8]]) -> NDArray[np.float32]:
-        changed = replace(images, images=change(images.images))
-        return extract_features(backbone, changed, layer=layer, pooling=None, cache=False).values
+    def maps_of(changed: NDArray[np.uint8]) -> NDArray[np.float32]:
+        found = extract_features(backbone, replace(images, images=changed), layer=layer, pooling=None, cache=False)
+        return found.values
 
-    return Looks(maps_of(np.copy), maps_of(tagged), maps_of(erased), images.labels)
+    if erase:
+        same = maps_of(erased(images.images))
+        return Looks(same, same, images.labels)
+    return Looks(maps_of(images.images), maps_of(tagged(images.images)), images.labels)
 
 
 def fitted_head(maps: NDArray[np.float32], labels: NDArray[np.int64], seed: int, epochs: int = 40) -> keras.Model:
@@ -161,9 +163,8 @@ def measured_shortcut(train: Looks, test: Looks, training: str, seed: int) -> li
     ----------
     train, test : Looks
         Maps of different images.
-    training : {"on the dogs", "on none", "on half of each", "erased"}
-        Where the tag is in the training images; ``"erased"`` has it on the dogs and then the corner grey everywhere,
-        when testing too.
+    training : {"on the dogs", "on none", "on half of each"}
+        Where the tag is in the training images.
     seed : int
         Of the training, and of which half.
 
@@ -176,17 +177,15 @@ def measured_shortcut(train: Looks, test: Looks, training: str, seed: int) -> li
 
     dogs = train.labels == 1
     places = {"on the dogs": dogs, "on none": np.zeros_like(dogs), "on half of each": half_of_each(train.labels, seed)}
-    if training not in (*places, "erased"):
-        raise ValueError(f"training is {training!r}; allowed are {', '.join(map(repr, (*places, 'erased')))}")
-    known = train.erased if training == "erased" else train.with_tag_on(places[training])
-    head = fitted_head(known, train.labels, seed)
+    if training not in places:
+        raise ValueError(f"training is {training!r}; allowed are {', '.join(map(repr, places))}")
+    head = fitted_head(train.with_tag_on(places[training]), train.labels, seed)
     figures = []
     for chosen in (test.labels == 1, np.zeros_like(test.labels, bool), test.labels == 0):
-        maps = test.erased if training == "erased" else test.with_tag_on(chosen)
-        logits = head.predict(maps.mean(axis=(1, 2)), verbose=0)[:, 0]
+        maps = test.with_tag_on(chosen)
+        logits = class_maps(head, maps).mean(axis=(1, 2)) + float(head.get_layer("logit").bias.numpy()[0])
         figures.append(float(((logits > 0) == (test.labels == 1)).mean()))
-    shown = (test.erased if training == "erased" else test.tagged)[test.labels == 1]
-    found = np.maximum(class_maps(head, shown), 0)
+    found = np.maximum(class_maps(head, test.tagged[test.labels == 1]), 0)
     masks = np.broadcast_to(corner(found.shape[1]), found.shape)
     return [round(each, 4) for each in (*figures, float(energy_inside(found, masks).mean()))]
 
