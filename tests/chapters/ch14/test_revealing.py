@@ -39,7 +39,7 @@ def looks(count, seed):
     rng = np.random.default_rng(seed)
     labels = np.arange(count) % 2
     plain = np.zeros((count, 7, 7, 2), np.float32)
-    plain[:, 2:4, 3:5, 0] = (10 * (labels - 0.5) + rng.normal(0, 6, count))[:, None, None] + 20
+    plain[:, 2:4, 3:5, 0] = (10 * (labels - 0.5) + rng.normal(0, 6, count))[:, None, None]
     tagged = plain.copy()
     tagged[:, 6, :3, 1] = 40
     plain, tagged = (np.repeat(each, 100, axis=-1) for each in (plain, tagged))
