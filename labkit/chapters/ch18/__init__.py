@@ -1,0 +1,1 @@
+"""Chapter 18: where is it? A box round what the network has found."""
