@@ -52,6 +52,8 @@ MADE_BY = {
     "mnist-deck-recipe-whole": "ch05 record_mnist_deck_recipe_whole",
     "mnist-overfitting": "ch05 record_digit_overfitting",
     "mnist-shifted-digits": "ch05 record_shifted_digits",
+    "one-box-drawn": "ch18 record_one_box_drawn",
+    "one-box-pedestrians": "ch18 record_one_box_pedestrians",
     "own-images-person-street": "ch11b record_person_street",
     "pooling-comparison": "ch03 record_pooling_comparison",
     "response-normalization": "ch15 record_response_normalization",

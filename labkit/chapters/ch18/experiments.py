@@ -106,10 +106,8 @@ def overlaps(said: Boxes, there: Boxes) -> NDArray[np.float64]:
     >>> overlaps([[0, 0, 4, 2], [0, 0, 4, 4]], [[0, 0, 4, 2], [4, 4, 8, 8]])
     array([1., 0.])
     """
-    said = np.asarray(said, float)
-    has_area = (said[:, 2:] > said[:, :2]).all(axis=1)
-    pairs = zip(said, there, has_area, strict=True)
-    return np.array([box_iou([one], [other])[0, 0] if fine else 0.0 for one, other, fine in pairs])
+    pairs = [(np.asarray(one, float), other) for one, other in zip(said, there, strict=True)]
+    return np.array([box_iou([one], [other])[0, 0] if (one[2:] > one[:2]).all() else 0.0 for one, other in pairs])
 
 
 def largest_box(heat: NDArray[Any], threshold: float) -> Boxes:
