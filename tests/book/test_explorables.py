@@ -495,6 +495,34 @@ class TestEach:
             button.click()
         assert heard == []
 
+    def test_it_follows_a_finger(self, browser, name):
+        opened = browser.new_context(has_touch=True, is_mobile=True, viewport={"width": 390, "height": 800}).new_page()
+        heard = []
+        opened.on("pageerror", lambda error: heard.append(str(error)))
+        opened.set_content(f'<meta name="viewport" content="width=device-width">{output(name)}')
+        opened.wait_for_selector(".explorable-stage > *")
+        opened.wait_for_timeout(300)
+        before = opened.evaluate(LOOK)
+        finger = opened.context.new_cdp_session(opened)
+        if name in ("photo", "counter"):  # have buttons and no more
+            opened.get_by_role("button").last.tap()
+            opened.get_by_role("button").first.tap()
+        for place in opened.locator("canvas:visible, input[type=range]:visible").all():
+            place.scroll_into_view_if_needed()
+            box = place.bounding_box()
+            across = [(box["x"] + share * box["width"], box["y"] + box["height"] / 2) for share in (0.2, 0.4, 0.7, 0.8)]
+            moves = [("touchMove", [point]) for point in across]
+            for kind, points in [("touchStart", across[:1]), *moves, ("touchEnd", [])]:
+                touched = [{"x": x, "y": y} for x, y in points]
+                finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touched})
+        for box in opened.locator("input[type=checkbox]:visible").all():
+            box.tap()
+        opened.wait_for_timeout(100)
+        assert opened.evaluate(LOOK) != before
+        for button in opened.get_by_role("button").all():
+            button.tap()
+        assert heard == []
+
     def test_axe_finds_nothing_serious(self, browser, name):
         opened = browser.new_context().new_page()
         opened.set_content(f"<html lang='en'><title>{name}</title><main><h1>{name}</h1>{output(name)}</main></html>")
