@@ -7,6 +7,7 @@ import numpy as np
 
 from labkit.course.built import Built, built
 from labkit.course.exercises import Exercise, Told
+from labkit.ops import box_iou
 
 
 def iou(a, b):
@@ -21,6 +22,17 @@ def iou(a, b):
     shared = width * height
     both = (a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1])
     return shared / (both - shared)
+
+
+def _other_pairs(random):
+    """Pairs of boxes that overlap, and pairs that lie apart."""
+    pairs = []
+    for least, most in ((0, 4), (1, 6), (2, 5), (12, 20), (15, 30)):
+        first, second = random.integers(6, 12, (2, 2))
+        corner, shift = random.integers(0, 30, 2), random.integers(least, most, 2)
+        moved = corner + shift
+        pairs.append(tuple(tuple(map(int, (*low, *(low + size)))) for low, size in ((corner, first), (moved, second))))
+    return pairs
 
 
 def _pairs():
@@ -86,6 +98,7 @@ how_well_two_boxes_agree = Exercise(
         "Together they cover the area of both, less what is shared: that was counted twice.",
     ),
     inputs=_pairs,
+    fresh=_other_pairs,
     mistakes={
         "Boxes that lie apart share nothing. Yours give something else: cut width and height off at 0.": _never_apart,
         "Right and bottom lie just outside: the box from 0 to 4 holds four columns, not five.": _last_pixel_inside,
@@ -319,7 +332,7 @@ MEANS = ("GlobalAveragePooling2D", "GlobalMaxPooling2D")
 
 def _iou_or_nothing(said, there):
     """The overlap; a box that is turned inside out has none."""
-    return iou(said, there) if said[2] > said[0] and said[3] > said[1] else 0.0
+    return float(box_iou([said], [there])[0, 0]) if said[2] > said[0] and said[3] > said[1] else 0.0
 
 
 def _not_yet(read):
@@ -509,6 +522,7 @@ generalized = Exercise(
         ((10, 20, 50, 60), (20, 10, 40, 90)),
         ((5, 1, 8, 4), (5, 1, 8, 4)),
     ],
+    fresh=_other_pairs,
     mistakes={
         "That is the IoU. Subtract the share of the hull that neither box covers.": iou,
         "The share of the hull: divide what is uncovered by the hull, not by what both cover.": _uncovered_by_together,

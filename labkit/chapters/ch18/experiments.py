@@ -178,7 +178,7 @@ def flat_head() -> keras.Model:
 def positions() -> NDArray[np.float32]:
     """Return the middle of each position, across and down and again, in shares of the image: shape (196, 4).
 
-    >>> positions()[[0, -1]].round(3).tolist()
+    >>> positions()[[0, -1]].astype(float).round(3).tolist()
     [[0.036, 0.036, 0.036, 0.036], [0.964, 0.964, 0.964, 0.964]]
     """
     middle = (np.arange(SIDE) + 0.5) / SIDE
