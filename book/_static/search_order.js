@@ -1,4 +1,3 @@
-/* global Search -- Sphinx's own, of searchtools.js */
 // Orders what the search finds by the weights of search_order.py; a page that lacks one of several words may be found.
 Search.performTermsSearch = (wanted) => {
   const { docnames, titles, filenames } = Search._index;
