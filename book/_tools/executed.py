@@ -8,14 +8,19 @@ in the book stands as its still picture.
 
 from __future__ import annotations
 
+import base64
+import io
 import sys
 from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
+from PIL import Image
 
 from executions import ROOT, Executions
 from notebooks import take_outputs
 
+LARGE = 200_000  # characters of a PNG
 README = """\
 # The chapters with their pictures
 
@@ -23,6 +28,18 @@ Each notebook as it was executed when the book was last built, to be looked at h
 it from the branch `main`.
 
 """
+
+
+def lighter(notebook: NotebookNode) -> None:
+    """Turn large pictures into JPEG, in place: photographs, which PNG makes several times as large."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            png = output.get("data", {}).get("image/png")
+            if png and len(png) > LARGE:
+                file = io.BytesIO()
+                Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB").save(file, "JPEG", quality=85)
+                del output.data["image/png"]
+                output.data["image/jpeg"] = base64.b64encode(file.getvalue()).decode()
 
 
 def write(target: Path, book: Path = ROOT) -> list[Path]:
@@ -40,6 +57,7 @@ def write(target: Path, book: Path = ROOT) -> list[Path]:
     for page in executions.chapters():
         notebooks[page] = nbformat.read(executions.source(page), as_version=4)
         take_outputs(notebooks[page], executions.executed(page))
+        lighter(notebooks[page])
 
     target.mkdir(parents=True, exist_ok=True)
     lines, written = [], []

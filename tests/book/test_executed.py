@@ -12,6 +12,8 @@ sys.path.insert(0, str(ROOT / "book" / "_tools"))
 
 import executed  # noqa: E402
 
+PICTURES = {"image/png", "image/jpeg"}
+
 
 @pytest.fixture(scope="module")
 def written(site, tmp_path_factory):
@@ -23,7 +25,7 @@ def test_every_chapter_is_there_with_its_pictures(written):
     assert [path.name for path in sorted(written)] == [path.name for path in sorted(ROOT.glob("notebooks/*.ipynb"))]
     for path in written:
         outputs = [output for cell in nbformat.read(path, 4).cells for output in cell.get("outputs", [])]
-        assert sum("image/png" in output.get("data", {}) for output in outputs) >= 3, path.name
+        assert sum(not PICTURES.isdisjoint(output.get("data", {})) for output in outputs) >= 3, path.name
         assert not [output for output in outputs if output.output_type == "error"]
 
 
