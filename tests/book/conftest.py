@@ -106,6 +106,7 @@ class SmallBook:
         ran = subprocess.run(
             [str(word) for word in command], env={**os.environ, **here}, capture_output=True, text=True, check=False
         )
+        print(ran.stdout + ran.stderr)  # shown where a test fails
         return ran.returncode, ran.stdout + ran.stderr
 
     def executions(self):

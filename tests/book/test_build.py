@@ -10,6 +10,9 @@ import PIL.Image
 import pytest
 from bs4 import BeautifulSoup
 
+# Not beside JupyterLab: kernels that start at one moment may take each other's ports.
+pytestmark = pytest.mark.xdist_group("kernels")
+
 SEED = "from labkit.course import chapter; print('the seed is', chapter.SEED)"
 
 PICTURE = """

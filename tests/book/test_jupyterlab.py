@@ -18,7 +18,7 @@ import pytest
 
 playwright = pytest.importorskip("playwright.sync_api")
 expect = playwright.expect
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("jupyterlab")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("kernels")]
 
 ROOT = Path(__file__).parents[2]
 CHAPTER = "02_convolution.ipynb"
