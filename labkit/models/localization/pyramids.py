@@ -60,11 +60,7 @@ def feature_pyramid(backbone: Backbone, strides: Sequence[int] = (8, 16, 32)) ->
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.trainable = False  # then its means and variances stay those of ImageNet in training, too
     images = keras.Input((backbone.input_size, backbone.input_size, 3), name="images")
-    # `Normalization` in a layer that any Keras can load, also in safe mode.
-    mean, deviation = backbone.normalize.mean, backbone.normalize.deviation
-    pixels = keras.ops.flip(images, axis=-1) if backbone.normalize.bgr else images
-    scaled = keras.layers.Normalization(mean=list(mean), variance=[one**2 for one in deviation], name="normalization")
-    found = base(scaled(pixels))
+    found = base(backbone.normalize.in_layers(images))
     return keras.Model(images, list(found) if isinstance(found, (list, tuple)) else [found], name="feature_pyramid")
 
 

@@ -40,6 +40,15 @@ class Normalization:
             pixels = pixels[..., ::-1]
         return (pixels - np.array(self.mean, "float32")) / np.array(self.deviation, "float32")
 
+    def in_layers(self, pixels: Any) -> Any:
+        """Normalize a Keras tensor in layers that any Keras can load, also in safe mode."""
+        import keras
+
+        if self.bgr:
+            pixels = keras.ops.flip(pixels, axis=-1)
+        variance = [deviation**2 for deviation in self.deviation]
+        return keras.layers.Normalization(mean=list(self.mean), variance=variance, name="normalization")(pixels)
+
 
 def prepare(
     images: ArrayLike | Sequence[ArrayLike], size: int, normalization: Normalization, scale: float | None = None

@@ -15,7 +15,7 @@ from labkit.training.transfer.freezing import freeze
 if TYPE_CHECKING:
     import keras
 
-    from labkit.models.pretrained import Backbone, Normalization
+    from labkit.models.pretrained import Backbone
 
 
 def join(backbone: Backbone, head: keras.Model, *, layer: str | None = None, augment: Any = None) -> keras.Model:
@@ -68,20 +68,10 @@ def join(backbone: Backbone, head: keras.Model, *, layer: str | None = None, aug
     base = backbone.model if layer is None else feature_model(backbone, layer, None)
     inputs = keras.Input((size, size, 3), name="images")
     x = inputs if augment is None else augment(inputs)
-    x = base(_normalized(x, backbone.normalize))
+    x = base(backbone.normalize.in_layers(x))
     if pooled and len(x.shape) == 4:
         x = keras.layers.GlobalAveragePooling2D(name="means")(x)
     return keras.Model(inputs, head(x), name="joined")
-
-
-def _normalized(pixels: Any, normalization: Normalization) -> Any:
-    """The same as `Normalization` in layers that any Keras can load, also in safe mode."""
-    import keras
-
-    if normalization.bgr:
-        pixels = keras.ops.flip(pixels, axis=-1)
-    variance = [deviation**2 for deviation in normalization.deviation]
-    return keras.layers.Normalization(mean=list(normalization.mean), variance=variance, name="normalization")(pixels)
 
 
 @dataclass(frozen=True, eq=False)
