@@ -254,25 +254,29 @@ def record_shuffled_weights(seed: int, train: int = 200, shown: int = 24, shuffl
     shuffles : int
         How often it is begun anew.
     """
-    from labkit import explain
-
     network = trained(seed, train, shown)
     methods = methods_of_maps(network.finer, NARROWER, seed)
     metrics: dict[str, Any] = {"stages": list(STAGES), "images": shown, "shuffles": shuffles}
     for name in ("Grad-CAM", "LayerCAM", "Eigen-CAM", "HiResCAM, 14×14", "LayerCAM, 14×14", "saliency"):
-
-        def asked(model: keras.Model, images: NDArray[np.float32], method: Method = methods[name]) -> Any:
-            return method(model, images, network.classes)
-
-        means = [
-            explain.randomize_weights(
-                network.model, network.images, asked, layers=list(STAGES), seed=shuffles * seed + each
-            ).correlations.mean(axis=1)
-            for each in range(shuffles)
-        ]
+        means = _after_shuffles(network, methods[name], seed, shuffles)
         metrics[f"{name}: mean"] = np.mean(means, axis=0).round(4).tolist()
         metrics[f"{name}: spread"] = np.std(means, axis=0, ddof=1).round(4).tolist()
     return metrics, network.data
+
+
+def _after_shuffles(network: Trained, method: Method, seed: int, shuffles: int) -> list[NDArray[np.float64]]:
+    """For each shuffle, a number a stage: the mean over the images of the rank correlation with the maps before."""
+    from labkit import explain
+
+    def asked(model: keras.Model, images: NDArray[np.float32]) -> Any:
+        return method(model, images, network.classes)
+
+    return [
+        explain.randomize_weights(
+            network.model, network.images, asked, layers=list(STAGES), seed=shuffles * seed + each
+        ).correlations.mean(axis=1)
+        for each in range(shuffles)
+    ]
 
 
 def differences(rows: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
@@ -499,15 +503,5 @@ def record_guided_shuffled(seed: int, train: int = 200, shown: int = 12, shuffle
         ("Guided Backpropagation", explain.guided_backprop),
         ("Guided Grad-CAM", explain.guided_grad_cam),
     ):
-
-        def asked(model: keras.Model, images: NDArray[np.float32], method: Callable = method) -> Any:
-            return method(model, images, network.classes)
-
-        means = [
-            explain.randomize_weights(
-                network.model, network.images, asked, layers=list(STAGES), seed=shuffles * seed + each
-            ).correlations.mean(axis=1)
-            for each in range(shuffles)
-        ]
-        metrics[f"{name}: mean"] = np.mean(means, axis=0).round(4).tolist()
+        metrics[f"{name}: mean"] = np.mean(_after_shuffles(network, method, seed, shuffles), axis=0).round(4).tolist()
     return metrics, network.data
