@@ -203,7 +203,8 @@ def _read(found: Found) -> BoxedDataset:
     with ThreadPoolExecutor(4) as pool:  # Pillow decodes outside Python's lock
         read = list(pool.map(lambda name: _read_one(root, name), names))
     images, maps = [image for image, _ in read], [numbers for _, numbers in read]
-    provenance = Provenance(found.source, kind, note=note)
+    sha256 = {ROOT: published().fingerprint(found.folder)}
+    provenance = Provenance(found.source, kind, note=note, sha256=sha256)
     labels = [np.zeros(int(numbers.max()), np.int64) for numbers in maps]
     everything = BoxedImages.from_masks(images, maps, labels, CLASS_NAMES, provenance, names=tuple(names))
     is_test = np.isin(np.arange(len(names)) % 10, TEST_POSITIONS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -49,6 +50,11 @@ class FolderSet:
         """Return the set without its files: the name by which it is remembered that no source answered."""
         return FileSet(self.name, (), self.sources, self.advice)
 
+    def fingerprint(self, folder: Path) -> str:
+        """One checksum that stands for those of all the files as they are in a folder."""
+        found = {name: _start(folder / name, len(start)) for name, start in self.sha256.items()}
+        return hashlib.sha256(repr(sorted(found.items())).encode()).hexdigest()
+
     def differences(self, folder: Path) -> tuple[str, ...]:
         """Name the files that are not in a folder, or not with the bytes that they must have.
 
@@ -58,14 +64,15 @@ class FolderSet:
         >>> FolderSet("toy", "toy.zip", 9, {"a.txt": "185f8db3", "b.txt": "00"}, (), "").differences(place)
         ('b.txt',)
         """
-        return tuple(name for name, start in self.sha256.items() if not _is_whole(folder / name, start))
+        return tuple(name for name, start in self.sha256.items() if _start(folder / name, len(start)) != start)
 
 
-def _is_whole(path: Path, start: str) -> bool:
+def _start(path: Path, digits: int) -> str:
+    """The beginning of a file's SHA-256; empty where it cannot be read."""
     try:
-        return sha256_of(path).startswith(start)
+        return sha256_of(path)[:digits]
     except OSError:
-        return False
+        return ""
 
 
 def cached_folder(wanted: FolderSet) -> Path | None:

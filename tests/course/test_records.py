@@ -24,6 +24,13 @@ def test_the_book_stands_by_what_was_recorded(id, monkeypatch):
     assert value.record.data["sha256"]
 
 
+@pytest.mark.parametrize("name", all_records())
+def test_every_record_names_checksums_of_what_it_was_made_from(name):
+    checksums = all_records()[name].data["sha256"]
+    assert checksums
+    assert all(len(value) >= 12 for value in checksums.values())
+
+
 def test_a_recorded_value_outside_its_band_raises_where_claims_must_hold(monkeypatch):
     monkeypatch.setenv("LABKIT_STRICT", "1")
     monkeypatch.setattr("labkit.course.records.RecordedValue.within_band", False)

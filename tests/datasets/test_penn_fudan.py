@@ -142,11 +142,15 @@ def test_the_users_own_comes_first(shelf, tmp_path, monkeypatch, form):
 
 def test_a_changed_file_makes_it_the_users_data(shelf, tmp_path, monkeypatch):
     root = tmp_path / "original"
+    before = datasets.load_penn_fudan().provenance.sha256
+    assert before == datasets.load_penn_fudan().provenance.sha256
     (root / penn_fudan.ROOT / penn_fudan.ANNOTATIONS / "Toy03.txt").write_text("other")
     monkeypatch.setenv("LABKIT_DATA", str(root))
     pedestrians = datasets.load_penn_fudan()
     assert str(pedestrians).endswith("(not as published: PennFudanPed/Annotation/Toy03.txt)")
     assert pedestrians.title_note == " (user's data)"
+    assert pedestrians.provenance.sha256.keys() == before.keys()
+    assert pedestrians.provenance.sha256 != before  # no record goes on with other files
     assert not status().verified
 
 

@@ -17,9 +17,7 @@ from labkit.course.discovery import paired_chapters, shown_number  # noqa: E402
 
 PAGE = (ROOT / "book" / "teaching.md").read_text(encoding="utf-8")
 CHAPTERS = paired_chapters(ROOT)
-WEEKS, DAYS = (
-    re.findall(r"^\| \d+ \|(.*)\|(.*)\|$", part, re.M) for part in re.split(r"^## ", PAGE, flags=re.M)[1:3]
-)
+WEEKS, DAYS = (re.findall(r"^\| \d+ \|(.*)\|(.*)\|$", part, re.M) for part in re.split(r"^## ", PAGE, flags=re.M)[1:3])
 
 
 def taught(rows):

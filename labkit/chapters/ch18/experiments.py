@@ -395,14 +395,6 @@ def record_one_box_pedestrians(seed: int, copies: int = 15, steps: int = STEPS) 
     found |= heads_measured((maps / scale, only_boxes(more)), (asked / scale, there), seed, steps)
     metrics: dict[str, Any] = {"threshold": threshold, "train": len(train), "test": len(test)} | _figures(found)
     metrics |= {f"{name}_each": shares.round(4).tolist() for name, shares in found.items()}
+    known = data.provenance
     source = f"Penn-Fudan, photographs with one pedestrian, {len(train)} to train and {len(test)} to test"
-    return metrics, {"source": source, "sha256": {"labkit.datasets.penn_fudan": manifest_version()}}
-
-
-def manifest_version() -> str:
-    """Give 12 hexadecimal digits that stand for the checksums of all files of Penn-Fudan."""
-    import hashlib
-
-    from labkit.datasets.penn_fudan import published
-
-    return hashlib.sha256(repr(sorted(published().sha256.items())).encode()).hexdigest()[:12]
+    return metrics, {"source": source, "kind": known.kind, "sha256": dict(known.sha256)}
