@@ -28,6 +28,7 @@ from sphinx_external_toc.parsing import parse_toc_yaml
 
 import labkit
 from labkit import datasets
+from labkit.store.checks import write_whole
 
 ROOT = Path(__file__).parents[2]
 # labkit's files are named from here, so that an execution holds in a checkout that was moved.
@@ -156,8 +157,8 @@ class Executions:
         bundle = CacheBundleIn(notebook, uri, data={"execution_seconds": execution.seconds})
         cache.cache_notebook_bundle(bundle, check_validity=not execution.error, overwrite=True)
         self.facts(chapter).parent.mkdir(parents=True, exist_ok=True)
-        _write(self._notebook(chapter), nbformat.writes(notebook))
-        _write(self.facts(chapter), json.dumps(asdict(execution), indent=1, ensure_ascii=False))
+        write_whole(self._notebook(chapter), nbformat.writes(notebook).encode())
+        write_whole(self.facts(chapter), json.dumps(asdict(execution), indent=1, ensure_ascii=False).encode())
 
     def claims(self) -> dict[str, list[dict[str, Any]]]:
         """What this build's executions gave for each claim: a value, a record, or both."""
@@ -177,10 +178,3 @@ class Executions:
         except KeyError:
             return False
         return True
-
-
-def _write(path: Path, text: str) -> None:
-    """Whole or not at all."""
-    partial = path.with_suffix(".part")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)

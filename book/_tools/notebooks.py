@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -32,6 +31,7 @@ from wrong_answers import solution, wrong_answer
 from labkit import __version__
 from labkit.course import Exercise, all_claims, all_exercises
 from labkit.course.discovery import shown_number
+from labkit.store.checks import write_whole
 
 ROOT = Path(__file__).parents[2]
 CHAPTERS = ROOT / "notebooks"
@@ -251,12 +251,10 @@ def take_outputs(notebook: NotebookNode, executed: NotebookNode) -> None:
 
 
 def _write(path: Path, notebook: NotebookNode) -> None:
-    """Whole or not at all, and not if nothing changed."""
+    """Not if nothing changed."""
     text = nbformat.writes(notebook) + "\n"
     if path.read_text(encoding="utf-8") != text:
-        partial = path.with_suffix(".part")
-        partial.write_text(text, encoding="utf-8")
-        os.replace(partial, path)
+        write_whole(path, text.encode())
 
 
 def main(names: list[str]) -> int:

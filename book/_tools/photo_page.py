@@ -25,6 +25,7 @@ from sphinx.util import logging
 
 import labkit
 import smaller_weights
+from labkit.store.checks import write_whole
 from labkit.store.errors import DataError
 from labkit.store.places import cache_folder, is_offline
 from smaller_weights import with_smaller_weights
@@ -122,7 +123,7 @@ def package_archive(package: Package, fetch: Callable[[Package, Path], None] | N
     found = integrity(content)
     if found != package.integrity:
         raise DataError(f"{package.name} {package.version} has the hash {found}; allowed is {package.integrity}")
-    _keep(kept, content)
+    write_whole(kept, content)
     return content
 
 
@@ -211,7 +212,7 @@ def network_files() -> dict[str, bytes]:
     folder = cache_folder() / "photo-page" / key.hexdigest()[:32]
     if not (folder / "index.js").exists():  # which is written last
         for name, content in {"network.tflite": _network(), "index.js": _entry()}.items():
-            _keep(folder / name, content)
+            write_whole(folder / name, content)
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
@@ -240,14 +241,6 @@ def _entry() -> bytes:
     names = json.dumps([name for _, name in class_names()], ensure_ascii=False)
     lines = ['export const missing = "";', f"export const classes = {names};", 'export * as litert from "./litert.js";']
     return "\n".join([*lines, ""]).encode()
-
-
-def _keep(path: Path, content: bytes) -> None:
-    """Whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".part")
-    partial.write_bytes(content)
-    partial.replace(path)
 
 
 def put_beside(site: Path, fetch: Callable[[Package, Path], None] | None = None) -> str:

@@ -9,7 +9,7 @@ cannot be unfolded on paper: hints and solutions stand at the end of their chapt
 from __future__ import annotations
 
 import html
-import os
+import io
 import shutil
 import sys
 import tempfile
@@ -27,6 +27,8 @@ from pypdf import PageObject, PdfReader, PdfWriter
 from pypdf.annotations import Link
 from pypdf.constants import PageLabelStyle
 from pypdf.generic import ArrayObject, Fit, NameObject
+
+from labkit.store.checks import write_whole
 
 ROOT = Path(__file__).parents[2]
 TOOLS = Path(__file__).parent
@@ -188,10 +190,9 @@ def join(front: Printed, printed: list[Printed], site: Path, target: Path, title
     writer.set_page_label(front.pages, len(writer.pages) - 1, style=PageLabelStyle.DECIMAL, start=1)
     writer.add_metadata({"/Title": title, "/Author": "The CNN Lab Book authors"})
     writer.compress_identical_objects(remove_duplicates=True, remove_unreferenced=True)
-    partial = target.with_suffix(".part")
-    with partial.open("wb") as file:
-        writer.write(file)
-    os.replace(partial, target)
+    content = io.BytesIO()
+    writer.write(content)
+    write_whole(target, content.getvalue())
 
 
 def _inner_links(page: PageObject, reader: PdfReader, name: str, site: Path) -> list[tuple]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 from labkit.course.scaffold import CLONE
+from labkit.store.checks import write_whole
 
 ADDRESS = re.compile(r"https://[\w.-]+(:\d+)?(/[\w.-]+){2,}")
 BRANCH = re.compile(r"[\w][\w./-]*")
@@ -55,10 +55,8 @@ def adopt(address: str, branch: str | None = None, clone: Path = CLONE) -> list[
 
 
 def _set(path: Path, entry: str, value: str) -> None:
-    """Replace what follows the entry, which must stand there once; whole or not at all."""
+    """Replace what follows the entry, which must stand there once."""
     text, found = re.subn(entry, lambda match: match[1] + value, path.read_text(encoding="utf-8"))
     if found != 1:
         raise ValueError(f"{path.name} should have one line that fits {entry!r}, and has {found}")
-    partial = path.with_suffix(".part")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)
+    write_whole(path, text.encode())

@@ -7,7 +7,6 @@ A record grows seed by seed, so that a long one can be made over several sitting
 from __future__ import annotations
 
 import json
-import os
 import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -22,6 +21,7 @@ from labkit import __version__
 from labkit.course.claims import all_claims, get_claim
 from labkit.course.discovery import chapter_part, chapters_with
 from labkit.course.records import Record, read_record, records_folder
+from labkit.store.checks import write_whole
 
 MODULE = "experiments"  # of a chapter: where its records are made
 # What one seed of an experiment gives: its metrics, numbers or lists of numbers by name, and what it was measured on.
@@ -187,7 +187,4 @@ def _hardware() -> str:
 
 
 def _write(path: Path, record: Record) -> None:
-    """Whole or not at all: an interrupted write leaves the earlier record."""
-    partial = path.with_suffix(".part")
-    partial.write_text(json.dumps(asdict(record), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(partial, path)
+    write_whole(path, (json.dumps(asdict(record), indent=1, ensure_ascii=False) + "\n").encode())

@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import json
 import os
-import tempfile
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -45,16 +45,15 @@ def remember_sha256(path: Path, sha256: str, source: str | None = None) -> None:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a small file so that no reader ever sees half of it."""
+    """Write a file whole or not at all: no reader ever sees half of it, and an interruption leaves the earlier one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".incoming-")
+    temporary = path.with_name(f".incoming-{secrets.token_hex(8)}")
     try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
+        temporary.write_bytes(content)
         os.replace(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):
-            os.unlink(temporary)
+            temporary.unlink(missing_ok=True)
         raise
 
 

@@ -110,12 +110,11 @@ def test_an_interruption_loses_only_the_seed_at_work(tmp_path, experiment):
 def test_an_interrupted_write_leaves_the_record_as_it_was(tmp_path, experiment, monkeypatch):
     run(tmp_path, [0])
     before = (tmp_path / f"{NAME}.json").read_text()
-    monkeypatch.setattr(
-        recording.os, "replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device"))
-    )
+    monkeypatch.setattr("os.replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
     with pytest.raises(OSError, match="No space left"):
         run(tmp_path, [0, 1])
     assert (tmp_path / f"{NAME}.json").read_text() == before
+    assert not list(tmp_path.glob(".incoming-*"))
 
 
 def test_seeds_on_other_data_are_refused(tmp_path, experiment):

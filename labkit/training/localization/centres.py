@@ -14,10 +14,7 @@ from labkit.models.localization.detector import STRIDES
 from labkit.ops.boxes import non_max_suppression
 from labkit.training.detections import Detections, as_labels
 
-LIMITS = (
-    64,
-    192,
-)  # pixels: objects smaller than the first are told on the finest map, larger than the last on the last
+LIMITS = (64, 192)  # pixels: smaller objects are told on the finest map, larger ones on the coarsest
 SPREAD = 0.2  # how fast the map of centres falls off around one, as a share of the box's sides
 LEAST = 0.3  # places where it is at least this high learn the box, too
 
