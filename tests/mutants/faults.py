@@ -101,6 +101,12 @@ def _always(passed):
     return broken
 
 
+def _one_wider(boxes):
+    import numpy as np
+
+    return np.add(np.asarray(boxes, float).reshape(-1, 4), [0, 0, 1, 1])
+
+
 def _arrays(images):
     import numpy as np
 
@@ -250,6 +256,34 @@ FAULTS: dict[str, Fault] = {
         "labkit.explain.saliency",
         arguments(lambda model, images, target=None, **options: ((model, images, 0), options)),
         ("tests/explain/test_attribution.py",),
+    ),
+    "the negative let through in guided backpropagation": Fault(
+        "labkit.explain.guided_relus.RULES", lambda rules: {}, ("tests/explain/test_guided.py",)
+    ),
+    "boxes with their last pixel inside": Fault(
+        "labkit.ops.box_iou",
+        arguments(lambda a, b: ((_one_wider(a), _one_wider(b)), {})),
+        ("tests/ops/test_boxes.py",),
+    ),
+    "nothing suppressed": Fault(
+        "labkit.ops.non_max_suppression",
+        arguments(lambda boxes, scores, iou_threshold, *others: ((boxes, scores, 1.0, *others), {})),
+        ("tests/ops/test_boxes.py",),
+    ),
+    "boxes that stay where they were": Fault(
+        "labkit.datasets.BoxedImages",
+        method("moved", lambda self, sound, *given: replace(sound(self, *given), boxes=self.boxes)),
+        ("tests/training/test_augment_boxes.py",),
+    ),
+    "an object found twice": Fault(
+        "labkit.training.detections.matches",
+        result(lambda found: 0 * found),
+        ("tests/training/test_detection_reports.py",),
+    ),
+    "masks judged upside down": Fault(
+        "labkit.training.segmentation_report",
+        arguments(lambda predictions, *given, **options: (([each[::-1] for each in predictions], *given), options)),
+        ("tests/training/test_segmentation_reports.py",),
     ),
     "images not normalized for the pretrained network": Fault(
         "labkit.models.pretrained.Normalization",
