@@ -63,7 +63,7 @@ export function mount(key, { size, layers: first }) {
         tell();
         draw();
       },
-      draw(context, width, height, { ink, faint, mark, positive, paper }) {
+      draw(context, width, height, { ink, faint, mark, positive }) {
         const sizes = widths(size, layers);
         const used = layers.slice(0, state.layer);
         let [begin, end] = [state.position, state.position + 1];
@@ -77,7 +77,7 @@ export function mount(key, { size, layers: first }) {
           ];
         }
         for (let at = 0; at <= layers.length; at++) {
-          const y = (layers.length - at) * line + 6;
+          const y = (layers.length - at) * line + 20; // below its name
           const cell = (0.98 * width * spread(at)) / size;
           const left = width / 2 - (sizes[at] * cell) / 2;
           for (let column = 0; column < sizes[at]; column++) {
@@ -86,18 +86,15 @@ export function mount(key, { size, layers: first }) {
             const x = left + (column + 0.5) * cell - wide / 2;
             if (seen) {
               context.fillStyle = at === state.layer ? positive : mark;
-              context.fillRect(x, y, wide, line - 16);
+              context.fillRect(x, y, wide, line - 24);
             }
             context.strokeStyle = seen ? (at === state.layer ? positive : mark) : faint;
-            context.strokeRect(x, y, wide, line - 16);
+            context.strokeRect(x, y, wide, line - 24);
           }
           context.textAlign = "left";
-          const name = at ? `${layers[at - 1].kernel}, stride ${layers[at - 1].stride}` : "image";
-          const wide = context.measureText(name).width + 8;
-          context.fillStyle = paper;
-          context.fillRect(0, y + 5, wide, line - 26);
           context.fillStyle = ink;
-          context.fillText(name, 4, y + (line - 16) / 2);
+          const name = at ? `layer ${at}: kernel ${layers[at - 1].kernel}, stride ${layers[at - 1].stride}` : "image";
+          context.fillText(name, 4, y - 9);
           context.textAlign = "center";
         }
       },
