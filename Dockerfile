@@ -1,0 +1,28 @@
+# JupyterLab with the course, its data and its weights. It needs no network once it is built:
+#   docker build --tag cnn-lab-book .
+#   docker run --rm --publish 127.0.0.1:8888:8888 cnn-lab-book
+# The same image serves a JupyterHub: book/hub/values.yaml.
+FROM python:3.12-slim-trixie
+
+# The user and the home that JupyterHub's chart expects.
+RUN useradd --create-home --uid 1000 jovyan
+WORKDIR /opt/cnn-lab-book
+
+# First what seldom changes: a changed chapter then installs nothing again.
+COPY book/hub/requirements.txt book/hub/requirements.txt
+RUN pip install --no-cache-dir --disable-pip-version-check --require-hashes --requirement book/hub/requirements.txt
+
+COPY . .
+RUN pip install --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation --editable .
+
+# What the chapters keep while they run lies beside the data, outside the home, which a hub mounts from elsewhere.
+ENV LABKIT_CACHE=/opt/labkit-cache
+RUN install --directory --owner=jovyan "$LABKIT_CACHE"
+USER jovyan
+RUN python -m labkit data fetch
+ENV LABKIT_OFFLINE=1 \
+    TF_CPP_MIN_LOG_LEVEL=3
+
+EXPOSE 8888
+ENTRYPOINT ["/opt/cnn-lab-book/book/hub/start"]
+CMD ["jupyter", "lab", "--ip=0.0.0.0", "--no-browser"]
