@@ -114,12 +114,14 @@ STEPS = """() => {
 def main(chosen):
     """Print each control's times; the exit status is 1 if a median is above the bound."""
     data, missed = as_in_the_chapters(), False
-    assert set(data) == set(names()), "an explorable has no data here"
+    assert set(data) == set(names()) - {"photo"}, (
+        "an explorable has no data here"
+    )  # photo runs beside a built page only
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     print(f"{'explorable, what is moved':44}{'median':>8}{'95 %':>8}{'bound':>8}  (ms)")
     with sync_playwright() as tool:
         browser = tool.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        for name in chosen or names():
+        for name in chosen or data:
             page = browser.new_page(viewport={"width": 1280, "height": 1600})
             page.set_content(explorable(name, still=STILL, alt="Still.", **data[name])._repr_html_())
             page.wait_for_selector(".explorable-stage > *")

@@ -7,12 +7,14 @@ measured once, as a single user's server with nothing open.
 """
 
 import re
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
 from pathlib import Path
+from urllib.error import URLError
 
 import nbformat
 from nbclient import NotebookClient
@@ -39,15 +41,22 @@ def chapter_usage(path):
 
 def server_memory():
     """Return the memory in GB of a JupyterLab server that has answered once."""
-    command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", "--ServerApp.token=", "--port=0"]
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", "--ServerApp.token="]
     with tempfile.TemporaryDirectory() as folder:
-        server = subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True)
+        server = subprocess.Popen([*command, f"--port={port}"], cwd=folder, stderr=subprocess.DEVNULL)
         try:
-            address = next(
-                found[0] for line in server.stderr if (found := re.search(r"http://(localhost|127)\S+", line))
-            )
-            urllib.request.urlopen(address, timeout=60).read()
-            time.sleep(2)
+            until = time.monotonic() + 120
+            while True:
+                try:
+                    urllib.request.urlopen(f"http://127.0.0.1:{port}/lab", timeout=60).read()
+                    break
+                except URLError:  # it does not listen yet
+                    if time.monotonic() > until:
+                        raise
+                    time.sleep(0.5)
             status = Path(f"/proc/{server.pid}/status").read_text()
         finally:
             server.terminate()

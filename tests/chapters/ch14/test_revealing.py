@@ -153,6 +153,7 @@ def test_bad_input():
             call()
 
 
+@pytest.mark.nightly
 def test_a_seed_of_the_planted_shortcut(monkeypatch):
     made = iter([looks(40, 0), looks(40, 1)] * 4)
     monkeypatch.setattr(revealing, "looks_at", lambda *_, **__: next(made))

@@ -84,6 +84,7 @@ def test_the_losses_are_those_of_the_library():
     assert np.allclose(records.smooth_loss(*boxes), smooth_l1(*boxes, beta=0.1))
 
 
+@pytest.mark.nightly
 def test_a_head_learns_boxes_that_maps_show():
     """One channel is bright where the box is; the flattened head and the votes get it from the same 60 maps."""
     random = np.random.default_rng(2)
