@@ -95,14 +95,6 @@ def _left_right_top_bottom(boxes, stride):
     return _as_told(boxes, stride, say=lambda told, at, box: [told[0], told[2], told[1], told[3]])
 
 
-def _half_the_size(boxes, stride):
-    def say(told, at, box):
-        wide, high = box[2] - box[0], box[3] - box[1]
-        return [wide / 2, high / 2, wide / 2, high / 2]
-
-    return _as_told(boxes, stride, say=say)
-
-
 which_cell_answers = Exercise(
     id="19-cells",
     title="Which cell answers",
@@ -132,7 +124,6 @@ which_cell_answers = Exercise(
         "Those are distances in cells. Pixels were asked for.": _in_strides,
         "Those are the sides of the box. How far are they from the cell's centre?": _sides_as_they_are,
         "The order is left, top, right, bottom.": _left_right_top_bottom,
-        "That is half the width and half the height. The cell's centre is rarely the middle of the box.": _half_the_size,
     },
 )
 
