@@ -95,8 +95,9 @@ export function mount(key, { boxes, scores, image, iou_threshold = 0.5 }) {
         const by = scale();
         context.drawImage(sheet, shift(), 0, width * by, height * by);
         const { kept } = compute(state);
-        const others = state.boxes.map((_, number) => number).filter((number) => number !== state.chosen);
-        for (const number of [...others, state.chosen]) {
+        const rank = (number) => (number === state.chosen ? 2 : Number(kept.includes(number)));
+        const order = state.boxes.map((_, number) => number).sort((one, other) => rank(one) - rank(other));
+        for (const number of order) {
           const [left, top, right, bottom] = state.boxes[number].map((side) => side * by);
           const stays = kept.includes(number);
           const x = left + shift();
