@@ -142,23 +142,27 @@ def test_no_record_of_photographs_is_made_of_drawings(monkeypatch):
         records.record_detector_pedestrians(0)
 
 
+@pytest.fixture(scope="module")
+def page():
+    """What the page defines: its loss, and how it reads boxes off answers."""
+    cells = {cell.id: cell.source for cell in nbformat.read(NOTEBOOK, as_version=4).cells}
+    space = {}
+    for name in ("c19-imports", "c19-loss"):
+        exec(cells[name], space)
+    exec(cells["c19-decode"].partition("\nanswers =")[0], space)
+    return space
+
+
+@pytest.fixture
+def answers():
+    """What places might say: logits mostly below zero, and distances."""
+    random = np.random.default_rng(19)
+    said = np.concatenate([random.normal(-3, 2, (756, 2)), random.uniform(4, 40, (756, 4))], axis=1)
+    return said.astype(np.float32)
+
+
 class TestPage:
     """The functions that the page writes by hand are those of the library."""
-
-    @pytest.fixture(scope="class")
-    def page(self):
-        cells = {cell.id: cell.source for cell in nbformat.read(NOTEBOOK, as_version=4).cells}
-        space = {"CLASSES": 2}
-        for name in ("c19-imports", "c19-loss"):
-            exec(cells[name], space)
-        exec(cells["c19-decode"].partition("\nanswers =")[0], space)
-        return space
-
-    @pytest.fixture(scope="class")
-    def answers(self):
-        random = np.random.default_rng(19)
-        said = np.concatenate([random.normal(-3, 2, (756, 2)), random.uniform(4, 40, (756, 4))], axis=1)
-        return said.astype(np.float32)
 
     def test_its_boxes_are_those_of_decode_centres(self, page, answers):
         found, right = page["find"](answers), decode_centres(answers, 192, most=2000)
