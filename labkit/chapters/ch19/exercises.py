@@ -76,7 +76,13 @@ def _from_the_middle(boxes, stride):
 
 
 def _from_the_corner(boxes, stride):
-    return _as_told(boxes, stride, point=lambda column, row, middle: (column * stride, row * stride))
+    answers = []
+    for left, top, right, bottom in boxes:
+        column = int((left + right) / 2 // stride)
+        row = int((top + bottom) / 2 // stride)
+        x, y = column * stride, row * stride
+        answers.append([row, column, x - left, y - top, right - x, bottom - y])
+    return answers
 
 
 def _with_signs(boxes, stride):
@@ -111,6 +117,7 @@ which_cell_answers = Exercise(
     inputs=_some_boxes,
     fresh=_other_boxes,
     mistakes={
+        "You measured from the cell's corner. Its centre lies half a cell further.": _from_the_corner,
         "The row comes first, then the column: yours are exchanged.": _columns_first,
         "You rounded to the nearest border. A cell reaches from one border to the next: divide and round down.": (
             _nearest_corner
@@ -119,7 +126,6 @@ which_cell_answers = Exercise(
         "You measured from the middle of the box. The cell does not know that middle: it measures from its own centre.": (
             _from_the_middle
         ),
-        "You measured from the cell's corner. Its centre lies half a cell further.": _from_the_corner,
         "Left and top are distances as well: they are positive inside the box.": _with_signs,
         "Those are distances in cells. Pixels were asked for.": _in_strides,
         "Those are the sides of the box. How far are they from the cell's centre?": _sides_as_they_are,
@@ -198,13 +204,15 @@ def _least_sure_first(boxes, scores, threshold):
 
 
 def _the_dead_strike_too(boxes, scores, threshold):
+    from labkit.ops import box_iou
+
     overlap = box_iou(boxes, boxes)
     order = sorted(range(len(boxes)), key=lambda number: -scores[number])
-    return [
-        number
-        for place, number in enumerate(order)
-        if all(overlap[surer][number] <= threshold for surer in order[:place])
-    ]
+    kept = []
+    for place, number in enumerate(order):
+        if all(overlap[surer][number] <= threshold for surer in order[:place]):
+            kept.append(number)
+    return kept
 
 
 def _against_the_best_alone(boxes, scores, threshold):
@@ -255,11 +263,11 @@ keep_the_surest = Exercise(
     fresh=_other_heaps,
     by_hand=("labkit.ops.non_max_suppression",),
     mistakes={
-        "You went through the boxes as they come. The surest goes first.": _as_they_come,
-        "The least sure went first: sort by falling score.": _least_sure_first,
         "In your function a box that has been struck out strikes out others. Compare only with boxes that are kept.": (
             _the_dead_strike_too
         ),
+        "You went through the boxes as they come. The surest goes first.": _as_they_come,
+        "The least sure went first: sort by falling score.": _least_sure_first,
         "You compared with the surest box alone. Go on with those that are left: each heap has a surest box.": (
             _against_the_best_alone
         ),
@@ -273,6 +281,15 @@ keep_the_surest = Exercise(
         "The right boxes, but not the surest first.": _without_scores,
         "Those are the boxes that are struck out. Return those that are kept.": _only_the_struck,
         "The threshold is one of overlap, not of the score.": _by_score_alone,
+        "Those are the scores of the boxes that stay. Return their indices.": lambda boxes, scores, threshold: [
+            scores[number] for number in suppress(boxes, scores, threshold)
+        ],
+        "Those are the boxes that stay. Return their indices.": lambda boxes, scores, threshold: [
+            boxes[number] for number in suppress(boxes, scores, threshold)
+        ],
+        "You say of each box whether it stays. Return the indices of those that do, the surest first.": lambda boxes, scores, threshold: [
+            number in suppress(boxes, scores, threshold) for number in range(len(boxes))
+        ],
     },
 )
 
@@ -322,7 +339,8 @@ def _precision(is_right):
 
 
 def _not_smoothed(is_right, objects):
-    right, precision = _precision(is_right)
+    right = np.asarray(is_right, float)
+    precision = np.cumsum(right) / np.arange(1, len(right) + 1)
     return float((precision * right).sum() / objects)
 
 
@@ -436,6 +454,8 @@ class LookedAt:
         The mean of the sigmoid of its logits, before any training.
     between_0_and_1 : bool
         Whether all its logits are.
+    lowest : float
+        Its lowest logit.
     least : float
         The smallest distance.
     moves_along : bool
@@ -446,6 +466,7 @@ class LookedAt:
     finite: bool
     probability: float
     between_0_and_1: bool
+    lowest: float
     least: float
     moves_along: bool
 
@@ -454,7 +475,7 @@ def _looked_at(model, shape, num_classes):
     """the network that your function built, and what it gives for maps of noise"""
     network = built(model)
     height, width, _ = shape
-    nothing = LookedAt(network, False, 0.0, False, 0.0, False)
+    nothing = LookedAt(network, False, 0.0, False, 0.0, 0.0, False)
     if network.input_shape != tuple(shape) or network.output_shape != (height * width, num_classes + 4):
         return nothing
     maps = np.random.default_rng(19).normal(size=(4, *shape)).astype("float32")
@@ -468,6 +489,7 @@ def _looked_at(model, shape, num_classes):
         bool(np.isfinite(there).all()),
         float((1 / (1 + np.exp(-logits))).mean()),
         bool((logits >= 0).all() and (logits <= 1).all()),
+        float(logits.min()),
         float(there[..., num_classes:].min()),
         bool(along),
     )
@@ -523,6 +545,18 @@ def _bias_of_zero(shape, num_classes):
     what = keras.layers.Conv2D(num_classes, 3, padding="same")(x)
     where = keras.layers.Conv2D(4, 3, padding="same", activation="softplus")(x)
     both = keras.layers.Concatenate()([what, where])
+    return keras.Model(maps, keras.layers.Reshape((-1, num_classes + 4))(both))
+
+
+def _distances_first(shape, num_classes):
+    import keras
+
+    maps = keras.Input(shape)
+    x = keras.layers.Conv2D(32, 3, padding="same", activation="relu")(maps)
+    seldom = keras.initializers.Constant(-4.6)
+    what = keras.layers.Conv2D(num_classes, 3, padding="same", bias_initializer=seldom)(x)
+    where = keras.layers.Conv2D(4, 3, padding="same", activation="softplus")(x)
+    both = keras.layers.Concatenate()([where, what])
     return keras.Model(maps, keras.layers.Reshape((-1, num_classes + 4))(both))
 
 
@@ -595,9 +629,12 @@ a_head_for_every_place = Exercise(
             lambda shape, num_classes: _a_head(shape, num_classes, what="sigmoid"),
             lambda read: read.finite and read.between_0_and_1 and read.least >= 0,
         ),
+        "The classes come first and then the distances: yours are exchanged.": Told(
+            _distances_first, lambda read: read.finite and read.lowest >= 0 and read.least < -1
+        ),
         "A distance can be negative, so that a box may turn inside out. Give the four distances a softplus.": Told(
             lambda shape, num_classes: _a_head(shape, num_classes, where=None),
-            lambda read: read.finite and read.moves_along and read.least < 0,
+            lambda read: read.finite and read.moves_along and read.lowest < 0 and read.least < 0,
         ),
         "A dense layer over the flattened map has weights of its own for every place. Use convolutions: the same weights everywhere.": Told(
             _flattened, lambda read: "Flatten" in read.network.layers and "Dense" in read.network.layers
