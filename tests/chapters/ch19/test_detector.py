@@ -73,6 +73,17 @@ class TestFound:
         assert records.found_objects(said, scenes, score=0.3).tolist() == [True, False, True]
 
 
+def test_what_became_of_each_object():
+    """Found; found with the wrong class; with a box that was struck out; with none that shares half with it."""
+    there = [(10, 10, 30, 50), (60, 10, 90, 50), (10, 60, 40, 90), (60, 60, 90, 90)]
+    scenes = scenes_with(there, labels=[[0, 0, 1, 1]])
+    kept = Detections([there[0], there[1], (60, 60, 90, 72)], [0.9, 0.8, 0.7], [0, 1, 1])
+    boxes = [*kept.boxes.tolist(), there[2]]
+    everything = Detections(boxes, [*kept.scores, 0.4], [*kept.labels, 1])
+    fate = records.fates([kept], [everything], scenes)
+    assert [records.FATES[each] for each in fate] == ["found", "wrong class", "struck out", "no box"]
+
+
 def test_the_root_of_an_area_and_the_nearest_neighbour():
     scenes = scenes_with([(0, 0, 10, 40)], [(0, 0, 20, 20), (60, 60, 70, 70)])
     assert records.root_areas(scenes).tolist() == [20, 20, 10]

@@ -1,0 +1,33 @@
+"""What chapter 19 says in words of its record, held against it."""
+
+import numpy as np
+import pytest
+
+from labkit.course import all_records
+
+
+@pytest.fixture(scope="module")
+def streets():
+    return all_records()["detector-pedestrians"]
+
+
+def test_119_photographs_to_learn_from_and_51_with_126_people_to_be_asked_about(streets):
+    for key, count in {"train": 119, "test": 51, "people": 126}.items():
+        assert set(streets.values(key)) == {count}
+
+
+def test_the_interval_holds_what_was_measured_and_is_as_wide_as_126_people_make_it(streets):
+    low, high = streets.mean("ap50_low"), streets.mean("ap50_high")
+    assert low < streets.mean("ap50") < high
+    assert 0.03 < high - low < 0.2
+
+
+def test_some_photographs_hold_people_without_a_box(streets):
+    assert all(46 <= count < 51 for count in streets.values("labelled"))
+
+
+def test_people_who_are_small_or_have_somebody_beside_them_are_missed_more(streets):
+    for key, easy in {"by_size": 2, "by_neighbour": 0}.items():
+        found, there = np.sum(streets.values(key), axis=0).T
+        shares = found / np.maximum(there, 1)
+        assert shares[easy] > shares[2 - easy]
