@@ -31,3 +31,7 @@ def test_people_who_are_small_or_have_somebody_beside_them_are_missed_more(stree
         found, there = np.sum(streets.values(key), axis=0).T
         shares = found / np.maximum(there, 1)
         assert shares[easy] > shares[2 - easy]
+
+
+def test_ap_at_075_is_about_half_as_high(streets):
+    assert streets.mean("ap75") / streets.mean("ap50") == pytest.approx(0.5, abs=0.1)
