@@ -10,7 +10,7 @@ from labkit.ops import box_iou
 
 
 def assign(boxes, stride):
-    """Say for each box which cell answers for it, and what that cell is to say.
+    """Say which cell answers for each box, and what it is to say.
 
     `boxes` is a list of (left, top, right, bottom), in pixels. The image
     is cut into cells of stride × stride pixels. The cell that holds the

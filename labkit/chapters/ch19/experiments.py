@@ -339,7 +339,7 @@ def record_detector_drawn(
 def record_detector_pedestrians(seed: int, copies: int = 8, steps: int = 800, size: int = STREET_SIZE) -> Outcome:
     """One seed: trained on the 119 photographs of the training part, tested on the 51 of the test part.
 
-    The settings were chosen on 24 of the 119, trained on the other 95; the test part was looked at once they stood.
+    The settings were tried on 24 of the 119, trained on the other 95; the test part was looked at once they stood.
 
     Parameters
     ----------
