@@ -36,6 +36,11 @@ def as_in_the_chapters():
     pool = {"kind": "pool"}
     return {
         "augment": {"image": image(96, 128, 3)},
+        "boxes": {
+            "boxes": [[10 * at, 6 * at, 90 + 10 * at, 80 + 6 * at] for at in range(6)],
+            "scores": chance.random(6).round(2).tolist(),
+            "image": image(160, 224, 3),
+        },
         "cam": {
             "image": image(224, 224),
             "maps": np.float16(chance.random((7, 7, 1280))),

@@ -226,6 +226,27 @@ def test_threshold_counts_as_scikit_learn_does(page):
             assert np.allclose(found[name], score(given["labels"], says, zero_division=np.nan), equal_nan=True)
 
 
+def test_boxes_keeps_those_that_labkit_keeps(page):
+    chance = np.random.default_rng(13)
+    inputs = []
+    for _ in range(CASES):
+        count = int(chance.integers(1, 9))
+        low = chance.integers(0, 12, (count, 2))
+        boxes = np.concatenate([low, low + chance.integers(1, 15, (count, 2))], axis=1)
+        scores = chance.integers(0, 6, count) / 5  # of few values, so that some are equal
+        threshold = float(chance.choice([0, 0.25, 0.5, 1, chance.random()]))
+        inputs.append({"boxes": boxes.tolist(), "scores": scores.tolist(), "iou_threshold": threshold})
+    assert any(len(set(given["scores"])) < len(given["scores"]) for given in inputs)
+    for given, found in zip(inputs, computed(page, "boxes", inputs), strict=True):
+        shared = ops.box_iou(given["boxes"], given["boxes"])
+        assert np.array_equal(found["iou"], shared)
+        kept = ops.non_max_suppression(given["boxes"], given["scores"], given["iou_threshold"])
+        assert found["kept"] == kept.tolist()
+        for number, surer in enumerate(found["by"]):
+            assert surer in kept if surer >= 0 else number in kept
+            assert surer < 0 or shared[surer, number] > given["iou_threshold"]
+
+
 @pytest.fixture
 def eagerly():
     """TensorFlow without compiling: each size of image would be another program."""
@@ -416,6 +437,11 @@ SHOWN = {
         "images": np.zeros((30, 8, 8, 3), np.uint8),
     },
     "augment": {"image": np.zeros((20, 24, 3), np.uint8)},
+    "boxes": {
+        "boxes": [[20, 20, 100, 90], [30, 24, 110, 94], [100, 30, 180, 100]],
+        "scores": [0.8, 0.9, 0.7],
+        "image": np.full((120, 200, 3), 160, np.uint8),
+    },
     "cam": {
         "image": np.zeros((20, 20), np.uint8),
         "maps": np.ones((3, 3, 8), np.float16),

@@ -35,6 +35,10 @@ ALL = {"kernel": {"shape": [4, 1], "values": [1, 1, 1, 1]}, "bias": {"values": [
 # One input each, and what can be told of it without a computer.
 BY_HAND = {
     "augment": ({"image": [[1, 2], [3, 4]], "flip": True}, {"image": [[2, 1], [4, 3]]}),
+    "boxes": (
+        {"boxes": [[0, 0, 10, 10], [1, 0, 11, 10], [20, 0, 30, 10]], "scores": [0.8, 0.9, 0.7], "iou_threshold": 0.5},
+        {"iou": [[1, 90 / 110, 0], [90 / 110, 1, 0], [0, 0, 1]], "kept": [1, 2], "by": [1, -1, -1]},
+    ),
     "cam": ({"maps": [[[1, 2]]], "weights": [[1, 0], [0, 3]], "class": 1}, {"map": [[6]], "score": 6}),
     "counter": (
         {"input_shape": [28, 28, 1], "layers": [{"kind": "conv", "filters": 32, "kernel": 3}]},

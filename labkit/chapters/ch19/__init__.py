@@ -1,0 +1,1 @@
+"""Chapter 19: how many are there, and where? Detection."""

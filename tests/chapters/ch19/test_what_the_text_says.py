@@ -1,0 +1,54 @@
+"""What chapter 19 says in words of its record, held against it."""
+
+import numpy as np
+import pytest
+
+from labkit.course import all_records
+
+
+@pytest.fixture(scope="module")
+def streets():
+    return all_records()["detector-pedestrians"]
+
+
+def test_119_photographs_to_learn_from_and_51_with_126_people_to_be_asked_about(streets):
+    for key, count in {"train": 119, "test": 51, "people": 126}.items():
+        assert set(streets.values(key)) == {count}
+
+
+def test_the_interval_holds_what_was_measured_and_is_as_wide_as_126_people_make_it(streets):
+    low, high = streets.mean("ap50_low"), streets.mean("ap50_high")
+    assert low < streets.mean("ap50") < high
+    assert 0.03 < high - low < 0.2
+
+
+def test_some_photographs_hold_people_without_a_box(streets):
+    assert all(46 <= count < 51 for count in streets.values("labelled"))
+
+
+def test_people_who_are_small_or_have_somebody_beside_them_are_missed_more(streets):
+    for key, easy in {"by_size": 2, "by_neighbour": 0}.items():
+        found, there = np.sum(streets.values(key), axis=0).T
+        shares = found / np.maximum(there, 1)
+        assert shares[easy] > shares[2 - easy]
+
+
+def test_ap_at_075_is_about_half_as_high(streets):
+    assert streets.mean("ap75") / streets.mean("ap50") == pytest.approx(0.5, abs=0.1)
+
+
+class TestDrawn:
+    @pytest.fixture
+    def drawn(self):
+        return all_records()["detector-drawn"]
+
+    def test_larger_images_and_more_steps_find_more_than_a_minute_does(self, drawn):
+        """On the page a minute's training has an AP@.5 of 0.66, and an AP@.75 of 0.14."""
+        assert set(drawn.values("train")) == {600}
+        assert drawn.mean("ap50") > 0.72
+        assert drawn.mean("ap75") > 0.25
+
+    def test_what_is_missing_is_hidden_or_misnamed(self, drawn):
+        free, _, hidden = np.sum(drawn.values("by_hidden"), axis=0)
+        assert free[0] / free[1] > hidden[0] / hidden[1] + 0.2
+        assert drawn.mean("ap50_animal") > drawn.mean("ap50") + 0.05
