@@ -26,7 +26,7 @@ SMALL = 0.04  # of the scene, at most, is a small animal
 EPOCHS, BATCH, RATE = 6, 16, 3e-3
 STREET_SIZE, STREET_BATCH = 320, 4
 STREET_WIDTHS = (96, 96, 64, 32, 24)
-FROZEN_EPOCHS, TUNED_EPOCHS, TUNED_RATE = 5, 18, 3e-4
+FROZEN_EPOCHS, TUNED_EPOCHS, TUNED_RATE = 12, 36, 3e-4
 TUNED = ("block3", "block4", "block5", "block6", "block7")
 
 
