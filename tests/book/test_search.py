@@ -25,6 +25,7 @@ FIRST = {
     "quantize int8": "17_small_and_fast",
     "residual shortcut depth": "16_training_deep_networks",
     "intersection over union": "18_where_is_it",
+    "transposed convolution checkerboard": "20_every_pixel",
 }
 
 

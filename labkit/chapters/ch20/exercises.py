@@ -403,7 +403,8 @@ a_small_unet = Exercise(
             lambda read: len(read.network.output_shape) == 3 and read.network.output_shape[0] < SIDE,
         ),
         "It never makes the map smaller, so each pixel sees only its neighbourhood. Halve it at least once.": Told(
-            lambda images, masks: _network(images, masks, halve=False), lambda read: _whole(read) and read.smallest == SIDE
+            lambda images, masks: _network(images, masks, halve=False),
+            lambda read: _whole(read) and read.smallest == SIDE,
         ),
         "There is no skip: what the first convolution saw at full size never reaches the end. Lay it beside the doubled map.": Told(
             _no_skip, lambda read: _whole(read) and not read.skips
