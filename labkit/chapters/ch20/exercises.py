@@ -1,5 +1,6 @@
 """Exercises of chapter 20, Every pixel. Segmentation."""
 
+import warnings
 from dataclasses import dataclass
 from functools import cache
 
@@ -302,7 +303,9 @@ def _segmenter(model, images, masks):
     iou = 0.0
     if network.input_shape == (SIDE, SIDE, 1) and network.output_shape == (SIDE, SIDE, 1):
         fresh, there = _rings(60, 1)
-        says = np.asarray(model.predict(fresh, verbose=0)) > (0.5 if network.ends_in == "sigmoid" else 0)
+        with warnings.catch_warnings():  # Keras warns of a softmax over one channel: here it is told
+            warnings.simplefilter("ignore", UserWarning)
+            says = np.asarray(model.predict(fresh, verbose=0)) > (0.5 if network.ends_in == "sigmoid" else 0)
         iou = float((says & (there > 0)).sum() / max(1, (says | (there > 0)).sum()))
     skips = bool({"Concatenate", "Add"} & set(network.layers))
     return Segmenter(network, min((side for side in maps if side), default=0), skips, iou)
@@ -335,11 +338,15 @@ def _network(
     x = layers.UpSampling2D()(x) if halve and double else x
     x = layers.Concatenate()([x, fine]) if skip and (double or not halve) else x
     x = layers.Conv2D(8, 3, padding="same", activation="relu")(x)
-    model = keras.Model(image, layers.Conv2D(1, 1, activation=ends_in)(x))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        model = keras.Model(image, layers.Conv2D(1, 1, activation=ends_in)(x))
     model.compile(keras.optimizers.Adam(0.01), loss=loss or keras.losses.BinaryCrossentropy(from_logits=from_logits))
     if epochs:
         wanted = masks if halve is False or double else masks[:, ::2, ::2]
-        model.fit(images, wanted, batch_size=16, epochs=epochs, verbose=0)
+        with warnings.catch_warnings():  # of the mistakes that Keras sees as well
+            warnings.simplefilter("ignore", UserWarning)
+            model.fit(images, wanted, batch_size=16, epochs=epochs, verbose=0)
     return model
 
 
