@@ -20,13 +20,16 @@ def test_with_skips_the_outlines_are_good(drawn):
     assert min(drawn.values("skips_outline")) > 0.8
 
 
-def test_cross_entropy_finds_the_fewest_pixels_of_small_animals_and_dice_the_most(drawn):
-    found = np.array([drawn.values(f"{loss}_found") for loss in ("entropy", "both", "dice")])
-    assert (np.diff(found, axis=0) > 0).all()
+def test_with_dice_three_to_six_points_more_of_small_animals_are_found(drawn):
+    for loss in ("dice", "both"):
+        more = np.subtract(drawn.values(f"{loss}_found"), drawn.values("entropy_found"))
+        assert ((more > 0.025) & (more < 0.065)).all()
 
 
-def test_half_of_each_is_the_best_of_three_by_a_few_points(drawn):
-    assert 0.005 < drawn.mean("both") - max(drawn.mean("entropy"), drawn.mean("dice")) < 0.05
+def test_half_of_each_is_the_best_in_each_draw_by_less_than_two_points(drawn):
+    others = np.maximum(drawn.values("entropy"), drawn.values("dice"))
+    ahead = np.subtract(drawn.values("both"), others)
+    assert ((ahead > 0) & (ahead < 0.02)).all()
 
 
 def test_what_the_skips_bring_is_more_than_what_a_loss_does(drawn):
