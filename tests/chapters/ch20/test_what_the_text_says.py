@@ -34,3 +34,19 @@ def test_half_of_each_is_the_best_in_each_draw_by_less_than_two_points(drawn):
 
 def test_what_the_skips_bring_is_more_than_what_a_loss_does(drawn):
     assert drawn.mean("skips_gain") > 5 * abs(drawn.mean("dice_gain"))
+
+
+class TestStreets:
+    streets = all_records()["pixels-pedestrians"]
+
+    def test_nine_in_ten_of_the_pixels_are_found_and_the_outlines_are_harder(self):
+        assert self.streets.mean("streets_found") == pytest.approx(0.9, abs=0.03)
+        assert self.streets.mean("streets_outline") < self.streets.mean("streets")
+
+    def test_the_pixel_accuracy_looks_best(self):
+        others = ("streets", "streets_image", "streets_dice", "streets_outline", "streets_found")
+        assert self.streets.mean("streets_accuracy") > max(map(self.streets.mean, others))
+
+    def test_it_was_trained_and_asked_on_as_many_photographs_as_stated(self):
+        assert set(self.streets.values("train")) == {119}
+        assert {len(each) for each in self.streets.values("streets_each")} == {51}
