@@ -58,7 +58,7 @@ PENCILS = (
         id="20-dice",
         question="Four pixels: the truth is 1, 1, 0, 0, the network says 1, 0.5, 0.5, 0. What is the Dice loss?",
         key=lambda: 1 - 2 * float((TRUE * SAID).sum()) / float(TRUE.sum() + SAID.sum()),
-        decimals=2,
+        decimals=3,
         mistakes={
             "That is the Dice coefficient. The loss is what it lacks to 1.": lambda: 0.75,
             "You forgot the 2 above the line: what is shared counts for both.": lambda: 1 - 1.5 / 4,
