@@ -26,6 +26,7 @@ FIRST = {
     "residual shortcut depth": "16_training_deep_networks",
     "intersection over union": "18_where_is_it",
     "non-maximum suppression": "19_how_many",
+    "transposed convolution checkerboard": "20_every_pixel",
 }
 
 

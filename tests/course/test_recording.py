@@ -55,6 +55,8 @@ MADE_BY = {
     "one-box-drawn": "ch18 record_one_box_drawn",
     "one-box-pedestrians": "ch18 record_one_box_pedestrians",
     "own-images-person-street": "ch11b record_person_street",
+    "pixels-drawn": "ch20 record_pixels_drawn",
+    "pixels-pedestrians": "ch20 record_pixels_pedestrians",
     "pooling-comparison": "ch03 record_pooling_comparison",
     "response-normalization": "ch15 record_response_normalization",
     "small-and-fast": "ch17 record_small_and_fast",

@@ -79,7 +79,7 @@ def unet_decoder(
         if skips:
             x = layers.Concatenate(name=f"skip{number}")([x, encoded])
         x = layers.Conv2D(width, 3, padding="same", use_bias=False, name=f"join{number}_conv")(x)
-        x = layers.BatchNormalization(name=f"join{number}_bn")(x)
+        x = layers.BatchNormalization(momentum=0.9, name=f"join{number}_bn")(x)  # 0.99 lags behind short runs
         x = layers.ReLU(name=f"join{number}_relu")(x)
     x = _doubled(x, upsampling, "up_to_pixels")
     logits = layers.Conv2D(num_classes, 3, padding="same", name="logits")(x)
