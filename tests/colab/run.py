@@ -37,18 +37,20 @@ VENV = ROOT / ".venv-colab"
 BIN = VENV / "bin"
 UV = Path(sys.executable).with_name("uv")
 KEPT = ROOT / "_build" / "colab"  # what each chapter gave, to be looked at
+WIDGET = "application/vnd.jupyter.widget-view+json"
 COLAB_PYTHON = "3.13"
 SECONDS = 90  # for a chapter in the quick profile, alone on two cores
 LIST = (
     "import json, importlib.metadata as m; print(json.dumps({each.name: each.version for each in m.distributions()}))"
 )
 
-sys.path[:0] = [str(ROOT / "book" / "_tools"), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT / "book" / "_tools"), str(ROOT / "tests"), str(HERE)]
 from comparison import differences  # noqa: E402
 from compat import run  # noqa: E402
 from execute import Run  # noqa: E402
 from execute import run as execute  # noqa: E402
 from notebooks import repository, setup_source  # noqa: E402
+from sliders import MOVED, PANEL  # noqa: E402
 
 # ----------------------------------------------------------------------------------------------------- the environment
 
@@ -134,6 +136,19 @@ def install(folder: Path, colab: dict[str, str]) -> list[str]:
     return wrong
 
 
+def sliders(folder: Path, colab: dict[str, str]) -> list[str]:
+    """Show controls as a reader gets them, who is no strict build, and move them; return what is amiss."""
+    path = folder / "sliders.ipynb"
+    nbformat.write(new_notebook(cells=[new_code_cell(PANEL), new_code_cell(MOVED)]), path)
+    came = execute(path, colab | {"LABKIT_STRICT": "0"})
+    if came.error:
+        return [f"the sliders: {came.error}"]
+    said, *shown = came.notebook.cells[0].outputs
+    print(f"{said.text.strip()}: the sliders move the picture.")
+    views = [each for each in shown if WIDGET in each.get("data", {})]
+    return noise(came.notebook) + ([] if len(views) == 1 else ["the sliders: no controls are shown"])
+
+
 # --------------------------------------------------------------------------------------------------------- the chapters
 
 
@@ -201,6 +216,9 @@ def main(arguments: Sequence[str]) -> int:
         if not asked.keep and (wrong := install(folder, colab)):
             print("\n".join(wrong))
             return 1
+        if wrong := sliders(folder, colab):
+            print("\n".join(wrong))
+            failed.append("the sliders")
         quick = colab | {"LABKIT_PROFILE": "quick", "LABKIT_STRICT": "1"}
         for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
             if path.name.startswith(tuple(asked.chapters)):

@@ -1,0 +1,40 @@
+"""The cells that `make colab` runs in a kernel with Colab's ipywidgets: a slider is moved as a browser moves it."""
+
+PANEL = """\
+import ipywidgets
+import matplotlib.pyplot as plt
+
+from labkit.course import explore
+
+drawn = []
+
+
+def picture(size=5, way="valid"):
+    if size == 13:
+        raise ValueError("size is 13")
+    drawn.append((size, way))
+    figure, ax = plt.subplots()
+    ax.set_title(f"size {size}, {way}")
+    plt.close(figure)
+    return figure
+
+
+print("ipywidgets", ipywidgets.__version__)
+panel = explore(picture, size=range(1, 14), way=["valid", "same"])
+panel"""
+
+MOVED = """\
+def from_browser(control, **state):
+    data = {"method": "update", "state": state, "buffer_paths": []}
+    control._handle_msg({"content": {"data": data}, "buffers": []})
+
+
+size, way, shown = panel.children
+assert drawn == [(5, "valid")]
+assert 'alt="size 5, valid"' in shown.value
+from_browser(size, value=7)
+from_browser(way, index=1)
+assert drawn == [(5, "valid"), (7, "valid"), (7, "same")], drawn
+assert 'alt="size 7, same"' in shown.value
+from_browser(size, value=13)
+assert "size is 13" in shown.value"""
