@@ -8,6 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
+from nbformat.v4 import new_code_cell
 
 from labkit.course import all_claims, claim
 from labkit.course import rehearsal as room
@@ -122,3 +123,30 @@ def test_a_chapter_runs_in_rehearsal_and_takes_the_full_side_of_each_choice(path
     print(f"{path.stem}: {came.seconds:.0f} s")
     assert not came.error, came.error
     assert {(entry["line"], entry["full"]) for entry in came.journal if entry["kind"] == "picked"} == {*choices(path)}
+
+
+TWO_DEVICES = """
+import functools
+import tensorflow as tf
+
+cpu = tf.config.list_physical_devices("CPU")[0]
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+# Where there is no GPU, the strategy would take the first processor alone.
+tf.distribute.MirroredStrategy = functools.partial(tf.distribute.MirroredStrategy, ["CPU:0", "CPU:1"])
+"""
+
+
+SHARING = [path for path in CHAPTERS if "MirroredStrategy" in path.read_text(encoding="utf-8")]
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("path", SHARING, ids=lambda path: path.stem)
+def test_a_chapter_that_shares_batches_is_rehearsed_with_a_second_device(path, tmp_path):
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells.insert(0, new_code_cell(TWO_DEVICES))
+    nbformat.write(notebook, tmp_path / path.name)
+    came = execute(tmp_path / path.name, {"LABKIT_PROFILE": "rehearsal", "LABKIT_STRICT": "1"})
+    assert not came.error, came.error
+    said = "".join(output.get("text", "") for cell in came.notebook.cells for output in cell.get("outputs", []))
+    assert "devices that share a batch: 2" in said
+    assert "same weights: True" in said
