@@ -51,7 +51,7 @@ from compat import run  # noqa: E402
 from execute import Run  # noqa: E402
 from execute import run as execute  # noqa: E402
 from notebooks import repository, setup_source  # noqa: E402
-from sliders import MOVED, PANEL  # noqa: E402
+from sliders import MOVED, PANEL, PAST_PYTHON  # noqa: E402
 
 # ----------------------------------------------------------------------------------------------------- the environment
 
@@ -126,7 +126,7 @@ def install(folder: Path, colab: dict[str, str]) -> list[str]:
     """Run the set-up cell where labkit is missing; return what is amiss."""
     before = packages()
     path = folder / "setup.ipynb"
-    nbformat.write(new_notebook(cells=[new_code_cell(setup_source()), new_code_cell("import google.colab")]), path)
+    nbformat.write(new_notebook(cells=[new_code_cell(setup_source())]), path)
     came = execute(path, colab | {"LABKIT_PROFILE": "quick"})
     after = packages()
     added = [f"{name} {version}" for name, version in after.items() if name not in before]
@@ -138,16 +138,21 @@ def install(folder: Path, colab: dict[str, str]) -> list[str]:
 
 
 def sliders(folder: Path, colab: dict[str, str]) -> list[str]:
-    """Show controls as a reader gets them, who is no strict build, and move them; return what is amiss."""
+    """Show controls as a reader gets them, who is no strict build, and move them; return what is amiss.
+
+    The kernel is tried besides: whether it believes itself on Colab, and hears what compiled code says.
+    """
     path = folder / "sliders.ipynb"
-    nbformat.write(new_notebook(cells=[new_code_cell(PANEL), new_code_cell(MOVED)]), path)
+    nbformat.write(new_notebook(cells=[new_code_cell(code) for code in (PANEL, MOVED, PAST_PYTHON)]), path)
     came = execute(path, colab | {"LABKIT_STRICT": "0"})
     if came.error:
         return [f"the sliders: {came.error}"]
     said, *shown = came.notebook.cells[0].outputs
     print(f"{said.text.strip()}: the sliders move the picture.")
     views = [each for each in shown if WIDGET in each.get("data", {})]
-    return noise(came.notebook) + ([] if len(views) == 1 else ["the sliders: no controls are shown"])
+    heard = noise(came.notebook)
+    wrong = [] if len(heard) == 1 and "from compiled code" in heard[0] else [f"stderr is not heard aright: {heard}"]
+    return wrong + ([] if len(views) == 1 else ["the sliders: no controls are shown"])
 
 
 # --------------------------------------------------------------------------------------------------------- the chapters

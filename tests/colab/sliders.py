@@ -1,4 +1,4 @@
-"""The cells that `make colab` runs in a kernel with Colab's ipywidgets: a slider is moved as a browser moves it."""
+"""Cells that `make colab` runs before the chapters: a slider is moved as a browser moves it, and the kernel is tried."""
 
 PANEL = """\
 import ipywidgets
@@ -38,3 +38,13 @@ assert drawn == [(5, "valid"), (7, "valid"), (7, "same")], drawn
 assert 'alt="size 7, same"' in shown.value
 from_browser(size, value=13)
 assert "size is 13" in shown.value"""
+
+# What compiled code writes past Python has to be heard as well: so do TensorFlow Lite and HDF5.
+PAST_PYTHON = """\
+import os
+import time
+
+import google.colab
+
+os.write(2, b"from compiled code")
+time.sleep(1)"""
