@@ -1,4 +1,4 @@
-"""Cells that `make colab` runs before the chapters: a slider is moved as a browser moves it, and the kernel is tried."""
+"""Cells that `make colab` runs before the chapters: sliders are moved as a browser moves them, the kernel is tried."""
 
 PANEL = """\
 import ipywidgets
