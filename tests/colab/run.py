@@ -111,15 +111,20 @@ def as_on_colab(folder: Path) -> dict[str, str]:
     url, branch = repository()
     copy = folder / "repository.git"
     run("git", "init", "--quiet", "--bare", copy)
-    identity = ["-c", "user.name=colab", "-c", "user.email=colab@localhost"]
-    stash = subprocess.run(["git", *identity, "stash", "create"], cwd=ROOT, capture_output=True, text=True, check=True)
-    run("git", "push", "--quiet", "--no-verify", copy, f"{stash.stdout.strip() or 'HEAD'}:refs/heads/{branch}")
+    # One commit without a past: this may be a checkout whose history was cut off, from which nothing can be cloned.
+    whole = _git("commit-tree", "-m", "as it stands", f"{_git('stash', 'create') or 'HEAD'}^{{tree}}")
+    run("git", "push", "--quiet", "--no-verify", copy, f"{whole}:refs/heads/{branch}")
     return {
         "PYTHONPATH": str(folder / "fake"),
         "GIT_CONFIG_COUNT": "1",
         "GIT_CONFIG_KEY_0": f"url.{copy.as_uri()}.insteadOf",
         "GIT_CONFIG_VALUE_0": url,
     }
+
+
+def _git(*words: str) -> str:
+    command = ["git", "-c", "user.name=colab", "-c", "user.email=colab@localhost", *words]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def install(folder: Path, colab: dict[str, str]) -> list[str]:
