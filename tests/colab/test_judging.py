@@ -1,6 +1,7 @@
 """What `make colab` judges by; the trial itself, with Colab's versions, is `run.py`."""
 
 import re
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -88,3 +89,30 @@ def test_the_list_holds_exact_versions_of_all_that_labkit_needs():
     needed = {requirement.split(">=")[0] for requirement in project["dependencies"]}
     assert needed - names == {"jupyterquiz"}
     assert not names & brought
+
+
+def test_a_checkout_without_its_history_is_served_as_it_stands(tmp_path, monkeypatch):
+    """As pip asks for it. What is not committed yet is in it."""
+
+    def git(*words, folder=tmp_path):
+        identity = ["-c", "user.name=me", "-c", "user.email=me@localhost"]
+        subprocess.run(["git", *identity, *words], cwd=folder, check=True, capture_output=True, timeout=60)
+
+    history, checkout = tmp_path / "history", tmp_path / "checkout"
+    git("init", "--quiet", str(history))
+    for text in ("first", "second"):
+        (history / "file").write_text(text)
+        git("add", "file", folder=history)
+        git("commit", "--quiet", "-m", text, folder=history)
+    git("clone", "--depth", "1", history.as_uri(), str(checkout))
+    (checkout / "file").write_text("not committed")
+
+    monkeypatch.setattr(colab, "ROOT", checkout)
+    (tmp_path / "trial").mkdir()
+    served = colab.as_on_colab(tmp_path / "trial")
+    for name, value in served.items():
+        monkeypatch.setenv(name, value)
+    url, branch = colab.repository()
+    git("clone", "--filter=blob:none", "--branch", branch, url, str(tmp_path / "installed"))
+    assert (tmp_path / "installed" / "file").read_text() == "not committed"
+    assert (checkout / "file").read_text() == "not committed"
