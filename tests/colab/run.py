@@ -110,10 +110,10 @@ def as_on_colab(folder: Path) -> dict[str, str]:
 
     url, branch = repository()
     copy = folder / "repository.git"
-    run("git", "init", "--quiet", "--bare", copy)
+    _git("init", "--quiet", "--bare", str(copy))
     # One commit without a past: this may be a checkout whose history was cut off, from which nothing can be cloned.
     whole = _git("commit-tree", "-m", "as it stands", f"{_git('stash', 'create') or 'HEAD'}^{{tree}}")
-    run("git", "push", "--quiet", "--no-verify", copy, f"{whole}:refs/heads/{branch}")
+    _git("push", "--quiet", "--no-verify", str(copy), f"{whole}:refs/heads/{branch}")
     return {
         "PYTHONPATH": str(folder / "fake"),
         "GIT_CONFIG_COUNT": "1",
