@@ -96,7 +96,7 @@ colab: data
 
 # The full profile on this machine, with every training cut short: what a GPU will run, met here first.
 rehearsal: data
-	LABKIT_OFFLINE=1 $(BIN)/pytest -n 2 -m nightly tests/course/test_rehearsal.py
+	LABKIT_OFFLINE=1 $(BIN)/pytest -n 2 -m nightly tests/course/test_rehearsal.py tests/training/test_mixed_precision.py
 
 # Assignments, graded by nbgrader and by Otter-Grader in an environment of their own.
 graders: data
