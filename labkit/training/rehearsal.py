@@ -93,6 +93,8 @@ def _cut(call: dict[str, Any]) -> None:
     elif hasattr(x, "shape"):
         images, call["epochs"] = kept(len(x), call["epochs"], _numbers(x))
         call["x"], call["y"] = _some((x, call["y"]), images)
+        if call.get("sample_weight") is not None:
+            call["sample_weight"] = _some(call["sample_weight"], images)
         if isinstance(call["validation_data"], tuple):
             call["validation_data"] = _some(call["validation_data"], images)
     elif call["steps_per_epoch"]:

@@ -63,6 +63,12 @@ class TestArrays:
         model.fit(*data(40), verbose=0, validation_data=data(1000), callbacks=[_Tested(sizes)])
         assert sum(sizes) == 40
 
+    def test_weights_of_images_are_cut_with_them(self, cut):
+        seen = Seen()
+        x, y = data(1000)
+        compiled().fit(x, y, sample_weight=np.ones(1000), batch_size=20, verbose=0, callbacks=[seen])
+        assert seen.steps == 20
+
     def test_inputs_and_labels_stay_together(self, cut):
         calls = []
         fit = rehearsal._cutting(
