@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 .PHONY: book pdf test check data lint unit chapters pages nightly seldom nbval mutants lab notebooks bench compat \
-  graders clean
+  colab rehearsal graders clean
 
 $(STAMP): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
@@ -59,7 +59,7 @@ pages: book
 	$(BIN)/pytest -n 2 --dist loadgroup -m "not slow and not nightly" tests/book
 
 # What seldom breaks and takes long. The workflow of this name runs the other versions of Python besides.
-nightly: seldom nbval compat graders mutants
+nightly: seldom nbval compat colab graders mutants
 
 seldom: book
 	LABKIT_OFFLINE=1 LABKIT_NIGHTLY=1 $(BIN)/pytest -n 2 --dist loadgroup -m "slow or nightly or many_cases"
@@ -89,9 +89,18 @@ bench: $(STAMP)
 compat: data
 	$(BIN)/python tests/compat.py $(COMPAT_PYTHON)
 
+# The chapters with the versions of Colab's image; COLAB_PYTHON names Python 3.13 where it is not found,
+# COLAB_OPTIONS chapters and limits: make colab COLAB_OPTIONS="--keep --seconds 300 05 18".
+colab: data
+	$(BIN)/python tests/colab/run.py $(if $(COLAB_PYTHON),--python $(COLAB_PYTHON)) $(COLAB_OPTIONS)
+
+# The full profile on this machine, with every training cut short: what a GPU will run, met here first.
+rehearsal: data
+	LABKIT_OFFLINE=1 $(BIN)/pytest -n 2 -m nightly tests/course/test_rehearsal.py tests/training/test_mixed_precision.py
+
 # Assignments, graded by nbgrader and by Otter-Grader in an environment of their own.
 graders: data
 	$(BIN)/python tests/graders.py
 
 clean:
-	rm -rf _build $(VENV) .venv-compat .venv-graders
+	rm -rf _build $(VENV) .venv-compat .venv-colab .venv-graders

@@ -128,7 +128,8 @@ def _profile() -> Finding:
     try:
         profile = current_profile()
     except ValueError as error:
-        return Finding("profile", str(error), fine=False, remedy="set LABKIT_PROFILE to quick or full, or unset it")
+        remedy = "set LABKIT_PROFILE to quick, full or rehearsal, or unset it"
+        return Finding("profile", str(error), fine=False, remedy=remedy)
     except ImportError as error:  # there is a GPU, and TensorFlow, which is to name it, does not load
         return Finding("profile", str(error), fine=False, remedy="see import tensorflow")
     return Finding("profile", f"{profile.name}, on {profile.device}")

@@ -152,7 +152,7 @@ def test_doctor_explains_a_bad_profile(monkeypatch):
     monkeypatch.setenv("LABKIT_PROFILE", "slow")
     finding = doctor._profile()
     assert not finding.fine
-    assert "quick or full" in finding.remedy
+    assert "quick, full or rehearsal" in finding.remedy
 
 
 def test_import_that_fails_crashes_or_works():

@@ -68,6 +68,21 @@ except ModuleNotFoundError as error:
 profile = start(version="{__version__}")"""
 
 
+def release_problems(tags: Iterable[str]) -> list[str]:
+    """What keeps a commit with these tags from being the releases that they name (``v1.2.0``); empty if nothing.
+
+    A reader who opens a chapter of a release on Colab gets labkit from its set-up cell: it has to be that release's.
+    """
+    (_, branch), found = repository(), []
+    for tag in tags:
+        if re.fullmatch(r"v\d[\w.]*", tag):
+            if branch != tag:
+                found.append(f"the set-up cells install {branch}, not {tag}: labkit adopt ADDRESS --branch {tag}")
+            if tag != f"v{__version__}":
+                found.append(f"labkit says that it is {__version__}, and the tag {tag}")
+    return found
+
+
 def prompt_source(exercise: Exercise, number: int) -> str:
     """The Markdown cell that poses an exercise."""
     return f"### Exercise {shown_number(exercise.chapter)}.{number}: {exercise.title}\n\n{exercise.prompt}"

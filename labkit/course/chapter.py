@@ -7,6 +7,7 @@ import os
 from labkit.course.profile import Profile, current_profile
 
 SEED = 0
+LENGTHS = {"full": " (up to ten minutes on a Colab T4)", "rehearsal": " (cut short: its figures mean nothing)"}
 
 
 def start(seed: int = SEED, *, version: str | None = None) -> Profile:
@@ -29,16 +30,19 @@ def start(seed: int = SEED, *, version: str | None = None) -> Profile:
     import keras
 
     from labkit import __version__, datasets
+    from labkit.course.rehearsal import rehearse
     from labkit.plots import use_house_style
 
     keras.utils.set_random_seed(seed)
     use_house_style()
     profile = current_profile()
     data = ", ".join(f"{entry.name} {entry.kind}" for entry in datasets.status())
-    length = profile.pick(quick="", full=" (up to ten minutes on a Colab T4)")
-    print(f"{profile}{length} · seed {seed} · data: {data}")
+    if profile.name == "rehearsal":
+        rehearse()
+    print(f"{profile}{LENGTHS.get(profile.name, '')} · seed {seed} · data: {data}")
     if version not in (None, __version__):
         print(
-            f"This chapter was written with labkit {version}; installed is {__version__}: numbers and names may differ."
+            f"This chapter was written with labkit {version}; installed is {__version__}: numbers and names may "
+            "differ. For the chapter's own, run %pip uninstall -y cnn-labkit, restart the kernel, and run this again."
         )
     return profile

@@ -22,6 +22,7 @@ from labkit.course.claim_lines import Lines, badge
 from labkit.course.discovery import chapter_folders, chapter_numbers
 from labkit.course.journal import note, note_opened
 from labkit.store.places import switched_on
+from labkit.training.rehearsal import rehearsing
 
 Kind = Literal["exact", "measured", "argued"]
 Origin = Literal["source", "own"]
@@ -354,8 +355,9 @@ def claim(id: str, value: Any = None, *, stand_in: bool = False, profile: str | 
         What the code gave; left out for an argued claim, and where nothing is here to measure a measured one with.
     stand_in : bool
         The value comes from stand-in data, or there is none, so a measured claim is *not tested here*.
-    profile : {"quick", "full"}, optional
-        The profile the value was measured in; a measured claim made for another one is *not tested here*.
+    profile : {"quick", "full", "rehearsal"}, optional
+        The profile the value was measured in; a measured claim made for another one is *not tested here*, and in a
+        rehearsal none is.
 
     Returns
     -------
@@ -385,7 +387,8 @@ def _judge(stored: Claim, value: Any, stand_in: bool, profile: str | None) -> Cl
     if stored.kind == "argued":
         return ClaimResult(stored, None, "argued")
     if stored.kind == "measured":
-        return _judge_measured(stored, float(value), tested=not stand_in and stored.profile in (None, profile))
+        tested = not stand_in and not rehearsing() and stored.profile in (None, profile)
+        return _judge_measured(stored, float(value), tested=tested)
     return _judge_exact(stored, value)
 
 

@@ -1,4 +1,5 @@
-"""What a chapter's kernel notes for who executes it: the claims it showed and the files of labkit that it opened.
+"""What a chapter's kernel notes for who executes it: the claims it showed, the files of labkit that it opened, and
+where it took the full side of a choice.
 
 It notes them only where the environment names a file, ``LABKIT_JOURNAL``, which gets one JSON object a line. The book
 is made from these notes: its claims page shows the values of this very execution, and a chapter is executed again when
@@ -23,7 +24,7 @@ def note(kind: str, **facts: Any) -> None:
     Parameters
     ----------
     kind : str
-        ``"claim"`` or ``"opened"``.
+        ``"claim"``, ``"opened"`` or ``"picked"``.
     **facts
         What JSON can hold, and NumPy's numbers and arrays.
     """

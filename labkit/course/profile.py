@@ -1,18 +1,26 @@
 """How much a chapter computes: *quick* on a CPU, *full* where a GPU is found, and the same code in both.
 
+A *rehearsal* of the full profile takes the full side of every choice on any machine; see `labkit.training.rehearsal`.
+
 >>> Profile("quick", "CPU").pick(quick=2, full=5)
 2
+>>> Profile("rehearsal", "CPU").pick(quick=2, full=5)
+5
 """
 
 from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, get_args
+
+from labkit.course.journal import note
 
 Choice = TypeVar("Choice")
+Name = Literal["quick", "full", "rehearsal"]
 
 
 @dataclass(frozen=True)
@@ -21,18 +29,23 @@ class Profile:
 
     Attributes
     ----------
-    name : {"quick", "full"}
-        *quick* keeps a chapter within 90 seconds on two cores; *full* trains as the sources do.
+    name : {"quick", "full", "rehearsal"}
+        *quick* keeps a chapter within 90 seconds on two cores; *full* trains as the sources do; a *rehearsal* runs all
+        of *full* with every training cut short.
     device : str
         What TensorFlow will compute on, for example ``"CPU, 2 cores"``.
     """
 
-    name: Literal["quick", "full"]
+    name: Name
     device: str
 
     def pick(self, *, quick: Choice, full: Choice) -> Choice:
         """Return the value that belongs to this profile."""
-        return quick if self.name == "quick" else full
+        if self.name == "quick":
+            return quick
+        # So that a rehearsal can be shown to have taken each choice: which line asked, and what it got.
+        note("picked", line=sys._getframe(1).f_lineno, full=repr(full))
+        return full
 
     def __str__(self) -> str:
         return f"{self.name} profile on {self.device}"
@@ -44,13 +57,13 @@ def current_profile() -> Profile:
     Raises
     ------
     ValueError
-        If ``LABKIT_PROFILE`` is neither ``quick`` nor ``full``.
+        If ``LABKIT_PROFILE`` is no profile's name.
     """
     gpu = _gpu_name()
     device = gpu or f"CPU, {_cores()} cores"
     chosen = os.environ.get("LABKIT_PROFILE") or ("full" if gpu else "quick")
-    if chosen not in ("quick", "full"):
-        raise ValueError(f"LABKIT_PROFILE is {chosen!r}; allowed are 'quick' and 'full'")
+    if chosen not in get_args(Name):
+        raise ValueError(f"LABKIT_PROFILE is {chosen!r}; allowed are 'quick', 'full' and 'rehearsal'")
     return Profile(chosen, device)  # type: ignore[arg-type]
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from labkit.arguments import whole_number
 from labkit.datasets.decoding import DecodedPictures
 from labkit.tables import Paragraph
+from labkit.training import rehearsal
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -101,10 +102,15 @@ def batches(
         raise TypeError(f"images is a {type(images).__name__}; DecodedPictures, from decode_pictures, are needed")
     batch_size = whole_number("batch_size", batch_size)
     steps = [str(images)]
-    dataset = tf.data.Dataset.range(len(images))
+    count = len(images)
+    dataset = tf.data.Dataset.range(count)
+    if rehearsal.rehearsing():
+        count, _ = rehearsal.kept(count, 1, images.images[0].size)
+        dataset = tf.data.Dataset.from_tensor_slices(rehearsal.spread(len(images), count))
+        steps.append(f"{count:,} of them, for a rehearsal")
     if shuffle_seed is not None:
         seed = whole_number("shuffle_seed", shuffle_seed, minimum=0)
-        dataset = dataset.shuffle(len(images), seed=seed, reshuffle_each_iteration=True)
+        dataset = dataset.shuffle(count, seed=seed, reshuffle_each_iteration=True)
         steps.append(f"shuffled (seed {seed})")
     steps.append(f"{batch_size} a batch")
 
@@ -121,7 +127,7 @@ def batches(
         # One batch at a time: each uses all cores anyhow, and the random numbers come in the same order at every run.
         dataset = dataset.map(lambda images, labels: (augment(images, training=True), labels))
         steps.append(f"augmented by {getattr(augment, 'name', augment)}")
-    return Batches(dataset.prefetch(tf.data.AUTOTUNE), images.class_names, len(images), batch_size, "; ".join(steps))
+    return Batches(dataset.prefetch(tf.data.AUTOTUNE), images.class_names, count, batch_size, "; ".join(steps))
 
 
 def endless_batches(

@@ -24,6 +24,21 @@ def test_it_says_profile_device_seed_and_data_in_one_line(monkeypatch, capsys, n
     assert ("ten minutes" in line) == warned
 
 
+def test_a_rehearsal_says_so_and_cuts_trainings(monkeypatch, capsys):
+    monkeypatch.setenv("LABKIT_PROFILE", "rehearsal")
+    monkeypatch.setattr(keras.Model, "fit", keras.Model.fit)
+    start()
+    assert capsys.readouterr().out.startswith("rehearsal profile on CPU")
+    assert hasattr(keras.Model.fit, "whole")
+
+
+@pytest.mark.parametrize("name", ["quick", "full"])
+def test_no_other_profile_touches_keras(monkeypatch, name):
+    monkeypatch.setenv("LABKIT_PROFILE", name)
+    start()
+    assert not hasattr(keras.Model.fit, "whole")
+
+
 def test_another_version_is_said_in_one_line(monkeypatch, capsys):
     monkeypatch.setattr(labkit, "__version__", "3.1.4")
     for same in (None, "3.1.4"):
@@ -33,6 +48,7 @@ def test_another_version_is_said_in_one_line(monkeypatch, capsys):
     setup, line = capsys.readouterr().out.splitlines()
     assert setup.startswith(("quick", "full"))
     assert "written with labkit 2.7.1; installed is 3.1.4" in line
+    assert "%pip uninstall -y cnn-labkit" in line  # what to do: the cell then installs the chapter's own
 
 
 def test_it_seeds_everything_once(capsys):

@@ -7,6 +7,7 @@ import builtins
 import copy
 import dataclasses
 import re
+import subprocess
 import sys
 from itertools import pairwise
 from pathlib import Path
@@ -263,6 +264,38 @@ def test_the_set_up_cell_installs_from_where_the_configuration_says():
     assert "cnn-labkit[pretrained] @" in source  # with the weights of chapters 10 and 11
     # The name labkit on the package index is somebody else's.
     assert not re.search(r"pip install[^\n]*\blabkit\b(?! @)", source.replace("cnn-labkit[pretrained]", ""))
+
+
+class TestARelease:
+    """What a tag names is what its set-up cells install."""
+
+    @pytest.fixture
+    def prepared(self, monkeypatch):
+        monkeypatch.setattr(tool, "repository", lambda: ("https://github.com/me/my-book", "v1.2.0"))
+        monkeypatch.setattr(tool, "__version__", "1.2.0")
+
+    def test_the_tag_stands_in_the_set_up_cell(self, prepared):
+        assert tool.release_problems(["v1.2.0"]) == []
+        assert "git+https://github.com/me/my-book@v1.2.0" in tool.setup_source()
+        assert 'start(version="1.2.0")' in tool.setup_source()
+
+    def test_another_branch_or_tag_in_the_cell_is_refused(self, prepared, monkeypatch):
+        monkeypatch.setattr(tool, "repository", lambda: ("https://github.com/me/my-book", "main"))
+        (said,) = tool.release_problems(["v1.2.0"])
+        assert said.startswith("the set-up cells install main, not v1.2.0")
+
+    def test_another_version_is_refused(self, prepared, monkeypatch):
+        monkeypatch.setattr(tool, "__version__", "1.1.0")
+        (said,) = tool.release_problems(["v1.2.0"])
+        assert said.startswith("labkit says that it is 1.1.0")
+
+    @pytest.mark.parametrize("tags", [[], ["reviewed"], ["version-of-monday"]])
+    def test_what_is_no_release_needs_nothing(self, tags):
+        assert tool.release_problems(tags) == []
+
+    def test_this_commit_is_what_its_tags_say(self):
+        listed = subprocess.run(["git", "tag", "--points-at", "HEAD"], cwd=ROOT, capture_output=True, text=True)
+        assert tool.release_problems(listed.stdout.split()) == []
 
 
 class TestSetUpCell:
