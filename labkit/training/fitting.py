@@ -237,7 +237,7 @@ def fit_side_by_side(
     # Networks of one builder have one name, which one model cannot have twice.
     outputs = {f"network_{place}": network for place, network in enumerate(networks.values())}
     images = keras.Input(next(iter(networks.values())).input_shape[1:])
-    named = {name: keras.Model(net.inputs, net.outputs[0], name=name) for name, net in outputs.items()}
+    named = {name: keras.Model(net.inputs[0], net.outputs[0], name=name) for name, net in outputs.items()}
     together = keras.Model(images, {name: network(images) for name, network in named.items()})
     together.compile(optimizer, dict.fromkeys(outputs, loss), metrics={name: ["accuracy"] for name in outputs})
 

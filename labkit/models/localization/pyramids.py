@@ -55,7 +55,7 @@ def feature_pyramid(backbone: Backbone, strides: Sequence[int] = (8, 16, 32)) ->
     if not strides or any(stride not in ends for stride in strides):
         raise ValueError(f"strides is {strides!r}; allowed are some of {', '.join(map(str, ends))}")
     maps = [backbone.model.get_layer(ends[stride]).output for stride in strides]
-    base = keras.Model(backbone.model.inputs, maps, name="backbone")
+    base = keras.Model(backbone.model.inputs[0], maps, name="backbone")
     for layer in base.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.trainable = False  # then its means and variances stay those of ImageNet in training, too
@@ -95,7 +95,7 @@ def attach(pyramid: keras.Model, head: keras.Model) -> keras.Model:
     if gives != takes:
         raise ValueError(f"head takes maps of {takes}; allowed are {gives}, which the pyramid gives")
     maps = pyramid.outputs
-    return keras.Model(pyramid.inputs, head(maps if len(maps) > 1 else maps[0]), name=f"{head.name}_on_images")
+    return keras.Model(pyramid.inputs[0], head(maps if len(maps) > 1 else maps[0]), name=f"{head.name}_on_images")
 
 
 def map_shapes(shapes: Sequence) -> list[tuple[int, int, int]]:
