@@ -166,7 +166,15 @@ def _maps():
     smooth = random.uniform(0, 1, (14, 14))
     smooth[3:9, 5:12] += 2
     smooth[11:13, 1:3] += 2.5
-    return [(by_hand, 0.25), (corners, 0.45), (by_hand, 0.5), (by_hand.T, 0.25), (steps, 0.5), (smooth, 0.6), (many, 0.4)]
+    return [
+        (by_hand, 0.25),
+        (corners, 0.45),
+        (by_hand, 0.5),
+        (by_hand.T, 0.25),
+        (steps, 0.5),
+        (smooth, 0.6),
+        (many, 0.4),
+    ]
 
 
 def _labelled(heatmap, bright, choose, structure=None):
@@ -287,7 +295,7 @@ box_from_a_map = Exercise(
 
 
 SIDE, CHANNELS = 7, 8
-LEAST, EPOCHS = 0.72, 30  # without a hidden layer: below 0.70
+TRAINED, LEAST, EPOCHS = 800, 0.70, 30  # with the hidden layer 0.75 to 0.79, without one 0.64 to 0.68
 
 
 @cache
@@ -452,7 +460,7 @@ a_head_that_reads_a_box_off = Exercise(
     prompt=(
         "Here the maps are small, 7×7×8, and clean: a bright region and some noise. So even a flattened head manages. "
         "It is practice in putting such a head together; the better head comes next.\n\n"
-        "Write `train_box_head(maps, boxes)` in plain Keras. The check has 400 such maps, and looks at the mean IoU on "
+        f"Write `train_box_head(maps, boxes)` in plain Keras. The check has {TRAINED} such maps, and looks at the mean IoU on "
         f"100 others: at least {LEAST:.2f} is asked for. By hand first: how many activations has a flattened map of 7×7×8?"
     ),
     solution=train_box_head,
@@ -463,7 +471,7 @@ a_head_that_reads_a_box_off = Exercise(
         '`model.compile(keras.optimizers.Adam(0.003), loss="mean_absolute_error")`, then `model.fit(maps, boxes, '
         "batch_size=32, epochs=30, verbose=0)` and `return model`.",
     ),
-    inputs=lambda: [_blobs(400, 0)],
+    inputs=lambda: [_blobs(TRAINED, 0)],
     judge=_read_off,
     missing=_not_yet,
     seconds=60,
@@ -488,10 +496,10 @@ a_head_that_reads_a_box_off = Exercise(
         "It gives 1 nearly everywhere, as if it had been shown boxes in pixels. A sigmoid ends at 1: leave them as shares.": Told(
             _in_pixels, lambda read: read.network.steps > 0 and _is_stuck_at_one(read)
         ),
-        "It has hardly been trained: 400 maps in batches of 32 are 13 steps an epoch, and 30 epochs were asked for.": Told(
+        "It has hardly been trained: 800 maps in batches of 32 are 25 steps an epoch, and 30 epochs were asked for.": Told(
             lambda maps, boxes: _head(maps, boxes, *_flat(), epochs=1),
             lambda read: (
-                0 < read.network.steps < 200 and read.overlap < LEAST and read.network.loss.startswith("mean_abs")
+                0 < read.network.steps < 400 and read.overlap < LEAST and read.network.loss.startswith("mean_abs")
             ),
         ),
         "A single dense layer weighs each position by itself. Put a hidden layer with a ReLU before the four numbers.": Told(
