@@ -183,7 +183,7 @@ def _text(error: BaseException) -> str:
 def _without_trace(text: str) -> str:
     """Leave out a graph's trace: an error in TensorFlow's graph begins with a dozen lines of other people's files.
 
-    >>> _without_trace('Graph execution error:\\n\\nDetected at node sub\\n  File "a.py"\\n\\nNo.\\n\\t [[{{node sub}}]]')
+    >>> _without_trace('Graph execution error:\\n\\nDetected at node sub\\n  File "a.py"\\n\\nNo.\\n')
     'No.'
     """
     if not text.startswith("Graph execution error:"):
