@@ -295,7 +295,7 @@ box_from_a_map = Exercise(
 
 
 SIDE, CHANNELS = 7, 8
-TRAINED, LEAST, EPOCHS = 800, 0.71, 30  # with the hidden layer 0.74 to 0.80, without one 0.63 to 0.69
+TRAINED, LEAST, EPOCHS = 800, 0.68, 30  # with the hidden layer 0.71 to 0.80, without one 0.63 to 0.69
 
 
 @cache
@@ -318,9 +318,9 @@ def train_box_head(maps, boxes):
 
     `maps` is an array of shape (n, 7, 7, 8), `boxes` of shape (n, 4):
     left, top, right, bottom as shares of the image, from 0 to 1. Build
-    a model that gives four numbers from 0 to 1 for each map, without
-    losing where anything is; compile it with the mean absolute error,
-    and fit it for 30 epochs in batches of 32.
+    a model with a hidden layer that gives four numbers from 0 to 1 for
+    each map, without losing where anything is; compile it with the mean
+    absolute error, and fit it for 30 epochs in batches of 32.
     """
     import keras
 
@@ -502,9 +502,9 @@ a_head_that_reads_a_box_off = Exercise(
                 0 < read.network.steps < 400 and read.overlap < LEAST and read.network.loss.startswith("mean_abs")
             ),
         ),
-        "A single dense layer weighs each position by itself. Put a hidden layer with a ReLU before the four numbers.": Told(
+        "Each of your four numbers is one weighted sum of the activations. A hidden layer was asked for, with a ReLU, before them.": Told(
             _nothing_hidden,
-            lambda read: read.network.layers == ("Flatten", "Dense") and read.overlap < LEAST,
+            lambda read: read.network.layers == ("Flatten", "Dense") and read.network.steps >= 400,
         ),
     },
 )
