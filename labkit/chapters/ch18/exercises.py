@@ -295,7 +295,7 @@ box_from_a_map = Exercise(
 
 
 SIDE, CHANNELS = 7, 8
-TRAINED, LEAST, EPOCHS = 800, 0.68, 30  # with the hidden layer 0.71 to 0.80, without one 0.63 to 0.69
+TRAINED, LEAST, EPOCHS = 800, 0.64, 30  # the solution has 0.71 to 0.81 in twenty trainings: four deviations below
 
 
 @cache
