@@ -498,9 +498,7 @@ a_head_that_reads_a_box_off = Exercise(
         ),
         "It has hardly been trained: 800 maps in batches of 32 are 25 steps an epoch, and 30 epochs were asked for.": Told(
             lambda maps, boxes: _head(maps, boxes, *_flat(), epochs=1),
-            lambda read: (
-                0 < read.network.steps < 400 and read.overlap < LEAST and read.network.loss.startswith("mean_abs")
-            ),
+            lambda read: 0 < read.network.steps < 200 and read.network.loss.startswith("mean_abs"),
         ),
         "Each of your four numbers is one weighted sum of the activations. A hidden layer was asked for, with a ReLU, before them.": Told(
             _nothing_hidden,
