@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
+
+# What an array has, such as `shape`, and a list or a tuple does not.
+OF_AN_ARRAY = "|".join(name for name in dir(np.ndarray) if not name.startswith("_"))
+
 # The first entry whose type and text both match is told. Texts are those of CPython 3.11 to 3.14 and NumPy 1.26 to 2.
 USUAL_MEANING: tuple[tuple[str, str, str], ...] = (
     (
@@ -150,8 +155,13 @@ USUAL_MEANING: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "AttributeError",
-        "'(list|tuple)' object has no attribute",
+        f"'(list|tuple)' object has no attribute '({OF_AN_ARRAY})'",
         "A Python list is not an array: begin with `x = np.asarray(x)`.",
+    ),
+    (
+        "AttributeError",
+        "'(list|tuple)' object has no attribute",
+        "A list or a tuple has nothing of this name. Its entries are reached by their number: `x[0]` is the first.",
     ),
     (
         "AttributeError",
@@ -228,6 +238,12 @@ USUAL_MEANING: tuple[tuple[str, str, str], ...] = (
         "KeyboardInterrupt",
         "",
         "Your code raised it itself: use `return`.",
+    ),
+    (
+        "InvalidArgumentError",
+        "Incompatible shapes",
+        "Two shapes do not fit each other. Perhaps the model gives something else than it is compared with: print "
+        "`model.output_shape`.",
     ),
     (
         "InvalidArgumentError",

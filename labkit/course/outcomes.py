@@ -175,9 +175,21 @@ def _same(before: Any, after: Any) -> bool:
 
 def _text(error: BaseException) -> str:
     try:
-        return str(error)
+        return _without_trace(str(error))
     except Exception:
         return ""
+
+
+def _without_trace(text: str) -> str:
+    """Leave out a graph's trace: an error in TensorFlow's graph begins with a dozen lines of other people's files.
+
+    >>> _without_trace('Graph execution error:\\n\\nDetected at node sub\\n  File "a.py"\\n\\nNo.\\n')
+    'No.'
+    """
+    if not text.startswith("Graph execution error:"):
+        return text
+    begins = ("Graph execution error:", "Detected at node", "  File", "\t [[{{node")
+    return "\n".join(line for line in text.splitlines() if line.strip() and not line.startswith(begins))
 
 
 def _line(error: BaseException, answer: Callable[..., Any]) -> int:

@@ -254,6 +254,7 @@ class TestTrouble:
             (lambda signal, size: [].append(1)[0], "list method such as `append`"),
             (lambda signal, size: signal[: size / 2], "A whole number is needed"),
             (lambda signal, size: signal.shape, "A Python list is not an array"),
+            (lambda signal, size: signal.left, "Its entries are reached by their number"),
             (lambda signal, size: signal - 1, "cannot be calculated with as an array"),
             pytest.param(
                 lambda signal, size: np.uint8(1).reshape(1) * np.uint8([300]),

@@ -25,9 +25,9 @@ def iou(a, b):
 
 
 def _other_pairs(random):
-    """Pairs of boxes that overlap, and pairs that lie apart."""
+    """Pairs of boxes that overlap, pairs that lie apart, and one that lies apart along one axis only."""
     pairs = []
-    for least, most in ((0, 4), (1, 6), (2, 5), (12, 20), (15, 30)):
+    for least, most in ((0, 4), (1, 6), (2, 5), (12, 20), (15, 30), ((12, 1), (20, 5))):
         first, second = random.integers(6, 12, (2, 2))
         corner, shift = random.integers(0, 30, 2), random.integers(least, most, 2)
         moved = corner + shift
@@ -80,8 +80,20 @@ def _hull_below(a, b):
 
 
 def _along_one_axis(a, b):
-    wide, _, _, _ = _sides(a, b)
-    return max(0, wide) / (max(a[2], b[2]) - min(a[0], b[0]))
+    """It stands on the page as the wrong answer, so it counts columns: nothing in it gives the cut at 0 away."""
+    columns = set(range(a[0], a[2]))
+    others = set(range(b[0], b[2]))
+    return len(columns & others) / len(columns | others)
+
+
+def _only_shared(a, b):
+    wide, high, _, _ = _sides(a, b)
+    return max(0, wide) * max(0, high)
+
+
+def _without_signs(a, b):
+    wide, high, first, second = _sides(a, b)
+    return abs(wide) * abs(high) / (first + second - abs(wide) * abs(high))
 
 
 how_well_two_boxes_agree = Exercise(
@@ -100,6 +112,7 @@ how_well_two_boxes_agree = Exercise(
     inputs=_pairs,
     fresh=_other_pairs,
     mistakes={
+        "That is how well they agree across. A box has a height as well.": _along_one_axis,
         "Boxes that lie apart share nothing. Yours give something else: cut width and height off at 0.": _never_apart,
         "Right and bottom lie just outside: the box from 0 to 4 holds four columns, not five.": _last_pixel_inside,
         "What is shared counts twice in your denominator: take it off once.": lambda a, b: _over(
@@ -119,7 +132,10 @@ how_well_two_boxes_agree = Exercise(
         ),
         "You divided by the box around both. What neither of them covers does not count.": _hull_below,
         "You read the last two numbers as width and height; they are right and bottom.": _corner_and_size,
-        "That is how well they agree across. A box has a height as well.": _along_one_axis,
+        "That is what they share, in pixels. Divide it by what they cover together.": _only_shared,
+        "Boxes that lie apart have a negative width or height in common. abs() makes a shared region of it; there is none.": (
+            _without_signs
+        ),
     },
 )
 
@@ -146,10 +162,19 @@ def _maps():
     by_hand = np.array([[0.0, 1, 0, 0, 0], [2, 8, 6, 0, 0], [0, 4, 1, 0, 0], [0, 0, 0, 0, 9]])
     corners = np.array([[6.0, 0, 0, 0], [0, 5, 5, 0], [0, 5, 2, 0], [0, 0, 0, 10]])  # touch at corners only
     steps = np.array([[0.0, 8, 6, 0], [0, 6, 4, 0], [0, 0, 4, 0]])  # half of 8 is exactly 4
+    many = np.array([[4.0, 4, 4, 0, 0], [0, 0, 0, 0, 0], [0, 9, 9, 0, 0]])  # more positions, but a smaller sum
     smooth = random.uniform(0, 1, (14, 14))
     smooth[3:9, 5:12] += 2
     smooth[11:13, 1:3] += 2.5
-    return [(by_hand, 0.25), (corners, 0.45), (by_hand, 0.5), (by_hand.T, 0.25), (steps, 0.5), (smooth, 0.6)]
+    return [
+        (by_hand, 0.25),
+        (corners, 0.45),
+        (by_hand, 0.5),
+        (by_hand.T, 0.25),
+        (steps, 0.5),
+        (smooth, 0.6),
+        (many, 0.4),
+    ]
 
 
 def _labelled(heatmap, bright, choose, structure=None):
@@ -205,6 +230,27 @@ def _first_region(heatmap, threshold):
     return _box_of(_labelled(heatmap, _bright(heatmap, threshold), lambda regions, count: 1))
 
 
+def _largest_sum(heatmap, threshold):
+    def of_largest_sum(regions, count):
+        return 1 + int(np.argmax([heatmap[regions == number].sum() for number in range(1, count + 1)]))
+
+    return _box_of(_labelled(heatmap, _bright(heatmap, threshold), of_largest_sum))
+
+
+def _background_too(heatmap, threshold):
+    def of_all_labels(regions, count):
+        return int(np.argmax(np.bincount(regions.ravel())))
+
+    return _box_of(_labelled(heatmap, _bright(heatmap, threshold), of_all_labels))
+
+
+def _one_label_short(heatmap, threshold):
+    def counted_from_0(regions, count):
+        return _largest(regions, count) - 1
+
+    return _box_of(_labelled(heatmap, _bright(heatmap, threshold), counted_from_0))
+
+
 def _as_bright_as_the_threshold(heatmap, threshold):
     return _box_of(_labelled(heatmap, heatmap >= threshold * heatmap.max(), _largest))
 
@@ -234,6 +280,9 @@ box_from_a_map = Exercise(
         "You took the region with the largest value. The region with the most positions was asked for.": (
             _region_of_the_peak
         ),
+        "You took the region with the largest sum. The region with the most positions was asked for.": _largest_sum,
+        "You counted what is not bright as a region: that is label 0.": _background_too,
+        "Regions are numbered from 1 on, and argmax counts from 0: your label is one short.": _one_label_short,
         "You took the first region that `label` numbers, not the largest one.": _first_region,
         "Positions that touch at a corner only do not hang together here.": _touching_at_corners,
         "Left and right are columns, top and bottom rows: yours are exchanged.": _rows_first,
@@ -246,7 +295,7 @@ box_from_a_map = Exercise(
 
 
 SIDE, CHANNELS = 7, 8
-LEAST, EPOCHS = 0.68, 30
+TRAINED, LEAST, EPOCHS = 800, 0.64, 30  # the solution has 0.71 to 0.81 in twenty trainings: four deviations below
 
 
 @cache
@@ -269,9 +318,9 @@ def train_box_head(maps, boxes):
 
     `maps` is an array of shape (n, 7, 7, 8), `boxes` of shape (n, 4):
     left, top, right, bottom as shares of the image, from 0 to 1. Build
-    a model that gives four numbers from 0 to 1 for each map, without
-    losing where anything is; compile it with the mean absolute error,
-    and fit it for 30 epochs in batches of 32.
+    a model with a hidden layer that gives four numbers from 0 to 1 for
+    each map, without losing where anything is; compile it with the mean
+    absolute error, and fit it for 30 epochs in batches of 32.
     """
     import keras
 
@@ -351,7 +400,7 @@ def _not_yet(read):
             f"It gives numbers from {read.range[0]:.2f} to {read.range[1]:.2f}; shares of an image lie between 0 and 1."
         )
     if read.overlap < LEAST:
-        return f"On 100 maps it has not seen the mean IoU is {read.overlap:.2f}; at least {LEAST:.2f} is asked for."
+        return f"On 100 maps it has not seen the mean IoU is {read.overlap:.3f}; at least {LEAST:.3f} is asked for."
     return ""
 
 
@@ -395,6 +444,12 @@ def _in_pixels(maps, boxes):
     return _head(maps, 224 * boxes, *_flat())
 
 
+def _nothing_hidden(maps, boxes):
+    from keras import layers
+
+    return _head(maps, boxes, layers.Flatten(), layers.Dense(4, activation="sigmoid"))
+
+
 def _is_stuck_at_one(read):
     return read.network.ends_in == "sigmoid" and read.range[0] > 0.95
 
@@ -403,9 +458,10 @@ a_head_that_reads_a_box_off = Exercise(
     id="18-box-head",
     title="A head for a box",
     prompt=(
-        "Write `train_box_head(maps, boxes)` in plain Keras. The check has 400 small maps in which a bright region "
-        "shows where the object is, and looks at the mean IoU on 100 others: at least 0.68 is asked for. By hand "
-        "first: how many activations has a flattened map of 7×7×8?"
+        "Here the maps are small, 7×7×8, and clean: a bright region and some noise. So even a flattened head manages. "
+        "It is practice in putting such a head together; the better head comes next.\n\n"
+        f"Write `train_box_head(maps, boxes)` in plain Keras. The check has {TRAINED} such maps, and looks at the mean IoU on "
+        f"100 others: at least {LEAST:.2f} is asked for. By hand first: how many activations has a flattened map of 7×7×8?"
     ),
     solution=train_box_head,
     hints=(
@@ -415,7 +471,7 @@ a_head_that_reads_a_box_off = Exercise(
         '`model.compile(keras.optimizers.Adam(0.003), loss="mean_absolute_error")`, then `model.fit(maps, boxes, '
         "batch_size=32, epochs=30, verbose=0)` and `return model`.",
     ),
-    inputs=lambda: [_blobs(400, 0)],
+    inputs=lambda: [_blobs(TRAINED, 0)],
     judge=_read_off,
     missing=_not_yet,
     seconds=60,
@@ -433,18 +489,20 @@ a_head_that_reads_a_box_off = Exercise(
         "The model has not been trained yet: call `fit` before you return it.": Told(
             _untrained, lambda read: bool(read.network.loss) and read.network.steps == 0
         ),
-        "It gives 1 nearly everywhere, as if it had been shown boxes in pixels. A sigmoid ends at 1: leave them as shares.": Told(
-            _in_pixels, lambda read: read.network.steps > 0 and _is_stuck_at_one(read)
-        ),
         "Cross-entropy is made for answers of yes or no. How far is each side off? Compile with the mean absolute error.": Told(
             lambda maps, boxes: _head(maps, boxes, *_flat(), loss="binary_crossentropy"),
             lambda read: "crossentropy" in read.network.loss and not read.sums_to_one,
         ),
-        "It has hardly been trained: 400 maps in batches of 32 are 13 steps an epoch, and 30 epochs were asked for.": Told(
+        "It gives 1 nearly everywhere, as if it had been shown boxes in pixels. A sigmoid ends at 1: leave them as shares.": Told(
+            _in_pixels, lambda read: read.network.steps > 0 and _is_stuck_at_one(read)
+        ),
+        "It has hardly been trained: 800 maps in batches of 32 are 25 steps an epoch, and 30 epochs were asked for.": Told(
             lambda maps, boxes: _head(maps, boxes, *_flat(), epochs=1),
-            lambda read: (
-                0 < read.network.steps < 200 and read.overlap < LEAST and read.network.loss.startswith("mean_abs")
-            ),
+            lambda read: 0 < read.network.steps < 200 and read.network.loss.startswith("mean_abs"),
+        ),
+        "Each of your four numbers is one weighted sum of the activations. A hidden layer was asked for, with a ReLU, before them.": Told(
+            _nothing_hidden,
+            lambda read: read.network.layers == ("Flatten", "Dense") and read.network.steps >= 400,
         ),
     },
 )
@@ -502,6 +560,23 @@ def _common_box(a, b):
     return shared / together - (1 if not shared else 0)
 
 
+def _uncovered_undivided(a, b):
+    shared, together, hull = _areas(a, b)
+    return shared / together - (hull - together)
+
+
+def _shared_by_hull(a, b):
+    shared, _, hull = _areas(a, b)
+    return shared / hull
+
+
+def _never_cut(a, b):
+    wide, high, first, second = _sides(a, b)
+    together = first + second - wide * high
+    _, _, hull = _areas(a, b)
+    return wide * high / together - (hull - together) / hull
+
+
 generalized = Exercise(
     id="18-giou",
     title="What tells boxes apart that do not touch",
@@ -530,6 +605,13 @@ generalized = Exercise(
         "You took off the hull only what is shared. All that the two boxes cover belongs off it.": _hull_less_shared,
         "What is shared was taken off the hull twice: both together cover it once.": _hull_less_both,
         "That is the loss, 1 − GIoU. The GIoU itself was asked for.": lambda a, b: 1 - giou_of_two(a, b),
+        "You subtracted what is uncovered in pixels. It is the share of the hull that counts: divide by the hull.": (
+            _uncovered_undivided
+        ),
+        "That is what is shared, divided by the hull. Begin with the IoU, and subtract the uncovered share.": (
+            _shared_by_hull
+        ),
+        "Boxes that lie apart share nothing. Yours take a negative width or height into account.": _never_cut,
         "For boxes that lie apart you give −1, however far apart they are. The hull tells how far.": _common_box,
     },
 )

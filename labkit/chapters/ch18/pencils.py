@@ -62,6 +62,8 @@ PENCILS = (
             "That is the IoU. Half of the box around both is covered by neither.": lambda: 0.0,
             "The uncovered share is subtracted.": lambda: 0.5,
             "You divided what is uncovered, 8, by what both cover. Divide by the hull, 16.": lambda: -1.0,
+            "Your hull ends where the second box begins. It is the box around both, 8 wide.": lambda: -(12 - 8) / 12,
+            "That is the width of the gap. It has 4 columns and 2 rows, so 8 pixels.": lambda: -4 / 16,
             "That is the loss, 1 − GIoU.": lambda: 1.5,
         },
         because="Right: 0 − 8/16.",

@@ -60,6 +60,6 @@ QUIZ = [
             "the four corners of the old box, turned, and the box around them": "Its corners were empty, so that is too large.",
             "the old box, turned": "Then it would stand askew. Left, top, right and bottom cannot say that.",
         },
-        because="Where only boxes are known, turn little, or use shifts, zooms and mirrors: with these boxes move exactly.",
+        because="Where only boxes are known, turn little, or use shifts, zooms and mirrors: with these, boxes move exactly.",
     ),
 ]
