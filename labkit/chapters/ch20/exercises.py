@@ -344,7 +344,7 @@ SIDE, LEAST, FIT = 24, 0.6, 12
 
 
 @cache
-def _rings(count, seed):
+def rings(count, seed):
     """Grey images of noise with a dark-rimmed disc; the disc, rim and all, is the object."""
     random = np.random.default_rng(seed)
     row, column = np.mgrid[:SIDE, :SIDE]
@@ -362,7 +362,8 @@ def train_segmenter(images, masks):
     `images` and `masks` have the shape (n, 24, 24, 1); a mask is 1
     where the object is. The network halves the map at least once,
     doubles it again, and has a skip. It ends in one logit or one
-    probability for each pixel. Fit it for 12 epochs, batches of 16.
+    probability for each pixel. With padding="same" convolutions keep
+    the size. Fit it for 12 epochs, batches of 16.
     """
     import keras
 
@@ -408,7 +409,7 @@ def _segmenter(model, images, masks):
     maps = [layer.output.shape[1] for layer in model.layers if len(layer.output.shape) == 4]
     iou = 0.0
     if network.input_shape == (SIDE, SIDE, 1) and network.output_shape == (SIDE, SIDE, 1):
-        fresh, there = _rings(60, 1)
+        fresh, there = rings(60, 1)
         with warnings.catch_warnings():  # Keras warns of a softmax over one channel: here it is told
             warnings.simplefilter("ignore", UserWarning)
             says = np.asarray(model.predict(fresh, verbose=0)) > (0.5 if network.ends_in == "sigmoid" else 0)
@@ -492,18 +493,19 @@ a_small_unet = Exercise(
     title="A small U-Net",
     prompt=(
         "Write `train_segmenter(images, masks)` in plain Keras. The check has 200 images of noise, each with a disc of which "
-        "only the dark rim is seen, and looks at the IoU on 60 others: at least 0.6 is asked for. By hand first: how far must a "
-        "pixel in the middle of a disc of radius 7 look to know that it is inside, and how far does a 3×3 kernel look after "
-        "the map is halved?"
+        "only the dark rim is seen, and looks at the IoU on 60 others: at least 0.6 is asked for. By hand first: the rim is 2 "
+        "pixels wide. How far from the middle of a disc of radius 7 does it begin, and how far to each side does a 5×5 kernel "
+        "reach after the map is halved?"
     ),
     solution=train_segmenter,
     hints=(
         "Begin with `image = keras.Input(images.shape[1:])` and a convolution whose result you keep: it is the skip.",
-        '`MaxPooling2D()`, a convolution of 5×5 with `padding="same"`, `UpSampling2D()`, then `Concatenate()([x, fine])`.',
+        '`MaxPooling2D()`, a convolution of 5×5 with `padding="same"`, `UpSampling2D()`, then `Concatenate()([x, fine])`. '
+        "(5×5 reaches 2 positions, 4 pixels. With the convolutions before and behind it 3×3 reaches the rim, too, just.)",
         "End with `Conv2D(1, 1)` and `BinaryCrossentropy(from_logits=True)`; "
         "`model.fit(images, masks, batch_size=16, epochs=12, verbose=0)`.",
     ),
-    inputs=lambda: [_rings(200, 0)],
+    inputs=lambda: [rings(200, 0)],
     judge=_segmenter,
     missing=_not_yet,
     seconds=120,
