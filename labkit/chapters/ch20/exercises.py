@@ -95,6 +95,11 @@ def _over_all_pixels(said, there):
     return shared / said.size, 2 * shared / (a + b)
 
 
+def _both_sizes(said, there):
+    shared = np.sum(said & there)
+    return shared / said.size, 2 * shared / (said.size + there.size)
+
+
 def _both_over_all_pixels(said, there):
     shared = np.sum(said & there)
     return shared / said.size, 2 * shared / said.size
@@ -133,6 +138,7 @@ how_well_two_masks_agree = Exercise(
         "`len` of a mask is the number of its rows, whatever is in them. Count what is True.": _rows_for_pixels,
         "The Dice is right. `^` is true where only one mask is: what they share is missing below the line.": _just_one,
         "The Dice is right. You divided the IoU by all pixels, which counts the background of both.": _over_all_pixels,
+        "`size` of a mask is the number of all its pixels. Divide by those that are True.": _both_sizes,
         "You divided by all pixels of the image. What is background in both counts in neither score.": (
             _both_over_all_pixels
         ),
@@ -259,6 +265,11 @@ def _square(image, kernel, stride):
     return _stamps(image, kernel, stride, _add, (side, side))
 
 
+def _square_by_its_columns(image, kernel, stride):
+    side = stride * (image.shape[1] - 1) + kernel.shape[1]
+    return _stamps(image, kernel, stride, _add, (side, side))
+
+
 def _stride_times_the_image(image, kernel, stride):
     return _stamps(image, kernel, stride, _add, (stride * image.shape[0], stride * image.shape[1]))
 
@@ -325,6 +336,7 @@ stamp_by_stamp = Exercise(
         "You took the image's column for its row: `image[row, column]`.": _column_before_row,
         "Where stamps overlap you kept the larger number. They add up.": _largest,
         "Your result is always square. Its height comes of the rows, its width of the columns.": _square,
+        "Your result is always square, as high as it is wide. Its height comes of the rows.": _square_by_its_columns,
         "The result is too small for the last stamp: s(n − 1) + k.": _stride_times_the_image,
         "Your stamps begin a kernel apart, and the last ones run over the rim. They begin at stride · row.": (
             _a_kernel_apart
