@@ -81,6 +81,30 @@ def _of_background(said, there):
     return shared / either, 2 * shared / (a + b)
 
 
+def _rows_for_pixels(said, there):
+    return len(said & there) / len(said | there), 2 * len(said & there) / (len(said) + len(there))
+
+
+def _just_one(said, there):
+    shared, _, a, b = _counts(said, there)
+    return shared / np.sum(said ^ there), 2 * shared / (a + b)
+
+
+def _over_all_pixels(said, there):
+    shared, _, a, b = _counts(said, there)
+    return shared / said.size, 2 * shared / (a + b)
+
+
+def _both_sizes(said, there):
+    shared = np.sum(said & there)
+    return shared / said.size, 2 * shared / (said.size + there.size)
+
+
+def _both_over_all_pixels(said, there):
+    shared = np.sum(said & there)
+    return shared / said.size, 2 * shared / said.size
+
+
 how_well_two_masks_agree = Exercise(
     id="20-mask-scores",
     title="How well two masks agree",
@@ -108,6 +132,16 @@ how_well_two_masks_agree = Exercise(
             _over_said
         ),
         "Those are the scores of the background. Count the pixels that are True.": _of_background,
+        "One number came, the IoU; return both.": lambda said, there: mask_scores(said, there)[0],
+        "One number came, the Dice coefficient; return both.": lambda said, there: mask_scores(said, there)[1],
+        "Both are right, but in the other order: the IoU first.": lambda said, there: mask_scores(said, there)[::-1],
+        "`len` of a mask is the number of its rows, whatever is in them. Count what is True.": _rows_for_pixels,
+        "The Dice is right. `^` is true where only one mask is: what they share is missing below the line.": _just_one,
+        "The Dice is right. You divided the IoU by all pixels, which counts the background of both.": _over_all_pixels,
+        "`size` of a mask is the number of all its pixels. Divide by those that are True.": _both_sizes,
+        "You divided by all pixels of the image. What is background in both counts in neither score.": (
+            _both_over_all_pixels
+        ),
     },
 )
 
@@ -196,6 +230,73 @@ def _only_corners(image, kernel, stride):
     return result
 
 
+def _stride_only_in_the_size(image, kernel, stride):
+    result = np.zeros_like(stamped(image, kernel, stride))
+    high, wide = kernel.shape
+    for (row, column), number in np.ndenumerate(image):
+        result[row : row + high, column : column + wide] += number * kernel
+    return result
+
+
+def _column_before_row(image, kernel, stride):
+    result = np.zeros_like(stamped(image, kernel, stride))
+    high, wide = kernel.shape
+    for row in range(image.shape[0]):
+        for column in range(image.shape[1]):
+            top, left = stride * row, stride * column
+            result[top : top + high, left : left + wide] += image[column, row] * kernel
+    return result
+
+
+def _largest(image, kernel, stride):
+    return _stamps(image, kernel, stride, lambda result, place, stamp: _put_largest(result, place, stamp))
+
+
+def _put_largest(result, place, stamp):
+    result[place] = np.maximum(result[place], stamp)
+
+
+def _add(result, place, stamp):
+    result[place] += stamp
+
+
+def _square(image, kernel, stride):
+    side = stride * (image.shape[0] - 1) + kernel.shape[0]
+    return _stamps(image, kernel, stride, _add, (side, side))
+
+
+def _square_by_its_columns(image, kernel, stride):
+    side = stride * (image.shape[1] - 1) + kernel.shape[1]
+    return _stamps(image, kernel, stride, _add, (side, side))
+
+
+def _stride_times_the_image(image, kernel, stride):
+    return _stamps(image, kernel, stride, _add, (stride * image.shape[0], stride * image.shape[1]))
+
+
+def _a_kernel_apart(image, kernel, stride):
+    result = np.zeros_like(stamped(image, kernel, stride))
+    high, wide = kernel.shape
+    for (row, column), number in np.ndenumerate(image):
+        top, left = high * row, wide * column
+        result[top : top + high, left : left + wide] += number * kernel
+    return result
+
+
+def _forward(image, kernel, stride):
+    """Slide a window over the image, as a convolution does."""
+    (rows, columns), (high, wide) = image.shape, kernel.shape
+    result = np.zeros((max(0, (rows - high) // stride + 1), max(0, (columns - wide) // stride + 1)))
+    for row, column in np.ndindex(*result.shape):
+        top, left = stride * row, stride * column
+        result[row, column] = np.sum(image[top : top + high, left : left + wide] * kernel)
+    return result
+
+
+def _forward_in_lists(image, kernel, stride):
+    return _forward(image, kernel, stride).tolist()
+
+
 stamp_by_stamp = Exercise(
     id="20-stamped",
     title="Stamp by stamp",
@@ -229,6 +330,23 @@ stamp_by_stamp = Exercise(
         "You cut the result to stride times the image. Here everything that was stamped stays.": _same,
         "Each stamp is the kernel *times* the number of the image. Yours are all alike.": _kernel_as_it_is,
         "You wrote one number for each of the image. Each number stamps a whole kernel.": _only_corners,
+        "The size is right, but neighbours of the image lie 1 apart in it: stamps begin at stride · row.": (
+            _stride_only_in_the_size
+        ),
+        "You took the image's column for its row: `image[row, column]`.": _column_before_row,
+        "Where stamps overlap you kept the larger number. They add up.": _largest,
+        "Your result is always square. Its height comes of the rows, its width of the columns.": _square,
+        "Your result is always square, as high as it is wide. Its height comes of the rows.": _square_by_its_columns,
+        "The result is too small for the last stamp: s(n − 1) + k.": _stride_times_the_image,
+        "Your stamps begin a kernel apart, and the last ones run over the rim. They begin at stride · row.": (
+            _a_kernel_apart
+        ),
+        "You slid a window over the image, which makes it smaller: a convolution. Here each number stamps the kernel.": (
+            _forward
+        ),
+        "Nothing is left of the image: a convolution makes it smaller. Here each number stamps the kernel.": (
+            _forward_in_lists
+        ),
         "Rows and columns of the kernel are exchanged.": lambda image, kernel, stride: stamped(image, kernel.T, stride),
     },
 )
@@ -238,7 +356,7 @@ SIDE, LEAST, FIT = 24, 0.6, 12
 
 
 @cache
-def _rings(count, seed):
+def rings(count, seed):
     """Grey images of noise with a dark-rimmed disc; the disc, rim and all, is the object."""
     random = np.random.default_rng(seed)
     row, column = np.mgrid[:SIDE, :SIDE]
@@ -256,7 +374,8 @@ def train_segmenter(images, masks):
     `images` and `masks` have the shape (n, 24, 24, 1); a mask is 1
     where the object is. The network halves the map at least once,
     doubles it again, and has a skip. It ends in one logit or one
-    probability for each pixel. Fit it for 12 epochs, batches of 16.
+    probability for each pixel. With padding="same" convolutions keep
+    the size. Fit it for 12 epochs, batches of 16.
     """
     import keras
 
@@ -302,7 +421,7 @@ def _segmenter(model, images, masks):
     maps = [layer.output.shape[1] for layer in model.layers if len(layer.output.shape) == 4]
     iou = 0.0
     if network.input_shape == (SIDE, SIDE, 1) and network.output_shape == (SIDE, SIDE, 1):
-        fresh, there = _rings(60, 1)
+        fresh, there = rings(60, 1)
         with warnings.catch_warnings():  # Keras warns of a softmax over one channel: here it is told
             warnings.simplefilter("ignore", UserWarning)
             says = np.asarray(model.predict(fresh, verbose=0)) > (0.5 if network.ends_in == "sigmoid" else 0)
@@ -386,18 +505,19 @@ a_small_unet = Exercise(
     title="A small U-Net",
     prompt=(
         "Write `train_segmenter(images, masks)` in plain Keras. The check has 200 images of noise, each with a disc of which "
-        "only the dark rim is seen, and looks at the IoU on 60 others: at least 0.6 is asked for. By hand first: how far must a "
-        "pixel in the middle of a disc of radius 7 look to know that it is inside, and how far does a 3×3 kernel look after "
-        "the map is halved?"
+        "only the dark rim is seen, and looks at the IoU on 60 others: at least 0.6 is asked for. By hand first: the rim is 2 "
+        "pixels wide. How far from the middle of a disc of radius 7 does it begin, and how far to each side does a 5×5 kernel "
+        "reach after the map is halved?"
     ),
     solution=train_segmenter,
     hints=(
         "Begin with `image = keras.Input(images.shape[1:])` and a convolution whose result you keep: it is the skip.",
-        '`MaxPooling2D()`, a convolution of 5×5 with `padding="same"`, `UpSampling2D()`, then `Concatenate()([x, fine])`.',
+        '`MaxPooling2D()`, a convolution of 5×5 with `padding="same"`, `UpSampling2D()`, then `Concatenate()([x, fine])`. '
+        "(5×5 reaches 2 positions, 4 pixels. With the convolutions before and behind it 3×3 reaches the rim, too, just.)",
         "End with `Conv2D(1, 1)` and `BinaryCrossentropy(from_logits=True)`; "
         "`model.fit(images, masks, batch_size=16, epochs=12, verbose=0)`.",
     ),
-    inputs=lambda: [_rings(200, 0)],
+    inputs=lambda: [rings(200, 0)],
     judge=_segmenter,
     missing=_not_yet,
     seconds=120,

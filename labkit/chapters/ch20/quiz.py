@@ -22,7 +22,7 @@ QUIZ = [
         distractors={
             "IoU, 0.50": "Shared over either: a half. Dice counts what is shared twice, above and below.",
             "they are all the same": "Only for masks that are the same, or share nothing.",
-            "the share of the object that is found, 0.75": "That is a half here.",
+            "the share of the object that is found, 0.50": "It is the same as the IoU here, for nothing else is marked.",
         },
         because="Dice is 2 · IoU / (1 + IoU), never below the IoU. So never compare one paper's Dice with another's IoU.",
     ),
@@ -44,19 +44,19 @@ QUIZ = [
         text="You train a decoder without skips. What suffers most?",
         key=lambda: "the outlines",
         distractors={
-            "which animals are found at all": "The coarsest map knows well what is there.",
+            "which animals are found at all": "The coarsest map is left, and with it roughly where they are.",
             "the time for a step": "It gets shorter: fewer channels to convolve.",
             "nothing, the decoder learns to draw": "From 4×4 positions? Where exactly a leg ends they do not know.",
         },
         because="Coarse maps know what, fine ones know where. Skips carry the second to where the first is.",
     ),
     Question(
-        text="A small object: 2% of the pixels. The background grows by as many pixels again, all of them surely right. "
+        text="A small object: 2% of the pixels. The image doubles in area, all of the new part background, and the network is surely right about it. "
         "What happens to the losses?",
         key=lambda: "the mean cross-entropy halves, Dice stays",
         distractors={
             "both halve": "In the Dice coefficient a pixel that is 0 in both counts nowhere.",
-            "both stay": "The cross-entropy is a mean over all pixels, and these add nearly 0 to its sum.",
+            "both stay": "The cross-entropy is a mean over all pixels, and the new ones add nearly 0 to its sum.",
             "Dice halves, the mean cross-entropy stays": "The other way round: which of them counts all pixels?",
         },
         because="That is why Dice does not see how small an object is beside its image.",
