@@ -16,7 +16,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "gradient_flow": ["GradientNorms", "gradient_norms"],
         "latency": ["Latency", "latencies"],
         "learning_rate_range": ["RangeTest", "learning_rate_range_test"],
-        "lite": ["FileSize", "LiteNetwork", "size_on_disk", "to_tflite"],
+        "lite": ["FileSize", "LiteNetwork", "quiet", "size_on_disk", "to_tflite"],
         "localization.centres": ["cell_centres", "decode_centres", "encode_centres"],
         "localization.corners": ["centre_form", "corner_form"],
         "localization.losses": [

@@ -103,7 +103,7 @@ def to_tflite(
             return outputs
         return dict(zip(names, outputs.values() if isinstance(outputs, dict) else outputs, strict=True))
 
-    with _one_at_a_time, _quiet(), _in_float32(model):
+    with _one_at_a_time, quiet(), _in_float32(model):
         try:
             network = _with_float32_weights(model)
             program = tf.function(run, autograph=False).get_concrete_function(batch)
@@ -153,7 +153,7 @@ class LiteNetwork:
         threads = whole_number("threads", threads)
         if not isinstance(content, bytes) or content[4:8] != b"TFL3":
             raise ValueError(f"content is {reprlib.repr(content)}; allowed is what a .tflite file holds")
-        with _one_at_a_time, _quiet():
+        with _one_at_a_time, quiet():
             try:
                 _read_through(content)
                 self._interpreter = _interpreter(content, threads)
@@ -403,10 +403,15 @@ def _reason(error: Exception) -> str:
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Drop the converter's chatter, and the warning that TensorFlow's own interpreter will move to another package.
 
-    Most of it is written by C++, straight to the process's standard error, which Python cannot redirect.
+    >>> import os
+    >>> with quiet():
+    ...     _ = os.write(2, b"nobody sees this")
+
+    Most of it is written by C++, straight to the process's standard error, which Python cannot redirect; Jupyter shows
+    it under the cell.
     """
     nowhere = io.StringIO()
     loggers = [logging.getLogger(name) for name in ("tensorflow", "absl")]

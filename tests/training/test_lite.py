@@ -1,6 +1,7 @@
 """TensorFlow Lite files against the Keras networks they were made of; sizes; latency."""
 
 import itertools
+import os
 
 import keras
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from labkit.models import mnist_convnet, separable_convnet
-from labkit.training import LiteNetwork, latencies, size_on_disk, to_tflite
+from labkit.training import LiteNetwork, latencies, quiet, size_on_disk, to_tflite
 from labkit.training import latency as latency_module
 
 
@@ -273,3 +274,11 @@ def test_nothing_to_time_is_refused():
         latencies({"sum": sum}, [])
     with pytest.raises(ValueError, match="warm_up is -1"):
         latencies({"sum": sum}, [[1]], warm_up=-1)
+
+
+def test_what_compiled_code_says_is_dropped_and_only_in_there(capfd):
+    with quiet():
+        os.write(2, b"WARNING: inside\n")
+        print("inside")
+    os.write(2, b"after\n")
+    assert capfd.readouterr() == ("", "after\n")
