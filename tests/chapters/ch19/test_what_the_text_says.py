@@ -48,7 +48,7 @@ class TestDrawn:
         assert drawn.mean("ap50") > 0.72
         assert drawn.mean("ap75") > 0.25
 
-    def test_what_is_missing_is_hidden_or_misnamed(self, drawn):
+    def test_who_is_hidden_is_missed_more_and_names_cost_some_of_the_ap(self, drawn):
         free, _, hidden = np.sum(drawn.values("by_hidden"), axis=0)
         assert free[0] / free[1] > hidden[0] / hidden[1] + 0.2
         assert drawn.mean("ap50_animal") > drawn.mean("ap50") + 0.05
