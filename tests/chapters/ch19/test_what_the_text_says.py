@@ -43,7 +43,7 @@ class TestDrawn:
         return all_records()["detector-drawn"]
 
     def test_larger_images_and_more_steps_find_more_than_a_minute_does(self, drawn):
-        """On the page a minute's training has an AP@.5 of 0.66, and an AP@.75 of 0.14."""
+        """On the page a minute's training has an AP@.5 of some 0.66, and an AP@.75 of 0.14 to 0.17."""
         assert set(drawn.values("train")) == {600}
         assert drawn.mean("ap50") > 0.72
         assert drawn.mean("ap75") > 0.25
