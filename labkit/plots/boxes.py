@@ -80,7 +80,7 @@ def plot_precision_recall(curves: Mapping[str, Any], *, title: str = "") -> Figu
     curves : mapping of str to PrecisionRecall
         From `labkit.training.DetectionReport.curve`, by what each shall be called.
     """
-    figure, ax = plt.subplots(figsize=(WIDTH, 3.8))
+    figure, ax = plt.subplots(figsize=(WIDTH, 4.6))  # room for the words along the side
     recalls = np.linspace(0, 1, 101)
     for (name, curve), (colour, _) in zip(curves.items(), looks(curves), strict=True):
         ax.plot(curve.recall, curve.precision, color=colour, alpha=0.45, linewidth=1)

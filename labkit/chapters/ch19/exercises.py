@@ -29,7 +29,7 @@ def assign(boxes, stride):
 
 def _some_boxes():
     return [
-        ([(10, 4, 38, 28)], 16),
+        ([(18, 6, 58, 30)], 16),
         ([(0, 0, 40, 20), (20, 30, 60, 54)], 8),
         ([(3, 50, 25, 91), (70, 6, 118, 34), (40, 40, 61, 99)], 16),
         ([(5, 9, 120, 70)], 32),
@@ -101,11 +101,19 @@ def _left_right_top_bottom(boxes, stride):
     return _as_told(boxes, stride, say=lambda told, at, box: [told[0], told[2], told[1], told[3]])
 
 
+def _always_16(boxes, stride):
+    return assign(boxes, 16)
+
+
+def _not_rounded(boxes, stride):
+    return _as_told(boxes, stride, cell=lambda box, middle: (middle[0] / stride, middle[1] / stride))
+
+
 which_cell_answers = Exercise(
     id="19-cells",
     title="Which cell answers",
     prompt=(
-        "Write `assign(boxes, stride)`. By hand first: the box (10, 4, 38, 28) and cells of 16 pixels. Where is its "
+        "Write `assign(boxes, stride)`. By hand first: the box (18, 6, 58, 30) and cells of 16 pixels. Where is its "
         "middle, in which row and column is that, and where is the centre of that cell?"
     ),
     solution=assign,
@@ -130,6 +138,8 @@ which_cell_answers = Exercise(
         "Those are distances in cells. Pixels were asked for.": _in_strides,
         "Those are the sides of the box. How far are they from the cell's centre?": _sides_as_they_are,
         "The order is left, top, right, bottom.": _left_right_top_bottom,
+        "Your cells are always 16 pixels wide. Their width is the argument `stride`.": _always_16,
+        "A row or a column is a whole number: divide by the stride and round down.": _not_rounded,
     },
 )
 
@@ -152,21 +162,21 @@ def suppress(boxes, scores, threshold):
     return kept
 
 
-HEAP = [(0, 0, 10, 10), (4, 0, 14, 10), (8, 0, 18, 10), (30, 0, 40, 10)]
-HEAP_SCORES = [0.6, 0.9, 0.7, 0.8]
+HEAP = [(0, 0, 10, 10), (5, 0, 15, 10), (9, 0, 19, 10), (30, 0, 40, 10)]
+HEAP_SCORES = [0.5, 0.7, 0.9, 0.6]
+EXACT = [(0, 0, 15, 10), (5, 0, 20, 10), (40, 40, 55, 50)]  # 10 of 20 columns: exactly one half
 
 
 def _heaps():
     random = np.random.default_rng(19)
     chain = [(0, 0, 10, 10), (3, 0, 13, 10), (6, 0, 16, 10), (9, 0, 19, 10)]  # each lies on the next
-    exact = [(0, 0, 10, 10), (5, 0, 15, 10), (40, 40, 50, 50)]  # 5 of 15 columns: exactly a third
     low = random.integers(0, 30, (9, 2))
     many = [tuple(map(int, (*corner, *(corner + 20)))) for corner in low]
     return [
         (HEAP, HEAP_SCORES, 0.4),
         (chain, [0.9, 0.8, 0.7, 0.6], 0.5),
         (chain, [0.5, 0.8, 0.9, 0.4], 0.3),
-        (exact, [0.5, 0.7, 0.9], 1 / 3),
+        (EXACT, [0.5, 0.7, 0.9], 0.5),
         (many, random.permutation(9).astype(float).tolist(), 0.35),
     ]
 
@@ -176,8 +186,7 @@ def _other_heaps(random):
     for shift, threshold in ((3, 0.5), (2, 0.5), (4, 0.3)):
         chain = [(shift * each, 0, shift * each + 10, 10) for each in range(5)]
         cases.append((chain, (random.permutation(5) / 10 + 0.1).tolist(), threshold))
-    exact = [(0, 0, 10, 10), (5, 0, 15, 10), (40, 40, 50, 50)]
-    cases.append((exact, (random.permutation(3) / 10 + 0.3).tolist(), 1 / 3))
+    cases.append((EXACT, (random.permutation(3) / 10 + 0.3).tolist(), 0.5))
     low = random.integers(0, 26, (9, 2))
     many = [tuple(map(int, (*corner, *(corner + 20)))) for corner in low]
     return [*cases, (many, (random.permutation(9) / 10).tolist(), 0.3)]
@@ -245,12 +254,23 @@ def _by_score_alone(boxes, scores, threshold):
     ]
 
 
+def _places_when_sorted(boxes, scores, threshold):
+    order = sorted(range(len(boxes)), key=lambda number: -scores[number])
+    return [order.index(number) for number in suppress(boxes, scores, threshold)]
+
+
+def _strikes_itself(boxes, scores, threshold):
+    overlap = box_iou(boxes, boxes)
+    order = sorted(range(len(boxes)), key=lambda number: -scores[number])
+    return [number for number in order if all(overlap[number] <= threshold)]
+
+
 keep_the_surest = Exercise(
     id="19-suppress",
     title="One box for each animal",
     prompt=(
-        "Write `suppress(boxes, scores, threshold)`. By hand first: boxes of 10 × 10 at x = 0, 4, 8 and 30, scores 0.6, "
-        "0.9, 0.7, 0.8, threshold 0.4. Which goes first, and which does it strike out? In the second check each box "
+        "Write `suppress(boxes, scores, threshold)`. By hand first: boxes of 10 × 10 at x = 0, 5, 9 and 30, scores 0.5, "
+        "0.7, 0.9, 0.6, threshold 0.4. Which goes first, and which does it strike out? In the second check each box "
         "lies on the next: may a box that has been struck out strike out another?"
     ),
     solution=suppress,
@@ -279,6 +299,10 @@ keep_the_surest = Exercise(
             _greedy(boxes, scores, threshold, strikes=lambda shared: shared < threshold)
         ),
         "The right boxes, but not the surest first.": _without_scores,
+        "Those are places in your sorted list. Return the indices in the list of boxes as it came in.": _places_when_sorted,
+        "Not one box is left: each has struck out itself. A box shares all with itself: compare it with others only.": (
+            _strikes_itself
+        ),
         "Those are the boxes that are struck out. Return those that are kept.": _only_the_struck,
         "The threshold is one of overlap, not of the score.": _by_score_alone,
         "Those are the scores of the boxes that stay. Return their indices.": lambda boxes, scores, threshold: [
@@ -316,6 +340,7 @@ BY_HAND, TO_FIND = [True, False, True, True, False], 4
 
 def _answers():
     return [
+        ([False, True, True, False], 4),
         (BY_HAND, TO_FIND),
         ([True, True, False, True, False, False, True], 5),
         ([False, False, True, True, True, True], 6),
@@ -380,12 +405,30 @@ def _at_11(is_right, objects):
     return float(best[places].mean())
 
 
+def _only_later(is_right, objects):
+    right, precision = _precision(is_right)
+    steps = np.flatnonzero(right)
+    return float(sum(precision[number + 1 :].max(initial=0) for number in steps) / objects)
+
+
+def _counted_from_0(is_right, objects):
+    right = np.asarray(is_right, float)
+    precision = np.cumsum(right) / np.maximum(np.arange(len(right)), 1)
+    best = np.maximum.accumulate(precision[::-1])[::-1]
+    return float((best * right).sum() / objects)
+
+
+def _trapezoids(is_right, objects):
+    right, precision = _precision(is_right)
+    return float(np.trapezoid(precision, np.cumsum(right) / objects))
+
+
 area_under_the_curve = Exercise(
     id="19-average-precision",
     title="One number for a detector",
     prompt=(
-        "Write `average_precision(is_right, objects)`. By hand first, the five boxes above: right, wrong, right, right, "
-        "wrong, with 4 animals. What is the best precision at each of the three steps, there or later?"
+        "Write `average_precision(is_right, objects)`. By hand first, four boxes: wrong, right, right, wrong, with 4 "
+        "animals. How many steps are there, and what is the best precision at each, there or later?"
     ),
     solution=average_precision,
     hints=(
@@ -401,6 +444,13 @@ area_under_the_curve = Exercise(
         "You divided by the number of boxes. Each step of the recall is one object of all that are there.": _of_the_boxes,
         "That is the mean precision over all boxes. Wrong boxes do not move the recall: they have no step.": _mean_of_all,
         "You took the best precision up to here. It is the best from here on.": _best_before,
+        "You took the best of the later boxes without this one. There or later: this box counts as well.": _only_later,
+        "You divided by the index, which begins at 0. After the first box there is 1 box: divide by index + 1.": (
+            _counted_from_0
+        ),
+        "Those are trapezoids under the jagged curve. Each step is flat, as high as the best precision there or later.": (
+            _trapezoids
+        ),
         "You gave wrong boxes a step as well. Only a right box moves the recall.": _steps_for_all,
         "That is the precision when all boxes count, one point of the curve. The area was asked for.": lambda is_right, objects: (
             sum(is_right) / len(is_right)
@@ -456,8 +506,14 @@ class LookedAt:
         Whether all its logits are.
     lowest : float
         Its lowest logit.
-    least : float
-        The smallest distance.
+    least, mean : float
+        The smallest distance, and the mean of all.
+    classes_bias : float
+        The mean bias of the convolution for the classes; not a number if there is none to be seen.
+    filters, kernels : tuple
+        Of its convolutions.
+    bends : bool
+        Whether its logits are more than a sum of weighted inputs: without an activation before them they are not.
     moves_along : bool
         Whether its answers move when the map does.
     """
@@ -468,6 +524,11 @@ class LookedAt:
     between_0_and_1: bool
     lowest: float
     least: float
+    mean: float
+    classes_bias: float
+    filters: tuple[int, ...]
+    kernels: tuple[tuple[int, ...], ...]
+    bends: bool
     moves_along: bool
 
 
@@ -475,13 +536,21 @@ def _looked_at(model, shape, num_classes):
     """the network that your function built, and what it gives for maps of noise"""
     network = built(model)
     height, width, _ = shape
-    nothing = LookedAt(network, False, 0.0, False, 0.0, 0.0, False)
+    convolutions = [layer for layer in model.layers if type(layer).__name__ == "Conv2D"]
+    filters = tuple(layer.filters for layer in convolutions)
+    kernels = tuple(tuple(layer.kernel_size) for layer in convolutions)
+    biases = [np.mean(layer.bias) for layer in convolutions if layer.filters == num_classes and layer.use_bias]
+    bias = float(biases[0]) if biases else float("nan")
+    nothing = LookedAt(network, False, 0.0, False, 0.0, 0.0, 0.0, bias, filters, kernels, False, False)
     if network.input_shape != tuple(shape) or network.output_shape != (height * width, num_classes + 4):
         return nothing
     maps = np.random.default_rng(19).normal(size=(4, *shape)).astype("float32")
     there = np.asarray(model(maps), float).reshape(4, height, width, -1)
     moved = np.asarray(model(np.roll(maps, 1, axis=2)), float).reshape(there.shape)
     logits = there[..., :num_classes]
+    mirrored = np.asarray(model(-maps), float).reshape(there.shape)[..., :num_classes]
+    empty = np.asarray(model(0 * maps), float).reshape(there.shape)[..., :num_classes]
+    distances = there[..., num_classes:]
     inner = slice(2, -2)  # away from the borders, where zeros were added
     along = np.allclose(moved[:, inner, 3:-2], there[:, inner, 2:-3], atol=1e-4)
     return LookedAt(
@@ -490,7 +559,12 @@ def _looked_at(model, shape, num_classes):
         float((1 / (1 + np.exp(-logits))).mean()),
         bool((logits >= 0).all() and (logits <= 1).all()),
         float(logits.min()),
-        float(there[..., num_classes:].min()),
+        float(distances.min()),
+        float(distances.mean()),
+        bias,
+        filters,
+        kernels,
+        not np.allclose(logits + mirrored, 2 * empty, atol=1e-3),
         bool(along),
     )
 
@@ -522,10 +596,21 @@ def _not_yet(read):
         return f"Before any training the mean probability is {read.probability:.3f}; about 0.01 is asked for."
     if network.layers.count("Conv2D") < 3:
         return "Three convolutions were asked for: one with 32 filters, one for the classes, one for the distances."
+    if not read.bends:
+        return "Nothing bends between the convolutions: two in a row are no more than one. Give the first a ReLU."
+    if read.filters and 32 not in read.filters:
+        return f"The first convolution should have 32 filters; yours has {read.filters[0]}."
+    if any(kernel != (3, 3) for kernel in read.kernels):
+        odd = next(kernel for kernel in read.kernels if kernel != (3, 3))
+        return (
+            f"All three convolutions should be 3×3; one of yours is {odd[0]}×{odd[1]} and does not see its neighbours."
+        )
     return ""
 
 
-def _a_head(shape, num_classes, *, bias=-4.595, what=None, where="softplus", padding="same", extra=0, reshaped=True):
+def _a_head(
+    shape, num_classes, *, bias=-4.595, what=None, where="softplus", far=0.0, padding="same", extra=0, reshaped=True
+):
     import keras
 
     layers = keras.layers
@@ -533,7 +618,9 @@ def _a_head(shape, num_classes, *, bias=-4.595, what=None, where="softplus", pad
     x = layers.Conv2D(32, 3, padding=padding, activation="relu")(maps)
     first = keras.initializers.Constant(bias)
     classes = layers.Conv2D(num_classes + extra, 3, padding=padding, bias_initializer=first, activation=what)(x)
-    both = layers.Concatenate()([classes, layers.Conv2D(4, 3, padding=padding, activation=where)(x)])
+    seldom = keras.initializers.Constant(far)
+    distances = layers.Conv2D(4, 3, padding=padding, bias_initializer=seldom, activation=where)(x)
+    both = layers.Concatenate()([classes, distances])
     return keras.Model(maps, layers.Reshape((-1, num_classes + extra + 4))(both) if reshaped else both)
 
 
@@ -619,7 +706,20 @@ a_head_for_every_place = Exercise(
                 and 0.3 < read.probability < 0.7
                 and not read.between_0_and_1
                 and read.least >= 0
+                and not read.classes_bias > 0
             ),
+        ),
+        "The bias is 0.01. That is the probability; the bias is its logit, log(0.01 / 0.99).": Told(
+            lambda shape, num_classes: _a_head(shape, num_classes, bias=0.01),
+            lambda read: read.finite and abs(read.classes_bias - 0.01) < 0.002,
+        ),
+        "The distances have gone through a ReLU: where it says 0 it has no slope, and learns nothing. Use softplus.": Told(
+            lambda shape, num_classes: _a_head(shape, num_classes, where="relu"),
+            lambda read: read.finite and read.least == 0 and read.mean > 0 and read.lowest < 0,
+        ),
+        "The bias of the classes is on the distances as well, so that each begins near 0. Only a class is seldom.": Told(
+            lambda shape, num_classes: _a_head(shape, num_classes, far=-4.595),
+            lambda read: read.finite and read.least >= 0 and 0 < read.mean < 0.15 and read.lowest < 0,
         ),
         "It begins by being sure that there is something everywhere: the bias has the wrong sign.": Told(
             lambda shape, num_classes: _a_head(shape, num_classes, bias=4.595),

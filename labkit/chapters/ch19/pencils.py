@@ -40,6 +40,9 @@ PENCILS = (
             "That is the map of stride 8 alone. The other two have places as well.": lambda: 24**2,
             "A map is as high as it is wide: square 24, 12 and 6 before you add.": lambda: 24 + 12 + 6,
             "You took one map of stride 16, three times.": lambda: 3 * 12**2,
+            "One map is missing, that of stride 8.": lambda: places(SIZE, (16, 32)),
+            "One map is missing, that of stride 16.": lambda: places(SIZE, (8, 32)),
+            "One map is missing, that of stride 32.": lambda: places(SIZE, (8, 16)),
         },
         because="Right: 24² + 12² + 6².",
     ),
@@ -52,9 +55,12 @@ PENCILS = (
             "The factor is p², for nothing is there: how sure it was of the wrong answer.": lambda: (
                 -(0.9**2) * math.log(0.9)
             ),
+            "The factor is 0.9² only at an animal. Here nothing is there: it is 0.1².": lambda: 0.9**2 * 0.105,
             "That is with γ = 1: square the 0.1.": lambda: focal(0.1, 1),
+            "That is 0.1 · 0.105, with γ = 1: square the 0.1.": lambda: 0.1 * 0.105,
             "That is the factor. Multiply the cross-entropy by it.": lambda: 0.01,
             "That is the cross-entropy itself: it gets the factor 0.1².": lambda: -math.log(0.9),
+            "That is the cross-entropy as it stands in the question: it gets the factor 0.1².": lambda: 0.105,
         },
         because="Right: 0.1² · 0.105, a hundredth.",
     ),

@@ -58,10 +58,10 @@ QUIZ = [
         because="The same boxes are judged twice; only how well they must sit differs.",
     ),
     Question(
-        text="The middles of two animals of one size fall into the same cell. What can the cell learn?",
+        text="Two animals have boxes that belong to the same map, and their middles fall into the same cell. What can its place learn?",
         key=lambda: "one box only, here that of the smaller animal",
         distractors={
-            "both boxes, one for each class": "A cell has one logit for each class, but only four distances.",
+            "both boxes, one for each class": "A place has one logit for each class, but only four distances.",
             "the mean of both boxes": "Nothing is averaged: the smaller one is written over the larger.",
             "neither": "One of them is written down.",
         },

@@ -43,12 +43,12 @@ class TestDrawn:
         return all_records()["detector-drawn"]
 
     def test_larger_images_and_more_steps_find_more_than_a_minute_does(self, drawn):
-        """On the page a minute's training has an AP@.5 of 0.66, and an AP@.75 of 0.14."""
+        """On the page a minute's training has an AP@.5 of some 0.66, and an AP@.75 of 0.14 to 0.17."""
         assert set(drawn.values("train")) == {600}
         assert drawn.mean("ap50") > 0.72
         assert drawn.mean("ap75") > 0.25
 
-    def test_what_is_missing_is_hidden_or_misnamed(self, drawn):
+    def test_who_is_hidden_is_missed_more_and_names_cost_some_of_the_ap(self, drawn):
         free, _, hidden = np.sum(drawn.values("by_hidden"), axis=0)
         assert free[0] / free[1] > hidden[0] / hidden[1] + 0.2
         assert drawn.mean("ap50_animal") > drawn.mean("ap50") + 0.05
