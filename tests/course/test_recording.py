@@ -34,6 +34,8 @@ MADE_BY = {
     "degradation": "ch16 record_degradation",
     "degradation-by-rate": "ch16 record_degradation_by_rate",
     "dropout-features": "ch16 record_dropout_features",
+    "detector-drawn": "ch19 record_detector_drawn",
+    "detector-pedestrians": "ch19 record_detector_pedestrians",
     "domain-shift": "ch16 record_domain_shift",
     "drawn-pets-bands": "ch08 record_drawn_pets_bands",
     "family-race": "ch15 record_family_race",

@@ -291,13 +291,14 @@ PAIR_OF_ITSELF = b"q\x00h\x00\x86"  # put, get, a tuple of the two: twice as lar
 
 
 @pytest.fixture
-def within_a_second():
+def within_seconds():
+    """What is refused at once takes milliseconds; what is followed to its end, hours. A busy machine adds a second."""
     start = time.process_time()
     yield
-    assert time.process_time() - start < 1
+    assert time.process_time() - start < 10
 
 
-@pytest.mark.usefixtures("within_a_second")
+@pytest.mark.usefixtures("within_seconds")
 @pytest.mark.parametrize(
     "body",
     {
@@ -334,7 +335,7 @@ def test_a_small_file_cannot_ask_for_much(read, body):
         assert len(str(caught.value)) < 400
 
 
-@pytest.mark.usefixtures("within_a_second")
+@pytest.mark.usefixtures("within_seconds")
 def test_one_storage_is_not_copied_a_thousand_times(read):
     data = struct.pack("<q", 5000) + bytes(20_000)
     many = entries(**{f"w{i}": tensor(storage(count=5000), 0, (5000,), (1,)) for i in range(1000)})
@@ -351,7 +352,7 @@ def test_bounds_of_instructions_and_bytes(read, monkeypatch):
         read(file())
 
 
-@pytest.mark.usefixtures("within_a_second")
+@pytest.mark.usefixtures("within_seconds")
 def test_what_is_no_file_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path / "pipe", tmp_path, "/dev/zero"):
