@@ -30,7 +30,6 @@ def start(seed: int = SEED, *, version: str | None = None) -> Profile:
     import keras
 
     from labkit import __version__, datasets
-    from labkit.course.rehearsal import rehearse
     from labkit.plots import use_house_style
 
     keras.utils.set_random_seed(seed)
@@ -38,6 +37,8 @@ def start(seed: int = SEED, *, version: str | None = None) -> Profile:
     profile = current_profile()
     data = ", ".join(f"{entry.name} {entry.kind}" for entry in datasets.status())
     if profile.name == "rehearsal":
+        from labkit.course.rehearsal import rehearse
+
         rehearse()
     print(f"{profile}{LENGTHS.get(profile.name, '')} · seed {seed} · data: {data}")
     if version not in (None, __version__):
