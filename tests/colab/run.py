@@ -247,6 +247,8 @@ def main(arguments: Sequence[str]) -> int:
                 before = _processor_seconds()
                 came = execute(path, quick)
                 processor = _processor_seconds() - before
+                if processor < 1:
+                    processor = came.seconds  # whoever ended the kernel did not wait for it
                 KEPT.mkdir(parents=True, exist_ok=True)
                 nbformat.write(came.notebook, KEPT / path.name)
                 wrong = judge(path, came, processor, asked.seconds)
