@@ -80,8 +80,8 @@ class Book:
         page.wait_for_function("window.MathJax === undefined || Boolean(window.MathJax.startup)")
         page.evaluate("window.MathJax && window.MathJax.startup.promise")
         if page.locator(".Quiz").count():
-            # jupyterquiz looks for MathJax half a second after it has shown itself: by the page's own clock, which a busy
-            # machine holds up.
+            # jupyterquiz looks for MathJax half a second after it has shown itself, by the clock of its page, which a
+            # busy machine holds up.
             page.evaluate("new Promise(done => setTimeout(() => requestAnimationFrame(done), 600))")
 
 
