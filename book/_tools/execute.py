@@ -75,8 +75,8 @@ def run(path: Path, environment: dict[str, str]) -> Run:
             client.execute(env={**os.environ, **environment, "LABKIT_JOURNAL": journal.name}, stderr=log)
         except (CellExecutionError, CellTimeoutError) as failure:
             error = str(failure)
-        except DeadKernelError as failure:
-            error = f"{failure}\n{log.read()[-2000:]}"
+        except (DeadKernelError, AssertionError) as failure:  # nbclient may clear up twice after a kernel that died
+            error = f"{str(failure) or 'the kernel died'}\n{log.read()[-2000:]}"
         notebook.cells.pop()
         return Run(notebook, began, round(time.time() - began, 1), [json.loads(line) for line in journal], error)
 
