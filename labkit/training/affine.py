@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import platform
-from functools import reduce
+from functools import cache, reduce
 from typing import Any
 
 import tensorflow as tf
+
+from labkit.training.lite import quiet
 
 FILL_MODES = ("nearest", "reflect", "constant", "wrap")
 INTERPOLATIONS = ("bilinear", "nearest")
@@ -66,10 +68,19 @@ def affine_matrices(
     The order and the signs are those of Keras's `apply_affine_transform` (`ImageDataGenerator`). There the two shifts
     and, in images that are not square, the centre are exchanged between the axes; here they are not.
     """
+    _announced()
     given = (rotation, shift_x, shift_y, shear, zoom_x, zoom_y, tf.where(flip, -1.0, 1.0))
     numbers = [tf.reshape(tf.cast(value, tf.float32), (-1,)) for value in given]
     count = tf.reduce_max([tf.size(number) for number in numbers])
     return _product(tf.cast(size, tf.float32), tf.stack([tf.broadcast_to(number, (count,)) for number in numbers]))
+
+
+@cache
+def _announced() -> None:
+    """Let XLA compile something small: it tells standard error of the first program in a process, and of no other."""
+    if XLA:
+        with tf.init_scope(), quiet():
+            tf.function(tf.negative, jit_compile=True)(tf.constant(0.0))
 
 
 @tf.function(jit_compile=XLA)

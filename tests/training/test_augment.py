@@ -1,5 +1,9 @@
 """RandomAffine: one resampling, checked against Keras's `apply_affine_transform` and against SciPy."""
 
+import os
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -249,3 +253,12 @@ def test_bad_arguments(arguments, error, words):
 def test_one_picture_is_not_a_batch():
     with pytest.raises(ValueError, match=r"images has shape \(8, 8, 3\); RandomAffine needs a batch"):
         RandomAffine(rotation=5)(np.zeros((8, 8, 3), "float32"), training=True)
+
+
+def test_xla_says_nothing_of_its_first_program():
+    """Its line goes past Python to standard error, which Jupyter shows under the cell."""
+    code = "import numpy as np; from labkit.training import affine_matrices, resample; "
+    code += "resample(np.ones((1, 2, 2, 1)), affine_matrices((2, 2), rotation=9))"
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "0"}  # TensorFlow 2.20 writes this line whatever the level
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert "Compiled cluster" not in done.stderr
