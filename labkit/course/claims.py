@@ -21,7 +21,7 @@ import yaml
 from labkit.course.claim_lines import Lines, badge
 from labkit.course.discovery import chapter_folders, chapter_numbers
 from labkit.course.journal import note, note_opened
-from labkit.store.places import switched_on
+from labkit.store.places import rehearsing, switched_on
 
 Kind = Literal["exact", "measured", "argued"]
 Origin = Literal["source", "own"]
@@ -386,9 +386,6 @@ def _judge(stored: Claim, value: Any, stand_in: bool, profile: str | None) -> Cl
     if stored.kind == "argued":
         return ClaimResult(stored, None, "argued")
     if stored.kind == "measured":
-        # Here, since a kernel that only counts has no use for labkit.training.
-        from labkit.training.rehearsal import rehearsing
-
         tested = not stand_in and not rehearsing() and stored.profile in (None, profile)
         return _judge_measured(stored, float(value), tested=tested)
     return _judge_exact(stored, value)

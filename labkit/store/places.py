@@ -1,4 +1,4 @@
-"""Where files live: the user's own folder, the cache, and whether the network may be used."""
+"""What the environment says: where files live, whether the network may be used, and whether this is a rehearsal."""
 
 import os
 from pathlib import Path
@@ -102,6 +102,11 @@ def is_offline() -> bool:
     True
     """
     return switched_on("LABKIT_OFFLINE")
+
+
+def rehearsing() -> bool:
+    """Tell whether this session is a rehearsal of the full profile (``LABKIT_PROFILE=rehearsal``)."""
+    return os.environ.get("LABKIT_PROFILE") == "rehearsal"
 
 
 def switched_on(variable: str) -> bool:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from labkit.arguments import whole_number
 from labkit.datasets.decoding import DecodedPictures
+from labkit.store.places import rehearsing
 from labkit.tables import Paragraph
 from labkit.training import rehearsal
 
@@ -104,7 +105,7 @@ def batches(
     steps = [str(images)]
     count = len(images)
     dataset = tf.data.Dataset.range(count)
-    if rehearsal.rehearsing():
+    if rehearsing():
         count, _ = rehearsal.kept(count, 1, images.images[0].size)
         dataset = tf.data.Dataset.from_tensor_slices(rehearsal.spread(len(images), count))
         steps.append(f"{count:,} of them, for a rehearsal")

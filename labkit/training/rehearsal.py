@@ -12,7 +12,6 @@ for the first time where a GPU stands. What it measures means nothing, and nothi
 from __future__ import annotations
 
 import inspect
-import os
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -23,11 +22,6 @@ from numpy.typing import NDArray
 MOST = 20_000_000  # numbers that a training reads: 25,000 images of 28×28, or 132 of 224×224 in three colours
 LEAST = 32  # images that are left however large they are
 STEPS = 20  # an epoch that a generator may give, of which nothing else can be known
-
-
-def rehearsing() -> bool:
-    """Whether this session is a rehearsal."""
-    return os.environ.get("LABKIT_PROFILE") == "rehearsal"
 
 
 def kept(images: int, epochs: int, numbers: int) -> tuple[int, int]:

@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 from labkit.datasets.decoding import DecodedPictures
+from labkit.store.places import rehearsing
 from labkit.training import batches, fit, fit_side_by_side, rehearsal
 
 
@@ -140,4 +141,4 @@ def test_it_is_cut_once(cut):
 @pytest.mark.parametrize(("name", "answer"), [("rehearsal", True), ("quick", False), ("full", False)])
 def test_only_the_profile_of_this_name_is_one(monkeypatch, name, answer):
     monkeypatch.setenv("LABKIT_PROFILE", name)
-    assert rehearsal.rehearsing() == answer
+    assert rehearsing() == answer
