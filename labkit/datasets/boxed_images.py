@@ -148,6 +148,33 @@ class BoxedImages(OfKnownOrigin):
             occlusion=_some(self.occlusion, rows),
         )
 
+    @classmethod
+    def joined(cls, parts: Sequence[BoxedImages]) -> BoxedImages:
+        """Return the images of several sets, in their order, as one set; its origin is the first one's.
+
+        Parameters
+        ----------
+        parts : sequence of BoxedImages
+            At least one, all with the same classes; names and occlusion in all of them or in none.
+
+        Raises
+        ------
+        ValueError
+            If there is no set, or their classes differ.
+        """
+        if not parts:
+            raise ValueError("parts is empty; allowed is at least one set of images")
+        for part in parts:
+            if part.class_names != parts[0].class_names:
+                raise ValueError(
+                    f"parts have the classes {parts[0].class_names} and {part.class_names}; allowed are sets of the "
+                    "same classes"
+                )
+        lists = ("images", "boxes", "labels", "instances", "names", "occlusion")
+        return replace(
+            parts[0], **{name: tuple(each for part in parts for each in getattr(part, name)) for name in lists}
+        )
+
     def masks(self, index: int) -> NDArray[np.bool_]:
         """Return the masks of the objects of one image, shape (objects, height, width)."""
         numbers = np.arange(1, len(self.boxes[index]) + 1)[:, np.newaxis, np.newaxis]

@@ -1,5 +1,7 @@
 """Images with boxes and masks: boxes against pixels counted, what moves together, what is refused."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -91,6 +93,22 @@ def test_an_object_that_vanishes_is_dropped_with_its_label():
     assert small.boxes[0].tolist() == [[2, 2, 6, 6]]
     assert small.labels[0].tolist() == [0]
     assert small.occlusion[0].tolist() == [0.1]
+
+
+def test_joined_they_have_all_that_each_had():
+    """The halves of a set are the set again; what only one of two has, or has otherwise, is refused."""
+    whole = made_up()
+    again = BoxedImages.joined([whole[:1], whole[1:]])
+    assert again.provenance == whole.provenance
+    for name in ("images", "boxes", "labels", "instances", "names"):
+        pairs = zip(getattr(again, name), getattr(whole, name), strict=True)
+        assert all(np.array_equal(one, other) for one, other in pairs), name
+    with pytest.raises(ValueError, match="names has length 3; allowed is 4"):
+        BoxedImages.joined([whole[:1], replace(whole[1:2], names=()), whole[2:]])
+    with pytest.raises(ValueError, match="parts is empty"):
+        BoxedImages.joined([])
+    with pytest.raises(ValueError, match=r"parts have the classes \('cat', 'dog'\) and \('a', 'b'\)"):
+        BoxedImages.joined([whole, replace(whole, class_names=("a", "b"))])
 
 
 def test_images_of_several_sizes_are_no_array():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -49,20 +49,7 @@ def scenes_with_one(count: int, first_seed: int) -> BoxedImages:
         draw_scenes(min(A_SEED, count - begin), SIZE, animals=1, seed=first_seed + begin // A_SEED)
         for begin in range(0, count, A_SEED)
     ]
-    return joined(parts)
-
-
-def joined(parts: Sequence[BoxedImages]) -> BoxedImages:
-    """Join images of one origin; those without an object are left out, for they have no box to learn from."""
-    kept = [part[np.flatnonzero(part.counts)] for part in parts]
-
-    def all_of(name: str) -> Any:
-        return tuple(each for part in kept for each in getattr(part, name))
-
-    first = parts[0]
-    return BoxedImages(
-        all_of("images"), all_of("boxes"), all_of("labels"), all_of("instances"), first.class_names, first.provenance
-    )
+    return BoxedImages.joined(parts)
 
 
 def changed(scenes: BoxedImages, augment: RandomAffine) -> BoxedImages:
@@ -79,7 +66,7 @@ def changed(scenes: BoxedImages, augment: RandomAffine) -> BoxedImages:
 
     moved = augment_boxed(scenes, augment, least_seen=0.5)
     rows = range(len(scenes))
-    return joined([(moved if moved.counts[row] else scenes)[[row]] for row in rows])
+    return BoxedImages.joined([(moved if moved.counts[row] else scenes)[[row]] for row in rows])
 
 
 def with_copies(scenes: BoxedImages, augment: RandomAffine, copies: int) -> BoxedImages:
@@ -92,7 +79,7 @@ def with_copies(scenes: BoxedImages, augment: RandomAffine, copies: int) -> Boxe
     copies : int
         How many of each.
     """
-    return joined([scenes, *(changed(scenes, augment) for _ in range(copies))])
+    return BoxedImages.joined([scenes, *(changed(scenes, augment) for _ in range(copies))])
 
 
 def only_boxes(scenes: BoxedImages) -> Boxes:

@@ -45,19 +45,9 @@ def crowded_scenes(count: int, first_seed: int, size: int = DRAWN_SIZE) -> Boxed
         Height and width in pixels.
     """
     begins = range(0, count, A_SEED)
-    return together(
+    return BoxedImages.joined(
         [draw_scenes(min(A_SEED, count - begin), size, seed=first_seed + begin // A_SEED) for begin in begins]
     )
-
-
-def together(parts: Sequence[BoxedImages]) -> BoxedImages:
-    """Join images of one origin, those without an object too: a detector has to learn that there may be none."""
-
-    def all_of(name: str) -> Any:
-        return tuple(each for part in parts for each in getattr(part, name))
-
-    lists = {name: all_of(name) for name in ("images", "boxes", "labels", "instances", "names", "occlusion")}
-    return replace(parts[0], **lists)
 
 
 def changes(seed: int) -> RandomAffine:

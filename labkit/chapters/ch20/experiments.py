@@ -46,23 +46,11 @@ def scenes(count: int, first_seed: int, animals: Any = (1, 3)) -> BoxedImages:
     animals : int or (fewest, most)
         How many a scene has.
     """
-    return joined(
+    return BoxedImages.joined(
         [
             draw_scenes(min(A_SEED, count - begin), SIZE, animals=animals, seed=first_seed + begin // A_SEED)
             for begin in range(0, count, A_SEED)
         ]
-    )
-
-
-def joined(parts: list[BoxedImages]) -> BoxedImages:
-    """Join images of one origin."""
-
-    def all_of(name: str) -> Any:
-        return tuple(each for part in parts for each in getattr(part, name))
-
-    first = parts[0]
-    return BoxedImages(
-        all_of("images"), all_of("boxes"), all_of("labels"), all_of("instances"), first.class_names, first.provenance
     )
 
 
@@ -86,7 +74,7 @@ def small_ones(count: int, first_seed: int) -> BoxedImages:
         shares = drawn.foreground.mean(axis=(1, 2))
         found.append(drawn[(shares > 0) & (shares <= SMALL)])
         seed += 1
-    return joined(found)[:count]
+    return BoxedImages.joined(found)[:count]
 
 
 def mirrored(images: NDArray[Any]) -> NDArray[Any]:

@@ -41,7 +41,7 @@ def test_each_hundred_scenes_have_a_seed_of_their_own(monkeypatch):
 
 
 def test_joining_keeps_images_without_an_object():
-    both = records.together([scenes_with([(10, 10, 20, 20)], []), scenes_with([(0, 0, 5, 9), (50, 50, 60, 90)])])
+    both = BoxedImages.joined([scenes_with([(10, 10, 20, 20)], []), scenes_with([(0, 0, 5, 9), (50, 50, 60, 90)])])
     assert both.counts.tolist() == [1, 0, 2]
 
 
