@@ -93,7 +93,8 @@ def main(python: str) -> int:
             "the first chapter": passes(*nbval, CHAPTERS[0], **quick, **colab),
             "the other chapters": passes(*nbval, "-n", "2", "--dist", "loadscope", *CHAPTERS[1:], **quick, **colab),
             "labkit doctor": passes(VENV / "bin" / "python", "-m", "labkit", "doctor", **colab),
-            "the tests": passes(pytest, "-q", "-n", "2", *marks, *built, "tests", LABKIT_OFFLINE="1", **quick),
+            # Each by its name as it ends: a run that is cut short has told what failed.
+            "the tests": passes(pytest, "-v", "-n", "2", *marks, *built, "tests", LABKIT_OFFLINE="1", **quick),
         }
     minutes = (time.perf_counter() - started) / 60
     for part, well in passed.items():
