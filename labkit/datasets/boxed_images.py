@@ -170,10 +170,11 @@ class BoxedImages(OfKnownOrigin):
                     f"parts have the classes {parts[0].class_names} and {part.class_names}; allowed are sets of the "
                     "same classes"
                 )
-        lists = ("images", "boxes", "labels", "instances", "names", "occlusion")
-        return replace(
-            parts[0], **{name: tuple(each for part in parts for each in getattr(part, name)) for name in lists}
-        )
+        lists: dict[str, Any] = {
+            name: tuple(each for part in parts for each in getattr(part, name))
+            for name in ("images", "boxes", "labels", "instances", "names", "occlusion")
+        }
+        return replace(parts[0], **lists)
 
     def masks(self, index: int) -> NDArray[np.bool_]:
         """Return the masks of the objects of one image, shape (objects, height, width)."""
