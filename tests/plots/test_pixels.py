@@ -15,13 +15,6 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from labkit import plots
 
 
-@pytest.fixture(autouse=True)
-def house_style():
-    with plt.rc_context():
-        plots.use_house_style()
-        yield
-
-
 @pytest.fixture
 def random():
     return np.random.default_rng(5)

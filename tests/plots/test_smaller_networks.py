@@ -15,7 +15,7 @@ def test_bars_hold_the_shares_that_go_and_stay(threshold):
         share = (np.abs(kernel) <= threshold).mean()
         assert sum(go) == pytest.approx(share)
         assert sum(stay) == pytest.approx(1 - share, abs=0.01)  # the greatest of all may lie beyond the image
-        assert (ax.get_title("left") or ax.get_title()).startswith(("conv", "dense"))  # where the style puts it
+        assert ax.get_title("left").startswith(("conv", "dense"))
 
 
 def test_points_are_where_they_belong_and_named():

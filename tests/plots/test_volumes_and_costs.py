@@ -52,8 +52,8 @@ def test_a_frame_takes_in_its_last_row_and_column():
 def test_each_field_has_a_panel_in_which_all_else_is_darkened():
     regions = {"conv": ((0, 2), (1, 4)), "beyond": ((-2, 3), (6, 9)), "all": ((0, 7), (0, 7)), "one": ((5, 5), (5, 5))}
     figure = plots.plot_fields(np.zeros((8, 8)), regions)
-    panels = [ax for ax in figure.axes if ax.get_title()]
-    assert [ax.get_title() for ax in panels] == list(regions)
+    panels = [ax for ax in figure.axes if ax.get_title("left")]
+    assert [ax.get_title("left") for ax in panels] == list(regions)
     lit = [(np.asarray(ax.images[1].get_alpha()) == 0).sum() for ax in panels]
     assert lit == [3 * 4, 4 * 2, 64, 1]
 

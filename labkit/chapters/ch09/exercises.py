@@ -203,11 +203,12 @@ building = Exercise(
             _flips_always, lambda changes: 1.5 < changes.highest < 255.01 and not changes.kept
         ),
         'Some images stand on their heads: `RandomFlip()` flips both ways. Say "horizontal".': Told(
-            lambda: _three(("RandomFlip",), TURN, ZOOM), lambda changes: changes.kept and changes.upside_down > 0.1
+            lambda: _three(("RandomFlip",), TURN, ZOOM),
+            lambda changes: changes.kept and changes.upside_down > 0.1 and changes.turned <= 30,
         ),
         "Images are turned much too far: the number is a part of a full turn, so 0.18 are 65°. Divide degrees by 360.": Told(
             lambda: _three(FLIP, ("RandomRotation", 0.18), ZOOM),
-            lambda changes: changes.kept and changes.upside_down <= 0.1 and changes.turned > 30,
+            lambda changes: changes.kept and changes.turned > 30,
         ),
         "No image is mirrored: the flip is missing.": Told(
             lambda: _three(TURN, ZOOM), lambda changes: changes.kept and changes.turned <= 30 and changes.mirrored == 0
