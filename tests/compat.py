@@ -2,7 +2,7 @@
 
 An environment is resolved to the lowest version of every library that pyproject.toml names, as on a Colab machine that
 has not been renewed for a while. Into it the chapters' own set-up cell installs labkit, unmodified: git is told that
-the repository it names is a copy of this checkout's last commit. Then come the chapters and the unit tests.
+the repository it names is this checkout as it stands. Then come the chapters and the unit tests.
 
     .venv/bin/python tests/compat.py [PYTHON]
 """
@@ -59,20 +59,30 @@ def make_environment(python: str, folder: Path) -> None:
 
 
 def as_on_colab(folder: Path) -> dict[str, str]:
-    """Environment variables that make this machine look like Colab: its module, and our repository at its address."""
+    """Environment variables that make this machine look like Colab: its module, and this checkout at its address.
+
+    What is not yet committed is in it as well, but for files that git does not know.
+    """
     module = folder / "fake" / "google" / "colab"
     module.mkdir(parents=True)
     (module / "__init__.py").write_text('"""Stands for the module by which programs recognize Colab."""\n')
     url, branch = repository()
     copy = folder / "repository.git"
-    run("git", "clone", "--quiet", "--bare", ROOT, copy)
-    run("git", "-C", copy, "update-ref", f"refs/heads/{branch}", "HEAD")
+    _git("init", "--quiet", "--bare", str(copy))
+    # One commit without a past: this may be a checkout whose history was cut off, from which nothing can be cloned.
+    whole = _git("commit-tree", "-m", "as it stands", f"{_git('stash', 'create') or 'HEAD'}^{{tree}}")
+    _git("push", "--quiet", "--no-verify", str(copy), f"{whole}:refs/heads/{branch}")
     return {
         "PYTHONPATH": str(folder / "fake"),
         "GIT_CONFIG_COUNT": "1",
         "GIT_CONFIG_KEY_0": f"url.{copy.as_uri()}.insteadOf",
         "GIT_CONFIG_VALUE_0": url,
     }
+
+
+def _git(*words: str) -> str:
+    command = ["git", "-c", "user.name=compat", "-c", "user.email=compat@localhost", *words]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def main(python: str) -> int:

@@ -46,11 +46,12 @@ LIST = (
 )
 
 sys.path[:0] = [str(ROOT / "book" / "_tools"), str(ROOT / "tests"), str(HERE)]
+import compat  # noqa: E402
 from comparison import differences  # noqa: E402
 from compat import run  # noqa: E402
 from execute import Run  # noqa: E402
 from execute import run as execute  # noqa: E402
-from notebooks import repository, setup_source  # noqa: E402
+from notebooks import setup_source  # noqa: E402
 from sliders import MOVED, PANEL, PAST_PYTHON  # noqa: E402
 
 # ----------------------------------------------------------------------------------------------------- the environment
@@ -96,35 +97,12 @@ def moved(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
 
 
 def as_on_colab(folder: Path) -> dict[str, str]:
-    """Environment variables of a kernel that believes itself on Colab, with this checkout at its address.
-
-    What is not yet committed is in it as well, but for files that git does not know.
-    """
-    module = folder / "fake" / "google" / "colab"
-    module.mkdir(parents=True)
-    (module / "__init__.py").write_text('"""Stands for the module by which programs recognize Colab."""\n')
+    """Environment variables of a kernel that believes itself on Colab, with this checkout at its address."""
     kernel = folder / "jupyter" / "kernels" / "python3"
     kernel.mkdir(parents=True)
     argv = [str(BIN / "python"), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     (kernel / "kernel.json").write_text(json.dumps({"argv": argv, "display_name": "Colab", "language": "python"}))
-
-    url, branch = repository()
-    copy = folder / "repository.git"
-    _git("init", "--quiet", "--bare", str(copy))
-    # One commit without a past: this may be a checkout whose history was cut off, from which nothing can be cloned.
-    whole = _git("commit-tree", "-m", "as it stands", f"{_git('stash', 'create') or 'HEAD'}^{{tree}}")
-    _git("push", "--quiet", "--no-verify", str(copy), f"{whole}:refs/heads/{branch}")
-    return {
-        "PYTHONPATH": str(folder / "fake"),
-        "GIT_CONFIG_COUNT": "1",
-        "GIT_CONFIG_KEY_0": f"url.{copy.as_uri()}.insteadOf",
-        "GIT_CONFIG_VALUE_0": url,
-    }
-
-
-def _git(*words: str) -> str:
-    command = ["git", "-c", "user.name=colab", "-c", "user.email=colab@localhost", *words]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+    return compat.as_on_colab(folder)
 
 
 def install(folder: Path, colab: dict[str, str]) -> list[str]:
