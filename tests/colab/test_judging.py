@@ -107,12 +107,12 @@ def test_a_checkout_without_its_history_is_served_as_it_stands(tmp_path, monkeyp
     git("clone", "--depth", "1", history.as_uri(), str(checkout))
     (checkout / "file").write_text("not committed")
 
-    monkeypatch.setattr(colab, "ROOT", checkout)
+    monkeypatch.setattr(colab.compat, "ROOT", checkout)
     (tmp_path / "trial").mkdir()
     served = colab.as_on_colab(tmp_path / "trial")
     for name, value in served.items():
         monkeypatch.setenv(name, value)
-    url, branch = colab.repository()
+    url, branch = colab.compat.repository()
     git("clone", "--filter=blob:none", "--branch", branch, url, str(tmp_path / "installed"))
     assert (tmp_path / "installed" / "file").read_text() == "not committed"
     assert (checkout / "file").read_text() == "not committed"
