@@ -63,7 +63,7 @@ export function mount(key, { weights, input }) {
       ratio: (width) => Math.min(0.5 * width, 280),
       draw(context, width, height, { ink, faint, positive }) {
         const sizes = norms();
-        const [low, high] = [-12, 6];
+        const [low, high] = [-15, 6];
         const up = (power) => 10 + (height - 40) * (1 - (Math.max(low, Math.min(high, power)) - low) / (high - low));
         context.font = "13px system-ui, sans-serif";
         for (let power = low; power <= high; power += 3) {

@@ -156,9 +156,14 @@ export function mount(key, { network: given, names, digit }) {
     Object.assign(pen, { lineWidth: 20, lineCap: "round", lineJoin: "round" });
     let answer = null;
     let image = null;
+    let shown = null; // an image that nobody has drawn
     let last = null;
-    const look = (seen) => {
+    const look = (seen, drawn = true) => {
       image = seen;
+      shown =
+        drawn || !seen
+          ? null
+          : picture(28, 28, (data, from, at) => dot(data, from, 0, 0, 0, 255 * seen[Math.floor(at / 28)][at % 28]));
       answer = image ? compute({ image, network }) : null;
       const most = answer ? Math.max(...answer.logits) : 0;
       const shares = answer ? answer.logits.map((logit) => Math.exp(logit - most)) : labels.map(() => 0);
@@ -171,10 +176,18 @@ export function mount(key, { network: given, names, digit }) {
       paint();
       maps();
     };
+    const lookAtTestDigit = () => {
+      const { values } = array(digit);
+      const rows = Array.from({ length: 28 }, (_, row) => values.subarray(row * 28, row * 28 + 28));
+      look(
+        rows.map((row) => Array.from(row, (value) => value / 255)),
+        false,
+      );
+    };
     let chances = labels.map(() => 0);
     const high = 210;
     const paint = canvas(stage, {
-      label: "Left a frame to draw in, in the middle what the network gets, right a bar for each answer.",
+      label: "Left a frame to draw in, right a bar for each answer.",
       ratio: () => high,
       pointer(x, y, event) {
         const width = event.target.clientWidth;
@@ -200,6 +213,8 @@ export function mount(key, { network: given, names, digit }) {
         context.strokeRect(1, 1, high - 2, high - 2);
         context.filter = dark ? "invert(1)" : "none";
         context.drawImage(sheet, 0, 0, high, high);
+        context.imageSmoothingEnabled = false;
+        if (shown) context.drawImage(shown, 0, 0, high, high);
         context.filter = "none";
         const left = high + 46;
         const line = height / labels.length;
@@ -225,12 +240,7 @@ export function mount(key, { network: given, names, digit }) {
     if (digit) {
       button(controls, "a digit of the test set", () => {
         pen.clearRect(0, 0, size, size);
-        const { values } = array(digit);
-        look(
-          Array.from({ length: 28 }, (_, row) =>
-            Array.from(values.subarray(row * 28, row * 28 + 28), (value) => value / 255),
-          ),
-        );
+        lookAtTestDigit();
       });
     }
     const maps = canvas(stage, {
@@ -261,13 +271,6 @@ export function mount(key, { network: given, names, digit }) {
     });
     const tile = (width) => Math.max(20, width / 24);
     const rowsOf = (layer, width) => Math.ceil(layer.length / Math.floor(width / tile(width)));
-    if (digit) {
-      const { values } = array(digit);
-      look(
-        Array.from({ length: 28 }, (_, row) =>
-          Array.from(values.subarray(row * 28, row * 28 + 28), (value) => value / 255),
-        ),
-      );
-    }
+    if (digit) lookAtTestDigit();
   });
 }

@@ -72,6 +72,8 @@ export function mount(key, { scores, labels, names, images }) {
     table.style.cssText = "margin: 0.3rem 0; font-variant-numeric: tabular-nums";
     const strip = element("div");
     strip.style.cssText = "display: flex; flex-wrap: wrap; gap: 4px; min-height: 52px";
+    const moved = element("p", { textContent: "Images that changed sides at the last move, twelve at most:" });
+    moved.style.visibility = "hidden"; // until there are some; the page must not jump then
     const percent = (share) => (Number.isNaN(share) ? "–" : `${Math.round(100 * share)}\u00a0%`);
     const change = (threshold) => {
       const before = state.threshold;
@@ -91,6 +93,7 @@ export function mount(key, { scores, labels, names, images }) {
       const { shape, values } = pictures;
       const [, height, width, channels = 1] = shape;
       strip.replaceChildren();
+      moved.style.visibility = "visible";
       given.scores.forEach((score, at) => {
         if (score < least || score >= most || at >= shape[0] || strip.childElementCount >= 12) return;
         const pixel = (place, channel) => values[(at * width * height + place) * channels + (channel % channels)];
@@ -114,7 +117,7 @@ export function mount(key, { scores, labels, names, images }) {
       onInput: change,
     });
     stage.append(table);
-    if (images) stage.append(element("p", { textContent: "Images that changed sides at the last move:" }), strip);
+    if (images) stage.append(moved, strip);
     change(0.5);
   });
 }

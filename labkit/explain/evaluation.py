@@ -218,7 +218,7 @@ def compare_localization(
 
 def _mean(values: NDArray) -> str:
     error = values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.nan
-    return f"{values.mean():.3f} ± {error:.3f}" if len(values) > 1 else f"{values.mean():.3f}"
+    return f"{values.mean():.3f}\u00a0±\u00a0{error:.3f}" if len(values) > 1 else f"{values.mean():.3f}"
 
 
 def _checked(maps: ArrayLike, masks: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:

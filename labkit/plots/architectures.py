@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+from matplotlib.path import Path
 
 from labkit.plots.style import COLOURS, WIDTH, finish, looks
 
@@ -24,7 +26,7 @@ class Diagram:
     boxes : mapping of str to (column, row, text, kind) or (column, row, text, kind, reach)
         Where each box is and what stands in it; the kind is a name of `FILLS`. A box reaches so far to both sides.
     arrows : sequence of (str, str) or (str, str, float)
-        From box to box; a number bends the arrow.
+        From box to box; with a number the arrow goes round, so far beyond the boxes: to the right, below 0 to the left.
     """
 
     boxes: Mapping[str, tuple[float, float, str, str] | tuple[float, float, str, str, float]]
@@ -64,7 +66,7 @@ DIAGRAMS = {
             "second": (0, 2, "3×3", "learned"),
             "out": (0, 3, "F(x) + x", "joined"),
         },
-        [("in", "first"), ("first", "second"), ("second", "out"), ("in", "out", -0.33)],
+        [("in", "first"), ("first", "second"), ("second", "out"), ("in", "out", 0.45)],
     ),
     "dense": Diagram(
         {
@@ -74,8 +76,8 @@ DIAGRAMS = {
             "out": (0, 3, "stacked", "joined"),
         },
         [
-            ("in", "first"), ("first", "second"), ("second", "out"), ("in", "second", -0.24), ("in", "out", -0.33),
-            ("first", "out", 0.3),
+            ("in", "first"), ("first", "second"), ("second", "out"), ("in", "second", 0.2), ("in", "out", 0.45),
+            ("first", "out", -0.4),
         ],
     ),
     "separable": _chain(
@@ -114,7 +116,7 @@ def plot_blocks(names: Sequence[str], titles: Sequence[str], *, title: str = "")
     for name in names:
         if name not in DIAGRAMS:
             raise ValueError(f"name is {name!r}; allowed are {', '.join(map(repr, DIAGRAMS))}")
-    spans = [max(box[0] for box in DIAGRAMS[name].boxes.values()) + 1.7 for name in names]
+    spans = [max(box[0] for box in DIAGRAMS[name].boxes.values()) + 1.9 for name in names]
     figure, axes = plt.subplots(1, len(names), figsize=(WIDTH, 3.6), gridspec_kw={"width_ratios": spans}, squeeze=False)
     for ax, name, heading, span in zip(axes[0], names, titles, spans, strict=True):
         _draw(ax, DIAGRAMS[name], span)
@@ -139,21 +141,23 @@ def _draw(ax, diagram: Diagram, span: float) -> None:
         (x0, y0), (x1, y1) = diagram.boxes[start][:2], diagram.boxes[end][:2]
         before, after = reaches[start], reaches[end]
         if bend:  # along the side, from edge to edge
-            side = 1 if bend[0] < 0 else -1
-            points, style = ((x0 + side * before, y0), (x1 + side * after, y1)), f"arc3,rad={bend[0]}"
+            side = 1 if bend[0] > 0 else -1
+            out, back = x0 + side * (before + 0.02), x1 + side * (after + 0.04)
+            beyond = side * max(side * out, side * back) + bend[0]
+            course: dict[str, Any] = {"path": Path([(out, y0), (beyond, y0), (beyond, y1), (back, y1)], [1, 4, 4, 4])}
         elif y0 == y1:
             side = 1 if x1 > x0 else -1
-            points, style = ((x0 + side * before, y0), (x1 - side * (after + 0.02), y1)), "arc3"
+            course = {"posA": (x0 + side * before, y0), "posB": (x1 - side * (after + 0.02), y1)}
         else:  # straight down, where a box is as wide as that
             if abs(x1 - x0) <= before:
                 x0 = x1
             elif abs(x1 - x0) <= after:
                 x1 = x0
-            points, style = ((x0, y0 + half_height), (x1, y1 - half_height - 0.02)), "arc3"
+            course = {"posA": (x0, y0 + half_height), "posB": (x1, y1 - half_height - 0.02)}
         ax.add_patch(
             FancyArrowPatch(
-                *points, connectionstyle=style, arrowstyle="-|>", mutation_scale=12, shrinkA=0, shrinkB=0,
-                color="#333333", linewidth=1.4, zorder=1,
+                **course, arrowstyle="-|>", mutation_scale=12, shrinkA=0, shrinkB=0, color="#333333", linewidth=1.4,
+                zorder=1,
             )
         )  # fmt: skip
     columns = [box[0] for box in diagram.boxes.values()]

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from labkit.plots.style import WIDTH, finish
+from labkit.plots.style import WIDTH, finish, frame
 
 
 def plot_strips(strips: Mapping[str, Sequence[ArrayLike]], *, title: str = "") -> Figure:
@@ -29,9 +29,10 @@ def plot_strips(strips: Mapping[str, Sequence[ArrayLike]], *, title: str = "") -
         for ax, image in zip(row, images, strict=True):
             ax.imshow(np.asarray(image))
             ax.set_axis_off()
+            frame(ax)
             ax.set_anchor("S")  # what is free of a row's height is above, for its line
         # No title of the axes: the layout would push the first image away from the others to make room for a long one.
-        row[0].annotate(name, (0, 1), (0, 3), "axes fraction", "offset points", fontsize=11).set_in_layout(False)
+        row[0].annotate(name, (0, 1), (0, 5), "axes fraction", "offset points", fontsize=11).set_in_layout(False)
     return finish(figure, title)
 
 

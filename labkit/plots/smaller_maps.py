@@ -181,6 +181,6 @@ def plot_paired(values: Mapping[str, Sequence[float]], *, ylabel: str, title: st
     ax.margins(x=0.15)
     ax.set_ylabel(ylabel)
     ax.grid(axis="y", color="#e1e4ea")
-    figure.legend(loc="outside lower center", ncols=3)
+    figure.legend(loc="outside lower center", ncols=min(4, len(lines) + 1), columnspacing=1.2)
     ax.set_title(title)
     return finish(figure)

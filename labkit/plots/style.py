@@ -9,7 +9,9 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 WIDTH = 6.0  # inches
 
@@ -89,6 +91,13 @@ def looks(curves: Collection[Any], colours: Mapping[str, str] | None = None) -> 
         if colours.get(curve) not in COLOURS:
             raise ValueError(f"colours[{curve!r}] is {colours.get(curve)!r}; allowed are {', '.join(COLOURS)}")
     return [(COLOURS[colours[curve]], marker) for curve, marker in zip(curves, MARKERS, strict=False)]
+
+
+def frame(ax: Axes) -> None:
+    """Draw a hairline around axes that are off, so that a white image ends somewhere on a white page."""
+    ax.add_patch(
+        Rectangle((0, 0), 1, 1, transform=ax.transAxes, fill=False, edgecolor="#c8ccd4", linewidth=0.7, clip_on=False)
+    )
 
 
 def finish(figure: Figure, title: str = "") -> Figure:

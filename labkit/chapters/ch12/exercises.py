@@ -111,7 +111,8 @@ def sheet(maps, columns, margin):
     """
     height, width, channels = maps.shape
     rows = -(-channels // columns)  # rounded up
-    result = np.zeros((rows * (height + margin) - margin, columns * (width + margin) - margin))
+    down, across = rows * (height + margin), columns * (width + margin)
+    result = np.zeros((down - margin, across - margin))
     for channel in range(channels):
         top = channel // columns * (height + margin)
         left = channel % columns * (width + margin)

@@ -263,7 +263,8 @@ def lay_out(images, columns, margin):
     """
     number, height, width = images.shape
     rows = -(-number // columns)
-    sheet = np.zeros((rows * (height + margin) - margin, columns * (width + margin) - margin))
+    down, across = rows * (height + margin), columns * (width + margin)
+    sheet = np.zeros((down - margin, across - margin))
     for place, image in enumerate(images):
         row, column = place // columns, place % columns
         top, left = row * (height + margin), column * (width + margin)
