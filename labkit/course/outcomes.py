@@ -90,6 +90,24 @@ class Outcome:
         return f"your answer cannot be used: {cut(self.unusable)}" if self.unusable else ""
 
 
+def _import_first(exercise: Exercise) -> None:
+    """Import Keras before the clock runs, if what is to run wants it.
+
+    It takes seconds, which are not the answer's; and TensorFlow, cut short in its import, cannot be imported again.
+    """
+    waiting: list[Any] = [exercise.solution, exercise.judge]
+    seen: set[Any] = set()
+    while waiting and "keras" not in sys.modules:
+        function = waiting.pop()
+        if not inspect.isfunction(function) or function in seen:
+            continue
+        seen.add(function)
+        names = function.__code__.co_names  # of globals, and of what it imports
+        if "keras" in names:
+            importlib.import_module("keras")
+        waiting += [function.__globals__.get(name) for name in names]
+
+
 def run(exercise: Exercise, answer: Callable[..., Any], arguments: tuple[Any, ...], seconds: float) -> Outcome:
     """Call an answer once, and judge what it returned, within a time limit.
 
@@ -109,6 +127,7 @@ def run(exercise: Exercise, answer: Callable[..., Any], arguments: tuple[Any, ..
     KeyboardInterrupt
         If the reader interrupts; one that the answer raises itself is part of the outcome.
     """
+    _import_first(exercise)
     given = copy.deepcopy(arguments)
     printed = _Echo(sys.stdout)
     found: dict[str, Any] = {}

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -461,3 +462,32 @@ def _raised(error):
 class _Unprintable(Exception):
     def __str__(self):
         raise RuntimeError("no")
+
+
+SLOW_KERAS = "import time; time.sleep(1); whole = True"
+IMPORTS_IT = """
+from labkit.course.checking import check_answer
+from labkit.course.exercises import Exercise
+
+def solution(x):
+    "Return x."
+    import keras
+    return x
+
+short = Exercise(
+    id="00-same", title="", prompt="", solution=solution, hints=(), inputs=lambda: [(1,)],
+    missing=lambda made: "", seconds=0.3
+)
+assert check_answer(short, solution).passed
+import keras
+assert keras.whole
+"""
+
+
+def test_a_time_limit_does_not_cut_an_import_short(tmp_path):
+    """Its seconds are not the answer's, and TensorFlow could not be imported once more."""
+    (tmp_path / "keras.py").write_text(SLOW_KERAS)
+    (tmp_path / "short.py").write_text(IMPORTS_IT)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
+    ran = subprocess.run([sys.executable, tmp_path / "short.py"], env=environment, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
