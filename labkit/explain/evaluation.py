@@ -159,7 +159,7 @@ class LocalizationTable:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return rows_as_html(self._HEADS, self._cells())
+        return rows_as_html(self._HEADS, self._cells()).replace(" ± ", "\u00a0±\u00a0")  # on one line
 
 
 def compare_localization(
@@ -218,7 +218,7 @@ def compare_localization(
 
 def _mean(values: NDArray) -> str:
     error = values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.nan
-    return f"{values.mean():.3f}\u00a0±\u00a0{error:.3f}" if len(values) > 1 else f"{values.mean():.3f}"
+    return f"{values.mean():.3f} ± {error:.3f}" if len(values) > 1 else f"{values.mean():.3f}"
 
 
 def _checked(maps: ArrayLike, masks: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
