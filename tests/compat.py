@@ -103,8 +103,8 @@ def main(python: str) -> int:
             "the first chapter": passes(*nbval, CHAPTERS[0], **quick, **colab),
             "the other chapters": passes(*nbval, "-n", "2", "--dist", "loadscope", *CHAPTERS[1:], **quick, **colab),
             "labkit doctor": passes(VENV / "bin" / "python", "-m", "labkit", "doctor", **colab),
-            # Each by its name as it ends: a run that is cut short has told what failed. With the checkout's labkit: many
-            # tests are of what works in a clone only.
+            # Each by its name as it ends: a run that is cut short has told what failed. With the checkout's labkit:
+            # many tests are of what works in a clone only.
             "the tests": passes(
                 pytest, "-v", "-n", "2", *marks, *built, "tests", LABKIT_OFFLINE="1", PYTHONPATH=str(ROOT), **quick
             ),
