@@ -38,6 +38,7 @@ def test_parameters_of_the_unet(skips, upsampling):
     decoder = unet_decoder(SHAPES, 3, widths, skips=skips, upsampling=upsampling)
     assert decoder.count_params() == (320 + 1) * 64 + joins + doubling + 9 * 24 * 3 + 3
     assert decoder.output_shape == (None, 64, 64, 3)
+    assert len(decoder.inputs) == (len(SHAPES) if skips else 1)  # Keras 3.13 refuses those that nothing uses
 
 
 def test_parameters_of_the_box_head():

@@ -131,7 +131,8 @@ def trained(
     steps = epochs * -(-len(masks) // BATCH)
     falling = keras.optimizers.schedules.CosineDecay(RATE, steps)
     decoder.compile(keras.optimizers.Adam(falling), loss=PixelLoss(dice))
-    decoder.fit(maps, masks[..., np.newaxis].astype(np.float32), batch_size=BATCH, epochs=epochs, verbose=0)
+    given = maps if skips else maps[-1:]
+    decoder.fit(given, masks[..., np.newaxis].astype(np.float32), batch_size=BATCH, epochs=epochs, verbose=0)
     return decoder
 
 
@@ -164,8 +165,8 @@ def figures(name: str, said: Masks, there: Masks) -> dict[str, float]:
 
 
 def said_by(decoder: keras.Model, maps: Maps) -> Masks:
-    """Return the pixels that a decoder gives a probability of more than a half."""
-    return np.asarray(decoder.predict(maps, verbose=0)[..., 0] > 0)
+    """Return the pixels that a decoder gives a probability of more than a half; one without skips gets the last map."""
+    return np.asarray(decoder.predict(maps[-len(decoder.inputs) :], verbose=0)[..., 0] > 0)
 
 
 @record(

@@ -42,8 +42,8 @@ def unet_decoder(
     widths : sequence of int
         Channels at each size, coarsest first.
     skips : bool
-        Whether the encoder's finer maps are used. Without them they are inputs all the same, so that both kinds are
-        trained alike.
+        Whether the encoder's finer maps are used. Without them the coarsest map is the only input: some versions of
+        Keras, 3.13 among them, refuse an input that nothing uses.
     upsampling : {"nearest", "transposed"}
         How a map is doubled: each number four times, or by a transposed convolution of 2×2 and stride 2, which is
         learnt.
@@ -83,7 +83,7 @@ def unet_decoder(
         x = layers.ReLU(name=f"join{number}_relu")(x)
     x = _doubled(x, upsampling, "up_to_pixels")
     logits = layers.Conv2D(num_classes, 3, padding="same", name="logits")(x)
-    return keras.Model(inputs, logits, name="unet_decoder")
+    return keras.Model(inputs if skips else inputs[-1:], logits, name="unet_decoder")
 
 
 def _doubled(x: Any, upsampling: str, name: str) -> Any:
