@@ -159,7 +159,7 @@ class LocalizationTable:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return rows_as_html(self._HEADS, self._cells()).replace(" ± ", "\u00a0±\u00a0")  # on one line
+        return rows_as_html(self._HEADS, self._cells())
 
 
 def compare_localization(
