@@ -212,9 +212,8 @@ export function mount(key, { network: given, names, digit }) {
         context.lineWidth = 2;
         context.strokeRect(1, 1, high - 2, high - 2);
         context.filter = dark ? "invert(1)" : "none";
-        context.drawImage(sheet, 0, 0, high, high);
-        context.imageSmoothingEnabled = false;
-        if (shown) context.drawImage(shown, 0, 0, high, high);
+        context.imageSmoothingEnabled = !shown;
+        context.drawImage(shown ?? sheet, 0, 0, high, high);
         context.filter = "none";
         const left = high + 46;
         const line = height / labels.length;

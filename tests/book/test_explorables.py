@@ -420,6 +420,26 @@ def test_the_frame_holds_still_while_somebody_draws_on_a_phone(browser):
     assert tops == {box["y"]}
 
 
+# How dark the frame is at a point, 0 to 1: nothing was drawn on where it is transparent.
+INK = """([sheet, across, down]) => sheet.getContext("2d").getImageData(
+    across * devicePixelRatio, down * devicePixelRatio, 1, 1).data[3] / 255"""
+
+
+def test_the_digit_that_it_reads_stands_in_the_frame(browser):
+    opened = browser.new_page()
+    digit = np.zeros((28, 28), np.uint8)
+    digit[14:, :14] = 255  # lower left
+    shown = explorable("digit", still=PIXEL, alt="A still picture.", network=as_sent(digits_network()), digit=digit)
+    opened.set_content(shown._repr_html_())
+    sheet = opened.locator(".explorable-stage canvas").first.element_handle()
+    corners = [[sheet, across, down] for down in (50, 160) for across in (50, 160)]  # of 210 by 210 pixels
+    assert [opened.evaluate(INK, corner) for corner in corners] == [0, 0, 1, 0]
+    opened.get_by_role("button", name="clear").click()
+    assert opened.evaluate(INK, corners[2]) == 0
+    opened.get_by_role("button", name="a digit of the test set").click()
+    assert opened.evaluate(INK, corners[2]) == 1
+
+
 # What is drawn and said, and how the controls stand.
 LOOK = """() => [
     ...[...document.querySelectorAll("canvas")].map(sheet => sheet.toDataURL()),
