@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from labkit.plots.style import SIGNED, WIDTH, finish, frame
+from labkit.plots.style import SIGNED, WIDTH, finish, hairline
 
 
 def plot_image_grid(
@@ -48,7 +48,7 @@ def plot_image_grid(
             ax.imshow(picture, cmap="gray", vmin=0, vmax=255 if picture.dtype == np.uint8 else 1)
         else:
             ax.imshow(picture)
-        frame(ax)
+        hairline(ax)
         if titles:
             ax.set_title(titles[place], fontsize=title_points, fontweight="normal", loc="center")
     return finish(figure, title)

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from labkit.plots.style import WIDTH, finish, frame
+from labkit.plots.style import WIDTH, finish, hairline
 
 
 def plot_strips(strips: Mapping[str, Sequence[ArrayLike]], *, title: str = "") -> Figure:
@@ -29,7 +29,7 @@ def plot_strips(strips: Mapping[str, Sequence[ArrayLike]], *, title: str = "") -
         for ax, image in zip(row, images, strict=True):
             ax.imshow(np.asarray(image))
             ax.set_axis_off()
-            frame(ax)
+            hairline(ax)
             ax.set_anchor("S")  # what is free of a row's height is above, for its line
         # No title of the axes: the layout would push the first image away from the others to make room for a long one.
         row[0].annotate(name, (0, 1), (0, 5), "axes fraction", "offset points", fontsize=11).set_in_layout(False)

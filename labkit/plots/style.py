@@ -93,8 +93,8 @@ def looks(curves: Collection[Any], colours: Mapping[str, str] | None = None) -> 
     return [(COLOURS[colours[curve]], marker) for curve, marker in zip(curves, MARKERS, strict=False)]
 
 
-def frame(ax: Axes) -> None:
-    """Draw a hairline around axes that are off, so that a white image ends somewhere on a white page."""
+def hairline(ax: Axes) -> None:
+    """Draw one around axes that are off, so that a white image ends somewhere on a white page."""
     ax.add_patch(
         Rectangle((0, 0), 1, 1, transform=ax.transAxes, fill=False, edgecolor="#c8ccd4", linewidth=0.7, clip_on=False)
     )
