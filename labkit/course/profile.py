@@ -60,7 +60,8 @@ def current_profile() -> Profile:
         If ``LABKIT_PROFILE`` is no profile's name.
     """
     gpu = _gpu_name()
-    device = gpu or f"CPU, {_cores()} cores"
+    cores = _cores()
+    device = gpu or f"CPU, {cores} core{'s' if cores > 1 else ''}"
     chosen = os.environ.get("LABKIT_PROFILE") or ("full" if gpu else "quick")
     if chosen not in get_args(Name):
         raise ValueError(f"LABKIT_PROFILE is {chosen!r}; allowed are 'quick', 'full' and 'rehearsal'")

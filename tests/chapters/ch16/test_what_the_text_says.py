@@ -6,7 +6,7 @@ import pytest
 from labkit.course import all_records
 
 
-def test_half_of_the_gap_was_the_rate():
+def test_about_half_of_the_gap_was_the_rate():
     one, own = all_records()["degradation"], all_records()["degradation-by-rate"]
     gap = "plain_56_minus_20_train"
     assert (one.mean(gap), one.deviation(gap)) == (pytest.approx(-0.42, abs=0.005), pytest.approx(0.19, abs=0.005))
