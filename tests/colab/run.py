@@ -48,7 +48,6 @@ LIST = (
 sys.path[:0] = [str(ROOT / "book" / "_tools"), str(ROOT / "tests"), str(HERE)]
 import compat  # noqa: E402
 from comparison import differences  # noqa: E402
-from compat import run  # noqa: E402
 from execute import Run  # noqa: E402
 from execute import run as execute  # noqa: E402
 from notebooks import setup_source  # noqa: E402
@@ -72,9 +71,9 @@ def make_environment(python: str) -> None:
     version = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
     if version != COLAB_PYTHON:
         print(f"NOT COLAB'S PYTHON: Colab has {COLAB_PYTHON}, this is {version}; name another by COLAB_PYTHON=...")
-    run(UV, "venv", "--quiet", "--clear", "--python", python, VENV)
+    compat.run(UV, "venv", "--quiet", "--clear", "--python", python, VENV)
     into = ["--quiet", "--python", BIN / "python", "--no-deps"]
-    run(UV, "pip", "install", *into, "-r", HERE / "requirements.txt")
+    compat.run(UV, "pip", "install", *into, "-r", HERE / "requirements.txt")
 
 
 def packages() -> dict[str, str]:
