@@ -210,6 +210,17 @@ def test_what_a_phone_cuts_at_the_right_has_a_shadow_there(visit):
         assert cut == []
 
 
+def test_the_links_to_the_neighbours_stay_on_the_page(visit):
+    """The page does not scroll for them: what is beyond its edge is lost."""
+    beyond = visit.page.evaluate(
+        """() => [...document.querySelectorAll(".prev-next-area *")]
+            .filter(part => part.scrollWidth > part.clientWidth + 1 && part.clientWidth > 0
+                || part.getBoundingClientRect().right > innerWidth + 1)
+            .map(part => part.outerHTML.slice(0, 120))"""
+    )
+    assert beyond == []
+
+
 def test_no_formula_is_cut(visit):
     """One in a line of text cannot be scrolled, and one by itself should not have to be, on a phone neither."""
     cut = visit.page.evaluate(
