@@ -17,7 +17,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "latency": ["Latency", "latencies"],
         "learning_rate_range": ["RangeTest", "learning_rate_range_test"],
         "lite": ["FileSize", "LiteNetwork", "quiet", "size_on_disk", "to_tflite"],
-        "localization.centres": ["cell_centres", "decode_centres", "encode_centres"],
+        "localization.centres": ["cell_centres", "decode_centres", "encode_centres", "mirrored_answers"],
         "localization.corners": ["centre_form", "corner_form"],
         "localization.losses": [
             "CentreLoss",

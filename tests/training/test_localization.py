@@ -20,6 +20,7 @@ from labkit.training import (
     encode_centres,
     focal_loss,
     generalized_iou,
+    mirrored_answers,
     pyramid_features,
     smooth_l1,
 )
@@ -203,6 +204,7 @@ def test_decoding_keeps_the_surest_of_each_class():
         (lambda: encode_centres([[5, 0, 5, 9]], [0], 64, 1), r"boxes has the box \(5, 0, 5, 9\)"),
         (lambda: decode_centres(np.zeros((80, 5)), 64), r"answers has shape \(80, 5\); allowed is \(84, num_classes"),
         (lambda: decode_centres(np.full((84, 5), np.nan), 64), r"answers is nan at index \(0, 0\)"),
+        (lambda: mirrored_answers(np.zeros((1, 80, 5)), 64), r"answers has shape \(1, 80, 5\); allowed is \(n, 84, num"),
         (lambda: corner_form([[0.5, 0.5]], 64), r"centres has shape \(1, 2\); allowed is \(n, 4\)"),
         (lambda: smooth_l1([0.0], [1.0], 0), "beta is 0; allowed is a number above 0"),
     ],
@@ -218,6 +220,36 @@ def test_centres_and_corners_there_and_back():
 
 
 # ---------------------------------------------------------------------------------------------------------- learning
+
+
+@pytest.mark.parametrize("size", [(64, 96), 128])
+def test_answers_about_a_mirror_image_are_those_about_mirrored_boxes(size):
+    height, width = size if isinstance(size, tuple) else (size, size)
+    boxes = boxes_of(4, min(height, width), seed=3)
+    mirrored = np.stack([width - boxes[:, 2], boxes[:, 1], width - boxes[:, 0], boxes[:, 3]], axis=1)
+    of_image, of_mirror = (encode_centres(each, [0, 1, 0, 1], size, 2)[..., :-1] for each in (boxes, mirrored))
+    np.testing.assert_allclose(mirrored_answers([of_mirror], size)[0], of_image, atol=1e-4)
+    assert np.abs(of_image - of_mirror).max() > 1
+
+
+def test_asking_about_mirror_images_too_averages_both_answers():
+    answers = dict(zip((0, 1), RNG.uniform(0, 9, (2, 21, 5)).astype("float32"), strict=True))
+
+    class LeftOrRight:
+        """Says one thing about an image that is brighter on its left, and another about one that is not."""
+
+        def predict(self, images, **_):
+            left, right = images[:, :, :16].mean(axis=(1, 2, 3)), images[:, :, 16:].mean(axis=(1, 2, 3))
+            return np.stack([answers[int(one)] for one in left < right])
+
+    images = np.zeros((1, 32, 32, 3), np.float32)
+    images[:, :, :8] = 1
+    (found,) = detect(LeftOrRight(), images, 32, mirror=True, score_threshold=0)
+    expected = decode_centres((answers[0] + mirrored_answers([answers[1]], 32)[0]) / 2, 32, score_threshold=0)
+    np.testing.assert_allclose(found.boxes, expected.boxes, rtol=1e-6)
+    np.testing.assert_allclose(found.scores, expected.scores, rtol=1e-6)
+    with pytest.raises(ValueError, match="inputs is a list of 3 maps"):
+        detect(LeftOrRight(), [images] * 3, 32, mirror=True)
 
 
 def test_a_head_learns_two_images_by_heart():

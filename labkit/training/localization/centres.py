@@ -189,3 +189,43 @@ def decode_centres(
     found = sorted(found)[:most]
     chosen = [place for _, place, _ in found]
     return Detections(boxes[chosen], np.array([-score for score, _, _ in found]), np.array([one for *_, one in found]))
+
+
+def mirrored_answers(answers: ArrayLike, size: Any) -> NDArray[np.float32]:
+    """Turn what a detector answers about mirror images into answers about the images themselves, or the other way.
+
+    >>> answers = np.zeros((21, 5), np.float32)
+    >>> answers[4] = [2.0, 8.0, 8.0, 16.0, 8.0]  # the fifth place is at (4, 12) of 32 pixels: its mirror is at (28, 12)
+    >>> mirrored_answers([answers], size=32)[0, 7].tolist()  # left and right have changed
+    [2.0, 16.0, 8.0, 8.0, 8.0]
+
+    Parameters
+    ----------
+    answers : array_like, shape (n, places, num_classes + 4)
+        What a `centre_head` gives.
+    size : int or (height, width)
+        Of the images.
+
+    Returns
+    -------
+    ndarray of float32, of the same shape
+        Each row of each map from right to left, with left and right distances exchanged.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the answers are not of so many places.
+    """
+    said, (height, width) = as_numbers("answers", answers).astype(np.float32), as_pair("size", size)
+    places = len(cell_centres(size))
+    if said.ndim != 3 or said.shape[1] != places or said.shape[2] < 5:
+        raise ValueError(f"answers has shape {said.shape}; allowed is (n, {places}, num_classes + 4)")
+    maps, begin = [], 0
+    for stride in STRIDES:
+        rows, columns = height // stride, width // stride
+        one = said[:, begin : begin + rows * columns].reshape(len(said), rows, columns, -1)[:, :, ::-1]
+        maps.append(one.reshape(len(said), rows * columns, -1))
+        begin += rows * columns
+    turned = np.concatenate(maps, axis=1)
+    turned[..., [-4, -2]] = turned[..., [-2, -4]]
+    return turned

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from labkit.arguments import whole_number
 from labkit.training.detections import Detections
-from labkit.training.localization.centres import decode_centres
+from labkit.training.localization.centres import decode_centres, mirrored_answers
 
 if TYPE_CHECKING:
     import keras
@@ -56,7 +56,9 @@ def _shapes(pyramid: keras.Model) -> list[tuple[int, ...]]:
     return [tuple(output.shape) for output in pyramid.outputs]
 
 
-def detect(model: keras.Model, inputs: Any, size: Any, *, batch_size: int = 16, **thresholds: Any) -> list[Detections]:
+def detect(
+    model: keras.Model, inputs: Any, size: Any, *, batch_size: int = 16, mirror: bool = False, **thresholds: Any
+) -> list[Detections]:
     """Find the objects in images, or in what a pyramid makes of them.
 
     >>> from labkit.models import centre_head
@@ -75,6 +77,10 @@ def detect(model: keras.Model, inputs: Any, size: Any, *, batch_size: int = 16, 
         Of the images, in pixels.
     batch_size : int
         Images at a time.
+    mirror : bool
+        Whether the model is asked about each image's mirror image, too, and both answers are averaged: twice the work,
+        and most often a little better. Only for a model that takes images: the maps of a mirror image are not the
+        mirrored maps.
     **thresholds
         Of `decode_centres`.
 
@@ -82,6 +88,17 @@ def detect(model: keras.Model, inputs: Any, size: Any, *, batch_size: int = 16, 
     -------
     list of Detections
         One for each image.
+
+    Raises
+    ------
+    ValueError
+        If maps are to be mirrored.
     """
-    answers = model.predict(inputs, batch_size=whole_number("batch_size", batch_size), verbose=0)
+    batch_size = whole_number("batch_size", batch_size)
+    if mirror and isinstance(inputs, (list, tuple)):
+        raise ValueError(f"inputs is a list of {len(inputs)} maps; with mirror=True allowed are images, (n, h, w, 3)")
+    answers = model.predict(inputs, batch_size=batch_size, verbose=0)
+    if mirror:
+        of_mirrors = model.predict(np.asarray(inputs)[:, :, ::-1], batch_size=batch_size, verbose=0)
+        answers = (answers + mirrored_answers(of_mirrors, size)) / 2
     return [decode_centres(one, size, **thresholds) for one in answers]
