@@ -83,8 +83,11 @@ def browser_page() -> Iterator[Page]:
         # Images of files may be looked at, to be made smaller.
         browser = playwright.chromium.launch(executable_path=path, args=["--allow-file-access-from-files"])
         page = browser.new_page(color_scheme="light", reduced_motion="reduce", viewport={"width": 1000, "height": 1400})
-        # Explorables start when they come into view; on paper none does, and the still picture stands.
-        page.add_init_script("window.IntersectionObserver = class { observe() {} unobserve() {} disconnect() {} }")
+        # Explorables start when the page is at rest or they come into view; on paper the still picture stands.
+        page.add_init_script(
+            "window.IntersectionObserver = class { observe() {} unobserve() {} disconnect() {} };"
+            "window.requestIdleCallback = () => 0;"
+        )
         yield page
         browser.close()
 

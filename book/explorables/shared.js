@@ -32,24 +32,40 @@ export function register(name, compute) {
   window.labbook.explorables[name] = { compute };
 }
 
-/** Mount every host of this key that has none yet, when it comes into view; it still holds the still picture then. */
+/** Call back once the page has nothing more urgent to do, a second from now at the latest. */
+function atRest(callback) {
+  if (window.requestIdleCallback) requestIdleCallback(callback, { timeout: 1000 });
+  else setTimeout(callback, 500);
+}
+
+/**
+ * Mount every host of this key that has none yet; it holds the still picture until then.
+ *
+ * This is done when the page is at rest, before a host comes into view: a stage is seldom as high as its picture, and
+ * what stands below it would move away from under the finger of a reader who has just jumped there. A host in a closed
+ * fold has no width yet and waits until it is seen. What `mount` returns is called when the stage comes into view.
+ */
 export function start(key, mount) {
   for (const host of document.querySelectorAll(`[data-explorable="${key}"]`)) {
     if (host.dataset.started) continue;
     host.dataset.started = "yes";
+    let stage, whenSeen;
     const begin = () => {
-      const stage = element("div", { className: "explorable-stage" });
+      if (stage) return;
+      stage = element("div", { className: "explorable-stage" });
       Object.assign(stage.style, { maxWidth: "44rem", lineHeight: "1.4" });
       // JupyterLab's shortcuts would take the keys from a slider or a button: arrows go to another cell, D D deletes one.
       stage.addEventListener("focusin", ({ target }) => target.setAttribute("data-lm-suppress-shortcuts", "true"));
-      mount(stage, host);
+      whenSeen = mount(stage, host);
       host.replaceChildren(stage);
     };
+    atRest(() => host.clientWidth && begin());
     const seen = new IntersectionObserver(
       (entries) => {
         if (!entries.some((entry) => entry.isIntersecting)) return;
         seen.disconnect();
         begin();
+        whenSeen?.();
       },
       { rootMargin: "200px" },
     );

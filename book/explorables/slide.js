@@ -108,6 +108,6 @@ export function mount(key, { signal, kernel }) {
         move(state.position);
       },
     });
-    if (!still()) play.toggle(true);
+    return () => still() || play.toggle(true);
   });
 }

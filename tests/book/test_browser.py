@@ -343,6 +343,26 @@ def test_a_quiz_says_right_and_wrong(chapter):
     assert chapter.heard == []
 
 
+# How far the first choice moves within a second after somebody has jumped to it, in pixels.
+MOVES = """async () => {
+    const choice = document.querySelector(".Quiz label"), places = [], begin = performance.now();
+    choice.scrollIntoView({ block: "center", behavior: "instant" });
+    while (performance.now() - begin < 1000) {
+        places.push(choice.getBoundingClientRect().top);
+        await new Promise(requestAnimationFrame);
+    }
+    return Math.max(...places) - Math.min(...places);
+}"""
+
+
+def test_a_quiz_holds_still_when_a_reader_jumps_to_it(chapter):
+    """What has not been seen yet must not grow above it then: a click would go beside the choice."""
+    chapter.page.reload()
+    chapter.page.locator(".Quiz label").first.wait_for()
+    chapter.page.wait_for_timeout(1500)
+    assert chapter.page.evaluate(MOVES) < 2
+
+
 def test_a_quiz_can_be_answered_from_the_keyboard(chapter):
     chapter.page.reload()
     question = chapter.page.locator(".Quiz").first

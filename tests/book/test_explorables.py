@@ -1,5 +1,7 @@
 """What moves, in a real Chromium: the numbers it computes are labkit's, and it stands where scripts do not run."""
 
+import re
+
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -15,6 +17,7 @@ from labkit.training import affine_matrices, resample
 keras = pytest.importorskip("keras")
 tf = pytest.importorskip("tensorflow")
 playwright = pytest.importorskip("playwright.sync_api")
+expect = playwright.expect
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("explorables")]
 
 CASES = 200
@@ -420,9 +423,33 @@ def test_the_frame_holds_still_while_somebody_draws_on_a_phone(browser):
     assert tops == {box["y"]}
 
 
+# Where an element's middle is, in whole pixels, from when somebody jumps to it until half a second later.
+PLACES = """async (id) => {
+    const there = document.getElementById(id), begin = performance.now(), places = new Set();
+    there.scrollIntoView({ block: "center", behavior: "instant" });
+    while (performance.now() - begin < 500) {
+        const { top, bottom } = there.getBoundingClientRect();
+        places.add(Math.round((top + bottom) / 2));
+        await new Promise(requestAnimationFrame);
+    }
+    return [...places];
+}"""
+
+
 # How dark the frame is at a point, 0 to 1: nothing was drawn on where it is transparent.
 INK = """([sheet, across, down]) => sheet.getContext("2d").getImageData(
     across * devicePixelRatio, down * devicePixelRatio, 1, 1).data[3] / 255"""
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_nothing_plays_before_it_is_seen(browser, motion):
+    opened = browser.new_context(viewport={"width": 800, "height": 900}, reduced_motion=motion).new_page()
+    opened.set_content(f"<div style='height: 3000px'></div>{output('slide')}")
+    play = opened.locator(".explorable-stage button").filter(has_text=re.compile("Play|Pause"))
+    play.wait_for()
+    assert play.inner_text() == "Play"
+    play.evaluate("button => button.scrollIntoView()")
+    expect(play).to_have_text("Pause" if motion == "no-preference" else "Play")
 
 
 def test_the_digit_that_it_reads_stands_in_the_frame(browser):
@@ -568,6 +595,13 @@ class TestEach:
         for button in opened.get_by_role("button").all():
             button.tap()
         assert heard == []
+
+    def test_what_stands_below_it_holds_still_for_whoever_jumps_there(self, browser, name):
+        opened = browser.new_page(viewport={"width": 800, "height": 900})
+        far = "<div style='height: 3000px'></div>"
+        opened.set_content(f"{far}{output(name)}<p id='below'>Here.</p>{far}")
+        opened.wait_for_function("document.querySelector('.explorable-stage > *')", timeout=5000)
+        assert opened.evaluate(PLACES, "below") == [450]
 
     def test_axe_finds_nothing_serious(self, browser, name):
         opened = browser.new_context().new_page()
