@@ -204,7 +204,10 @@ def test_decoding_keeps_the_surest_of_each_class():
         (lambda: encode_centres([[5, 0, 5, 9]], [0], 64, 1), r"boxes has the box \(5, 0, 5, 9\)"),
         (lambda: decode_centres(np.zeros((80, 5)), 64), r"answers has shape \(80, 5\); allowed is \(84, num_classes"),
         (lambda: decode_centres(np.full((84, 5), np.nan), 64), r"answers is nan at index \(0, 0\)"),
-        (lambda: mirrored_answers(np.zeros((1, 80, 5)), 64), r"answers has shape \(1, 80, 5\); allowed is \(n, 84, num"),
+        (
+            lambda: mirrored_answers(np.zeros((1, 80, 5)), 64),
+            r"answers has shape \(1, 80, 5\); allowed is \(n, 84, num",
+        ),
         (lambda: corner_form([[0.5, 0.5]], 64), r"centres has shape \(1, 2\); allowed is \(n, 4\)"),
         (lambda: smooth_l1([0.0], [1.0], 0), "beta is 0; allowed is a number above 0"),
     ],

@@ -12,6 +12,7 @@ from labkit.chapters.ch19 import experiments as records
 from labkit.datasets import load_penn_fudan
 from labkit.datasets.boxed_images import BoxedImages
 from labkit.datasets.dataset import Provenance
+from labkit.models import centre_head
 from labkit.ops import box_iou
 from labkit.training import CentreLoss, Detections, decode_centres, encode_centres
 
@@ -144,6 +145,59 @@ def test_a_head_learns_boxes_that_maps_show():
     surest = [decode_centres(each, 64)[:1] for each in said]
     unseen = [box_iou(each.boxes, [box])[0, 0] for each, box in zip(surest, boxes[40:], strict=True)]
     assert np.mean(unseen) > 0.5
+
+
+def test_an_epoch_sees_each_scene_once_changed_with_its_answers():
+    scenes = records.crowded_scenes(5, first_seed=0, size=64)
+    batches = records.fresh_batches(scenes, seed=0, batch=2)
+    epochs = [[next(batches) for _ in range(3)] for _ in range(2)]
+    for epoch in epochs:
+        assert [len(pixels) for pixels, _ in epoch] == [2, 2, 1]
+    for pixels, answers in epochs[0]:
+        assert answers.shape == (len(pixels), 84, 7)
+        assert 0 <= np.min(pixels) < np.max(pixels) <= 255
+    first, second = (np.concatenate([answers for _, answers in epoch]) for epoch in epochs)
+    assert not np.array_equal(first, second)
+    # A centre of each class stands where the moved scene has an animal of it: as many as in the scenes, or fewer.
+    there = np.bincount(np.concatenate(scenes.labels), minlength=2)
+    for found in (first, second):
+        centres = (found[..., :2] == 1).sum(axis=(0, 1))
+        assert (centres > 0).all()
+        assert (centres <= there).all()
+
+
+@pytest.fixture(scope="module")
+def tuned():
+    """A pyramid of two layers, its head, their weights before they were tuned together, and what came of it."""
+    keras.utils.set_random_seed(0)
+    images = keras.Input((64, 64, 3))
+    early = keras.layers.Conv2D(4, 1, name="early")(keras.layers.AveragePooling2D(8)(images))
+    fine = keras.layers.Conv2D(4, 1, name=records.TUNED_FROM)(early)
+    coarser = [keras.layers.AveragePooling2D(side)(fine) for side in (2, 4)]
+    pyramid = keras.Model(images, [fine, *coarser])
+    head = centre_head(pyramid.output_shape, num_classes=2, width=8)
+    before = {layer.name: layer.get_weights() for layer in pyramid.layers if layer.weights}
+    scenes = records.crowded_scenes(4, first_seed=0, size=64)
+    network = records.tuned_detector(pyramid, head, (2.0, 1.0, 1.0), scenes, 0, epochs=2, rate=1e-3, batch=2)
+    return pyramid, head, before, network
+
+
+def test_what_stands_before_the_third_block_stays_and_the_rest_learns(tuned):
+    pyramid, _, before, network = tuned
+    changed = {
+        name: any((old != new).any() for old, new in zip(weights, pyramid.get_layer(name).get_weights(), strict=True))
+        for name, weights in before.items()
+    }
+    assert changed == {"early": False, records.TUNED_FROM: True}
+    assert network.optimizer.iterations == 4
+
+
+def test_the_tuned_detector_says_of_images_what_the_head_says_of_their_divided_maps(tuned):
+    pyramid, head, _, network = tuned
+    pixels = records.crowded_scenes(3, first_seed=9, size=64).pixels.astype(np.float32)
+    fine, *coarser = pyramid.predict(pixels, verbose=0)
+    expected = head.predict([fine / 2, *coarser], verbose=0)
+    np.testing.assert_allclose(network.predict(pixels, verbose=0), expected, rtol=1e-4, atol=1e-4)
 
 
 def test_no_record_of_photographs_is_made_of_drawings(monkeypatch):
