@@ -471,9 +471,10 @@ def record_detector_drawn(
         **_step_figures(steps_found, unseen),
     }
     nameless = replace(unseen, class_names=("animal",), labels=tuple(0 * labels for labels in unseen.labels))
-    for name, each in {"": said, "head_": steps_found["head"]}.items():
+    for step, each in steps_found.items():
         of_animals = [replace(one, labels=0 * one.labels) for one in each]
-        metrics[f"{name}ap50_animal"] = round(detection_report(of_animals, nameless).ap50, 4)
+        key = "ap50_animal" if step == "mirror" else f"{step}_ap50_animal"
+        metrics[key] = round(detection_report(of_animals, nameless).ap50, 4)
     metrics["by_hidden"] = by_group(found, np.concatenate(unseen.occlusion), HIDDEN)
     metrics["by_size"] = by_group(found, root_areas(unseen), (SMALL, LARGE))
     data = {"source": f"drawn scenes with up to five animals, stand-in, {train} + {test} drawn from the run's seed"}
@@ -482,24 +483,23 @@ def record_detector_drawn(
 
 @record(
     "detector-pedestrians",
-    "Every pedestrian on Penn-Fudan's photographs: a detector without anchors on EfficientNet-Lite0, head first, then "
-    "from block 3 on",
+    "Every pedestrian on Penn-Fudan's photographs: a detector without anchors on EfficientNet-Lite0's frozen maps",
 )
-def record_detector_pedestrians(
-    seed: int, copies: int = 4, steps: int = 450, epochs: int = 20, size: int = STREET_SIZE
-) -> Outcome:
+def record_detector_pedestrians(seed: int, copies: int = 8, steps: int = 800, size: int = STREET_SIZE) -> Outcome:
     """One seed: trained on the 119 photographs of the training part, tested on the 51 of the test part.
 
     The settings were tried on 24 of the 119, trained on the other 95; the test part was looked at once they stood.
+    Tuning the backbone for 20 epochs after the head was tried there, too: AP@0.5 and AP@0.75 of 0.92 and 0.30 after
+    0.91 and 0.20, and 0.89 and 0.29 with mirror images after 0.90 and 0.26. 67 people cannot tell these apart.
 
     Parameters
     ----------
     seed : int
         Seeds copies and training; the photographs are the same for all.
-    copies, steps : int
-        Changed copies of each photograph for the head, and its updates.
-    epochs : int
-        In which backbone and head are tuned.
+    copies : int
+        Changed copies of each photograph.
+    steps : int
+        Of the training.
     size : int
         Height and width to which the photographs are brought, between black bars.
 
@@ -509,21 +509,23 @@ def record_detector_pedestrians(
         If only drawn scenes are to be had.
     """
     from labkit.datasets import load_penn_fudan
+    from labkit.models import feature_pyramid
+    from labkit.models.pretrained import load
     from labkit.training import detection_report
     from labkit.training.real_data import real_or_refuse
 
     data = real_or_refuse(load_penn_fudan(), "the photographs of Penn-Fudan")
     scenes, unseen = data.train.letterboxed(size), data.test.letterboxed(size)
-    steps_found = trained_in_two_steps(
-        scenes, unseen, seed, copies=copies, steps=steps, epochs=epochs, rate=3e-4, batch=4
-    )
-    said = steps_found["mirror"]
+    pyramid = feature_pyramid(load("efficientnet-lite0", include_top=False, input_size=size))
+    known = known_of(pyramid, scenes, copies, seed)
+    head = trained_head(known, 1, seed, steps)
+    said = found_by(head, pyramid, unseen, known.scales)
+    report = detection_report(said, unseen)
     low, high = resampled_ap50(said, unseen)
     found = found_objects(said, unseen, score=0.3)
     labelled = [number for number, name in enumerate(unseen.names) if name not in UNLABELLED]
     without = detection_report([said[number] for number in labelled], unseen[labelled])
-    metrics: dict[str, Any] = {"train": len(scenes), "test": len(unseen), "people": len(found)}
-    metrics |= _step_figures(steps_found, unseen)
+    metrics: dict[str, Any] = {"train": len(scenes), "test": len(unseen), "people": len(found), **_figures(report)}
     metrics |= {"ap50_low": low, "ap50_high": high, "ap50_labelled": round(without.ap50, 4), "labelled": len(labelled)}
     metrics["wrong"] = sum(int((each.scores >= 0.3).sum()) for each in said) - int(found.sum())
     metrics["by_size"] = by_group(found, root_areas(unseen), (SMALL, LARGE))
