@@ -42,12 +42,12 @@ class TestDrawn:
     def drawn(self):
         return all_records()["detector-drawn"]
 
-    def test_tuning_brings_more_than_longer_training_of_the_head_and_mirror_images_a_little(self, drawn):
+    def test_tuning_brings_most_and_mirror_images_little(self, drawn):
         """On the page a minute's training has an AP@.5 of some 0.66, and an AP@.75 of 0.14 to 0.17."""
         assert set(drawn.values("train")) == {900}
         head, tuned, mirrored = (drawn.mean(f"{step}ap50") for step in ("head_", "tuned_", ""))
         assert 0.72 < head < tuned - 0.05
-        assert tuned - 0.005 < mirrored < tuned + 0.04
+        assert abs(mirrored - tuned) < 0.03
         assert drawn.mean("tuned_ap75") > drawn.mean("head_ap75") + 0.1
 
     def test_tuning_helps_with_names_most(self, drawn):
@@ -57,4 +57,4 @@ class TestDrawn:
     def test_who_is_hidden_is_missed_more_and_names_cost_some_of_the_ap(self, drawn):
         free, _, hidden = np.sum(drawn.values("by_hidden"), axis=0)
         assert free[0] / free[1] > hidden[0] / hidden[1] + 0.2
-        assert drawn.mean("ap50_animal") > drawn.mean("ap50") + 0.01
+        assert drawn.mean("ap50_animal") > drawn.mean("ap50") + 0.005
