@@ -178,7 +178,7 @@ def test_links_that_lead_back_up_are_followed_once(tmp_path):
         (tmp_path / f"link {number}").symlink_to(tmp_path, target_is_directory=True)
     before = time.monotonic()
     assert len(layouts.find_cats_and_dogs(tmp_path)) == 24
-    assert time.monotonic() - before < 1
+    assert time.monotonic() - before < 20  # followed again and again, they would never come to an end
 
 
 @pytest.mark.parametrize("name", ["cats_vs_dogs.zip", "cats_vs_dogs.tar"])
