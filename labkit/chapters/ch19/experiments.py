@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 DRAWN_SIZE, STREET_SIZE = 192, 384  # pixels along a side
 BATCH, WIDTH, RATE, DECAY, BOX_WEIGHT = 16, 64, 2e-3, 0.02, 2.0
 WARM = 50  # steps in which the learning rate rises
+TUNED_BATCH, TUNED_RATE = 8, 5e-4
 TUNED_FROM = "block3a_expand_conv"  # the first two blocks see edges and spots, which are the same everywhere
 A_SEED = 100  # scenes of each seed: each has animals and places of its own
 UNLABELLED = ("FudanPed00008", "FudanPed00022", "FudanPed00042", "PennPed00028", "PennPed00084")
@@ -167,7 +168,9 @@ def trained_head(known: Known, num_classes: int, seed: int, steps: int, width: i
     return head
 
 
-def fresh_batches(scenes: BoxedImages, seed: int, batch: int) -> Iterator[tuple[Any, NDArray[np.float32]]]:
+def fresh_batches(
+    scenes: BoxedImages, seed: int, batch: int = TUNED_BATCH
+) -> Iterator[tuple[Any, NDArray[np.float32]]]:
     """Make batches without end: in each epoch every scene once, in another order, moved, lighter or darker.
 
     Parameters
@@ -210,10 +213,7 @@ def tuned_detector(
     scales: Sequence[float],
     scenes: BoxedImages,
     seed: int,
-    *,
     epochs: int,
-    rate: float,
-    batch: int,
 ) -> keras.Model:
     """Train head and backbone together, from the third block on; each epoch sees new copies of the scenes.
 
@@ -229,10 +229,6 @@ def tuned_detector(
         Of order and changes.
     epochs : int
         Over all scenes.
-    rate : float
-        The highest learning rate.
-    batch : int
-        Scenes at a time.
 
     Returns
     -------
@@ -249,10 +245,10 @@ def tuned_detector(
     divided = [keras.layers.Rescaling(1 / scale)(maps) for maps, scale in zip(pyramid.outputs, scales, strict=True)]
     network = attach(keras.Model(pyramid.inputs[0], divided), head)
     fine_tune_from(network, TUNED_FROM)
-    steps = -(-len(scenes) // batch)
+    steps = -(-len(scenes) // TUNED_BATCH)
     loss = CentreLoss(len(scenes.class_names), BOX_WEIGHT)
-    network.compile(rising_and_falling(rate, epochs * steps), loss=loss)
-    network.fit(fresh_batches(scenes, seed, batch), steps_per_epoch=steps, epochs=epochs, shuffle=False, verbose=0)
+    network.compile(rising_and_falling(TUNED_RATE, epochs * steps), loss=loss)
+    network.fit(fresh_batches(scenes, seed), steps_per_epoch=steps, epochs=epochs, shuffle=False, verbose=0)
     return network
 
 
@@ -378,51 +374,6 @@ def _figures(report: DetectionReport) -> dict[str, float]:
     return {"ap50": round(report.ap50, 4), "ap75": round(report.ap75, 4), "ap": round(report.ap, 4)}
 
 
-def trained_in_two_steps(
-    scenes: BoxedImages,
-    unseen: BoxedImages,
-    seed: int,
-    *,
-    copies: int,
-    steps: int,
-    epochs: int,
-    rate: float,
-    batch: int,
-) -> dict[str, list[Detections]]:
-    """Train a head on a frozen backbone, then both, and say what is found in unseen scenes after each step.
-
-    Parameters
-    ----------
-    scenes, unseen : BoxedImages
-        Of one size.
-    seed : int
-        Of copies, weights and order.
-    copies, steps : int
-        Changed copies of each scene for the head, and its updates.
-    epochs, rate, batch : int, float, int
-        Of the second step.
-
-    Returns
-    -------
-    dict of list of Detections
-        By the head alone ("head"), after tuning ("tuned"), and with the mirror images asked as well ("mirror").
-    """
-    from labkit.models import feature_pyramid
-    from labkit.models.pretrained import load
-    from labkit.training import detect
-
-    size = scenes.images[0].shape[0]
-    pyramid = feature_pyramid(load("efficientnet-lite0", include_top=False, input_size=size))
-    known = known_of(pyramid, scenes, copies, seed)
-    head = trained_head(known, len(scenes.class_names), seed, steps)
-    found = {"head": found_by(head, pyramid, unseen, known.scales)}
-    network = tuned_detector(pyramid, head, known.scales, scenes, seed, epochs=epochs, rate=rate, batch=batch)
-    pixels = unseen.pixels.astype(np.float32)
-    found["tuned"] = detect(network, pixels, size, batch_size=8)
-    found["mirror"] = detect(network, pixels, size, batch_size=8, mirror=True)
-    return found
-
-
 def _step_figures(found: dict[str, list[Detections]], scenes: BoxedImages) -> dict[str, float]:
     """Figures of the last step by their own names, those of the steps before with theirs in front."""
     from labkit.training import detection_report
@@ -456,12 +407,18 @@ def record_detector_drawn(
     size : int
         Height and width of the scenes.
     """
-    from labkit.training import detection_report
+    from labkit.models import feature_pyramid
+    from labkit.models.pretrained import load
+    from labkit.training import detect, detection_report
 
     scenes, unseen = (crowded_scenes(n, 100 * seed + first, size) for n, first in ((train, 1), (test, 50)))
-    steps_found = trained_in_two_steps(
-        scenes, unseen, seed, copies=copies, steps=steps, epochs=epochs, rate=5e-4, batch=8
-    )
+    pyramid = feature_pyramid(load("efficientnet-lite0", include_top=False, input_size=size))
+    known = known_of(pyramid, scenes, copies, seed)
+    head = trained_head(known, len(scenes.class_names), seed, steps)
+    steps_found = {"head": found_by(head, pyramid, unseen, known.scales)}
+    network = tuned_detector(pyramid, head, known.scales, scenes, seed, epochs)
+    for step, mirror in {"tuned": False, "mirror": True}.items():
+        steps_found[step] = detect(network, unseen.pixels, size, mirror=mirror)
     said = steps_found["mirror"]
     found = found_objects(said, unseen, score=0.3)
     metrics: dict[str, Any] = {

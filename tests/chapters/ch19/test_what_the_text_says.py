@@ -1,8 +1,11 @@
 """What chapter 19 says in words of its record, held against it."""
 
+import inspect
+
 import numpy as np
 import pytest
 
+from labkit.chapters.ch19.experiments import record_detector_drawn
 from labkit.course import all_records
 
 
@@ -45,6 +48,8 @@ class TestDrawn:
     def test_tuning_brings_most_and_mirror_images_little(self, drawn):
         """On the page a minute's training has an AP@.5 of some 0.66, and an AP@.75 of 0.14 to 0.17."""
         assert set(drawn.values("train")) == {900}
+        run = inspect.signature(record_detector_drawn).parameters
+        assert [run[name].default for name in ("size", "epochs")] == [256, 6]
         head, tuned, mirrored = (drawn.mean(f"{step}ap50") for step in ("head_", "tuned_", ""))
         assert 0.72 < head < tuned - 0.05
         assert abs(mirrored - tuned) < 0.03
