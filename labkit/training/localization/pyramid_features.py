@@ -78,9 +78,8 @@ def detect(
     batch_size : int
         Images at a time.
     mirror : bool
-        Whether the model is asked about each image's mirror image, too, and both answers are averaged: twice the work,
-        and most often a little better. Only for a model that takes images: the maps of a mirror image are not the
-        mirrored maps.
+        Whether the model is asked about each image's mirror image, too, and both answers are averaged: twice the work.
+        Only for a model that takes images: the maps of a mirror image are not the mirrored maps.
     **thresholds
         Of `decode_centres`.
 
