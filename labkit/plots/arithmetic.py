@@ -153,7 +153,7 @@ def plot_signals(
             above = value >= 0
             ax.annotate(
                 _number(value), (place, value), xytext=(0, 6 if above else -6), textcoords="offset points",
-                ha="center", va="bottom" if above else "top", fontsize=10,
+                ha="center", va="bottom" if above else "top",
             )  # fmt: skip
         ax.margins(y=0.35)
         ax.set_title(titles[number], fontsize=11)

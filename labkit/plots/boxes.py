@@ -46,14 +46,14 @@ def plot_boxes(
     for number, (ax, image) in enumerate(zip(grid.flat, images, strict=False)):
         ax.imshow(np.asarray(image))
         if titles is not None:
-            ax.set_title(titles[number], fontsize=9)
+            ax.set_title(titles[number], fontsize=11, fontweight="normal", loc="center")
         for box in _boxes_of(truths, number):
             _frame(ax, box, "white", 2.6, "-")
             _frame(ax, box, "black", 1.2, (0, (3, 2)))
         for place, box in enumerate(_boxes_of(boxes, number)):
             _frame(ax, box, COLOURS["vermilion"], 1.8, "-")
             if texts is not None:
-                at = {"fontsize": 8, "color": "white", "va": "bottom", "clip_on": True}
+                at = {"color": "white", "va": "bottom", "clip_on": True}
                 patch = {"facecolor": COLOURS["vermilion"], "edgecolor": "none", "pad": 1}
                 ax.text(box[0], box[1], texts[number][place], bbox=patch, **at)
     return finish(figure, title)

@@ -18,7 +18,7 @@ def plot_image_grid(
     *,
     columns: int = 5,
     title: str = "",
-    title_points: float = 10,
+    title_points: float = 11,
 ) -> Figure:
     """Draw images in a grid, each with a line over it.
 
@@ -89,7 +89,6 @@ def plot_maps(
         limit = np.quantile(np.abs(one), 0.995) or 1.0
         drawn = ax.imshow(one, cmap=SIGNED if sign else "gray", vmin=-limit if sign else one.min(), vmax=limit)
         bar = figure.colorbar(drawn, ax=ax, fraction=0.05, pad=0.02)
-        bar.ax.tick_params(labelsize=9.5)
         bar.outline.set_visible(False)
         ax.set_title(name, fontsize=11, fontweight="normal", loc="center")
     return finish(figure, title)

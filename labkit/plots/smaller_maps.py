@@ -67,7 +67,6 @@ def plot_places(
             ha="center",
             va="center",
             color="black" if inside else COLOURS["grey"],
-            fontsize=10.5,
             bbox=ground,
         )
     for place, start in enumerate(starts):
@@ -76,7 +75,7 @@ def plot_places(
         middle, colour, side = (
             (start + kernel / 2, "white", "center") if written_inside else (start + kernel + 0.15, "black", "left")
         )
-        ax.text(middle, low + 0.29, f"output {place}", ha=side, va="center", color=colour, fontsize=10)
+        ax.text(middle, low + 0.29, f"output {place}", ha=side, va="center", color=colour)
     ax.set_xlim(-before - 0.1, -before + room + 0.1)
     ax.set_ylim(-0.5 - 0.85 * places, 1.15)
     ax.set_axis_off()

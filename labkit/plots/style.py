@@ -1,6 +1,7 @@
 """The look that all figures share.
 
-Figures are six inches wide with type of 11 points or more, so that they can still be read on a phone 360 pixels wide.
+Figures are six inches wide with type of 11 points or more, so that they can still be read on a phone 360 pixels wide;
+only the numbers in the cells of a large grid are smaller.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ def plot_confusion(matrix: ArrayLike, class_names: Sequence[str], *, title: str 
     for (row, column), count in np.ndenumerate(counts):
         if count:
             colour = "white" if shares[row, column] > 0.55 else "black"
-            ax.text(column, row, f"{count}", ha="center", va="center", fontsize=9.5, color=colour)
+            ax.text(column, row, f"{count}", ha="center", va="center", color=colour)
     ax.set_xticks(range(len(class_names)), class_names, rotation=55, ha="right", rotation_mode="anchor")
     ax.set_yticks(range(len(class_names)), class_names)
     ax.tick_params(length=0)

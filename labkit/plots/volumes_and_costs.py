@@ -60,9 +60,9 @@ def _key_to_sides(ax: Axes, left: float) -> None:
     wide, high, back = 0.3, 0.42, 0.2
     bottom = 0.62
     _block(ax, left, bottom, wide, high, back)
-    ax.text(left - 0.04, bottom + high / 2, "height", rotation=90, ha="right", va="center", fontsize=10)
-    ax.text(left + wide / 2, bottom - 0.03, "channels", ha="center", va="top", fontsize=10)
-    ax.text(left + wide + back / 2 + 0.06, bottom + back / 2 - 0.02, "width", ha="left", va="center", fontsize=10)
+    ax.text(left - 0.04, bottom + high / 2, "height", rotation=90, ha="right", va="center")
+    ax.text(left + wide / 2, bottom - 0.03, "channels", ha="center", va="top")
+    ax.text(left + wide + back / 2 + 0.06, bottom + back / 2 - 0.02, "width", ha="left", va="center")
 
 
 def plot_cost(costs: Mapping[str, Mapping[str, int]], *, title: str = "") -> Figure:
