@@ -162,6 +162,33 @@ def _aged(value):
     return value + 0.5 if isinstance(value, int | float) else value
 
 
+def _moved_on(answers):
+    import numpy as np
+
+    return np.roll(answers, 1, axis=0)
+
+
+def _upside_down(answers):
+    import numpy as np
+
+    changed = np.array(answers, float)
+    changed[:, [-3, -1]] = changed[:, [-1, -3]]
+    return changed
+
+
+def _not_below_zero(overlap):
+    import keras
+
+    return keras.ops.maximum(overlap, 0.0)
+
+
+def _mean(losses):
+    import keras
+
+    return keras.ops.mean(losses)
+
+
+LOCALIZATION = "tests/training/test_localization.py"
 REAL_DATA = "tests/datasets/test_real_data.py"
 PIXELS = "tests/plots/test_pixels.py"
 
@@ -279,6 +306,30 @@ FAULTS: dict[str, Fault] = {
         "labkit.training.detections.matches",
         result(lambda found: 0 * found),
         ("tests/training/test_detection_reports.py",),
+    ),
+    "centres one place too far right": Fault(
+        "labkit.training.encode_centres", result(lambda answers: _moved_on(answers)), (LOCALIZATION,)
+    ),
+    "up and down exchanged in decoding": Fault(
+        "labkit.training.decode_centres",
+        arguments(lambda answers, *given, **options: ((_upside_down(answers), *given), options)),
+        (LOCALIZATION,),
+    ),
+    "left and right kept in a mirror image's answers": Fault(
+        "labkit.training.mirrored_answers",
+        result(lambda turned: turned[..., [*range(len(turned[0, 0]) - 4), -2, -3, -4, -1]]),
+        (LOCALIZATION,),
+    ),
+    "every place as important as the hard ones": Fault(
+        "labkit.training.focal_loss",
+        arguments(lambda truths, logits, gamma=2.0, *others: ((truths, logits, 0.0, *others), {})),
+        (LOCALIZATION,),
+    ),
+    "an empty hull costs nothing": Fault(
+        "labkit.training.generalized_iou", result(lambda overlap: _not_below_zero(overlap)), (LOCALIZATION,)
+    ),
+    "Dice of the whole batch at once": Fault(
+        "labkit.training.dice_loss", result(lambda losses: losses * 0 + _mean(losses)), (LOCALIZATION,)
     ),
     "masks judged upside down": Fault(
         "labkit.training.segmentation_report",
