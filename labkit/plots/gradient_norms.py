@@ -8,7 +8,7 @@ from itertools import cycle
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 from labkit.plots.style import COLOURS, WIDTH, finish, looks
 
@@ -43,12 +43,28 @@ def plot_gradient_norms(
             label=label,
         )
     ax.set_yscale("log")
+    if len(powers := _powers_in_sight(*ax.get_ylim())) > 1:
+        ax.yaxis.set_major_locator(FixedLocator(powers))
+        ax.yaxis.set_minor_locator(NullLocator())
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=3))
     ax.set_xlabel("layer, counted from the image")
     ax.set_ylabel("norm of the gradient")
     ax.grid(axis="y", color="#e1e4ea")
     figure.legend(loc="outside lower left", ncols=1)
     return finish(figure, title)
+
+
+def _powers_in_sight(low: float, high: float) -> list[float]:
+    """At most eight powers of ten, evenly apart, with 1 among them where it is in sight; matplotlib's begin anywhere.
+
+    >>> _powers_in_sight(2e-4, 300)
+    [0.001, 0.01, 0.1, 1.0, 10.0, 100.0]
+    >>> _powers_in_sight(1e-12, 2)
+    [1e-12, 1e-10, 1e-08, 1e-06, 0.0001, 0.01, 1.0]
+    """
+    first, last = np.log10(low), np.log10(high)
+    step = next(step for step in (1, 2, 5, 10, 20, 50, 100) if last - first <= 7 * step)
+    return [10.0**power for power in range(-300, 301, step) if first <= power <= last]
 
 
 def plot_range_test(

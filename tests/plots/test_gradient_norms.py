@@ -32,3 +32,15 @@ def test_a_network_has_the_colour_it_is_given():
     assert [line.get_color() for line in figure.axes[0].lines] == [COLOURS["green"], COLOURS["blue"]]
     with pytest.raises(ValueError, match=r"colours\['b'\] is None; allowed are blue, orange"):
         plot_gradient_norms({"a": [1.0], "b": [2.0]}, colours={"a": "green"})
+
+
+@pytest.mark.parametrize("lowest", [1e-24, 1e-14, 1e-3, 0.2])
+def test_powers_of_ten_on_the_axis_are_few_and_pass_through_1(lowest):
+    figure = plot_gradient_norms({"a": [lowest, 1.5, 20.0]})
+    figure.canvas.draw()
+    (ax,) = figure.axes
+    low, high = ax.get_ylim()
+    ticks = [tick for tick in ax.get_yticks() if low <= tick <= high]
+    assert 2 <= len(ticks) <= 8
+    assert 1 in ticks
+    assert len(set(np.diff(np.log10(ticks)).round(6))) == 1
