@@ -240,7 +240,7 @@ def main(tasks: Sequence[str]) -> int:
 
     exercises, projects = chosen(tasks)
     ids = [exercise.id for exercise in exercises]
-    mistakes = {exercise.id: found for exercise in exercises[::2] if (found := readable_mistake(exercise))}
+    mistakes = {exercise.id: readable_mistake(exercise) for exercise in exercises[::2]}
     print(f"named mistakes in: {', '.join(mistakes)}")
     with tempfile.TemporaryDirectory(prefix="labkit-graders-") as place:
         folder = Path(place)

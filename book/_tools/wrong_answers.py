@@ -14,26 +14,35 @@ from pathlib import Path
 from typing import Any
 
 from labkit.course import Exercise
-from labkit.course.exercises import Told
+from labkit.course.exercises import Told, imports_of
 
-LINES = 12  # longer ones are not shown
+LINES, WIDTH = 12, 88  # longer ones, and wider ones, are not shown
 
 
 def wrong_answer(exercise: Exercise) -> str:
-    """The first listed mistake that can be read by itself, and its message, as Markdown; else a message alone."""
-    shown = readable_mistake(exercise)
-    if shown is None:
-        return f"One wrong answer hears: ✗ *{_plain(next(iter(exercise.mistakes)))}*"
-    message, code = shown
+    """The first listed mistake that can be read by itself, and its message, as Markdown."""
+    message, code = readable_mistake(exercise)
     words = re.sub("`([^`]+)`", r"<code>\1</code>", html.escape(message, quote=False))
     heard = f"One wrong answer hears: ✗ <em>{words}</em>"
     return f"<details>\n<summary>{heard}</summary>\n\n```python\n{code}\n```\n\n</details>"
 
 
-def readable_mistake(exercise: Exercise) -> tuple[str, str] | None:
-    """The message and the code of the first listed mistake that can be read and run by itself, if there is one."""
-    shown = ((message, _code(exercise, answer)) for message, answer in exercise.mistakes.items())
-    return next((each for each in shown if each[1]), None)
+def readable_mistake(exercise: Exercise) -> tuple[str, str]:
+    """The message and the code of the first listed mistake that can be read, and run wherever it is pasted.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    for message, answer in exercise.mistakes.items():
+        code = _code(exercise, answer)
+        if code:
+            return message, code
+    raise ValueError(
+        f"none of the mistakes of exercise {exercise.id!r} can be read by itself; one has to do with NumPy, its "
+        f"arguments and imports, in at most {LINES} lines of {WIDTH} characters"
+    )
 
 
 def solution(exercise: Exercise) -> str:
@@ -42,43 +51,45 @@ def solution(exercise: Exercise) -> str:
     return "\n\n\n".join(filter(None, ["\n".join(exercise.imports), source]))
 
 
-def _plain(message: str) -> str:
-    """Without what Markdown would read as emphasis."""
-    return message.replace("*", r"\*").replace("_", r"\_")
-
-
 def _code(exercise: Exercise, answer: Callable[..., Any]) -> str:
-    """The answer as a function of the exercise's name, or nothing where it needs what the reader does not see."""
+    """The answer as a function of the exercise's name, below what it has to import besides NumPy.
+
+    Nothing where it needs what the reader does not see.
+    """
     answer = answer.wrong if isinstance(answer, Told) else answer
     function = _syntax(answer)
     if function is None:
         return ""
-    arguments = {argument.arg for argument in ast.walk(function.args) if isinstance(argument, ast.arg)}
     if isinstance(function, ast.Lambda):
         body = f"return {ast.unparse(function.body)}"
     else:
         body = "\n".join(ast.unparse(statement) for statement in function.body if not _is_docstring(statement))
     named = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
-    made = {node.id for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    made |= {
-        (name.asname or name.name).partition(".")[0]
-        for node in ast.walk(function)
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        for name in node.names
-    }
-    known = arguments | made | set(dir(builtins)) | _imported(answer)
+    needed = named - _made_known(function) - set(dir(builtins)) - {"np"}
+    imports = "\n".join(imports_of(answer.__code__.co_filename, needed))
     code = f"def {exercise.name}({ast.unparse(function.args)}):\n{textwrap.indent(body, '    ')}"
-    fits = code.count("\n") < LINES and max(map(len, code.splitlines())) <= 88
-    return code if fits and named <= known else ""
+    code = "\n\n\n".join(filter(None, [imports, code]))
+    fits = code.count("\n") < LINES and max(map(len, code.splitlines())) <= WIDTH
+    return code if fits and needed <= _made_known(ast.parse(imports)) else ""
 
 
 def _is_docstring(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
-def _imported(answer: Callable[..., Any]) -> set[str]:
-    """Modules that the answer's file imports under a name."""
-    return {name for name, value in answer.__globals__.items() if inspect.ismodule(value) and not name.startswith("_")}
+def _made_known(code: ast.AST) -> set[str]:
+    """The names of all arguments, variables, functions and imports in a piece of code."""
+    known = set()
+    for node in ast.walk(code):
+        if isinstance(node, ast.arg):
+            known.add(node.arg)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            known.add(node.id)
+        elif isinstance(node, ast.FunctionDef):
+            known.add(node.name)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            known |= {(name.asname or name.name).partition(".")[0] for name in node.names}
+    return known
 
 
 def _syntax(answer: Callable[..., Any]) -> ast.Lambda | ast.FunctionDef | None:

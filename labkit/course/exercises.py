@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -118,12 +119,7 @@ class Exercise:
         """The imports that the solution needs besides NumPy, as lines: with these it runs wherever it is pasted."""
         names = ast.walk(ast.parse(textwrap.dedent(inspect.getsource(self.solution))))
         used = {node.id for node in names if isinstance(node, ast.Name)} - {"np"}
-        return [
-            ast.unparse(type(node)(**{**vars(node), "names": kept}))
-            for node in ast.parse(Path(inspect.getfile(self.solution)).read_text(encoding="utf-8")).body
-            if isinstance(node, ast.Import | ast.ImportFrom)
-            if (kept := [name for name in node.names if (name.asname or name.name) in used])
-        ]
+        return imports_of(inspect.getfile(self.solution), used)
 
     @property
     def stub(self) -> str:
@@ -133,6 +129,21 @@ class Exercise:
         lines = [*lines[:-1], f'{lines[-1]}"""'] if len(lines) == 1 else [*lines, '"""']
         body = textwrap.indent("\n".join([*lines, "return None  # your code here"]), "    ")
         return f"def {self.name}{inspect.signature(self.solution)}:\n{body}\n"
+
+
+def imports_of(file: str, used: Set[str]) -> list[str]:
+    """The imports at the top of a file that make some of the names that are used known, as lines."""
+    return [
+        ast.unparse(type(node)(**{**vars(node), "names": kept}))
+        for node in _imports_at_the_top(file)
+        if (kept := [name for name in node.names if (name.asname or name.name) in used])
+    ]
+
+
+@cache
+def _imports_at_the_top(file: str) -> list[ast.Import | ast.ImportFrom]:
+    body = ast.parse(Path(file).read_text(encoding="utf-8")).body
+    return [node for node in body if isinstance(node, ast.Import | ast.ImportFrom)]
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,15 @@
 """Beginnings of chapters, exercises and claims: they are whole, and stand where they belong."""
 
 import importlib.util
+import sys
+from pathlib import Path
 
 import nbformat
 import pytest
 import yaml
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "book" / "_tools"))
+from wrong_answers import readable_mistake
 
 from labkit.course.claims import Claim
 from labkit.course.scaffold import new_chapter, new_claim, new_exercise
@@ -65,6 +70,7 @@ def test_its_exercises_and_its_quiz_are_sound(clone):
         right = [exercise.solution(*arguments) for arguments in exercise.inputs()]
         for wrong in exercise.mistakes.values():
             assert [wrong(*arguments) for arguments in exercise.inputs()] != right
+        assert readable_mistake(exercise)  # the page has to show one
     quiz = load(folder / "quiz.py").QUIZ
     assert len(quiz) >= 3
     assert all(sum(right for _, right, _ in question.choices()) == 1 for question in quiz)

@@ -109,12 +109,17 @@ def _kernels():
     ]
 
 
-def _stamps(kernel, error, stride, add=True):
-    """As the solution; where stamps overlap, the last one stays if they are not added."""
+def _formula_of_stride_1(kernel, error, stride):
+    height, width = kernel.shape
+    padded = np.pad(error, ((height - 1, height - 1), (width - 1, width - 1)))
+    return ops.convolve2d(padded, kernel)
+
+
+def _not_added(kernel, error, stride):
     gradient = np.zeros_like(input_gradient(kernel, error, stride))
     for (row, column), value in np.ndenumerate(error):
         place = np.s_[row * stride : row * stride + len(kernel), column * stride : column * stride + kernel.shape[1]]
-        gradient[place] = value * kernel + (gradient[place] if add else 0)
+        gradient[place] = value * kernel
     return gradient
 
 
@@ -148,12 +153,10 @@ gradient_of_the_input = Exercise(
         "The kernel has been flipped before it is stamped. Each weight goes back to the pixel that it met: as it "
         "is.": lambda kernel, error, stride: input_gradient(kernel[::-1, ::-1], error, stride),
         "Where stamps overlap, the last one stands alone. A pixel that was seen by several outputs adds up what it hears from "
-        "each.": lambda kernel, error, stride: _stamps(kernel, error, stride, add=False),
+        "each.": _not_added,
         "Only pixels that the kernel met with each of its weights are there. The gradient has the shape of the image, borders "
         "too.": _valid,
-        "The stride is left out: the kernel moved by `stride`, so its stamps stand that far apart.": lambda kernel, error, stride: (
-            input_gradient(kernel, error, 1)
-        ),
+        "The stride is left out: the kernel moved by `stride`, so its stamps stand that far apart.": _formula_of_stride_1,
         "The last rows and columns are cut off. The image reaches as far as the last window.": _cropped,
         "The errors are missing: each stamp is the kernel times the error of its output.": lambda kernel, error, stride: (
             input_gradient(kernel, np.ones_like(error), stride)

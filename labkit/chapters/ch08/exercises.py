@@ -169,7 +169,10 @@ def _in_double(images, labels, batch):
 
 
 def _batched_first(images, labels, batch):
-    return _slices(*_scaled(images, labels)).batch(batch).shuffle(len(images)).prefetch(2)
+    import tensorflow as tf
+
+    dataset = tf.data.Dataset.from_tensor_slices((images / np.float32(255), labels))
+    return dataset.batch(batch).shuffle(len(images)).prefetch(tf.data.AUTOTUNE)
 
 
 def _torn_apart(images, labels, batch):
@@ -429,6 +432,9 @@ batching = Exercise(
     # A batch is never longer than the list: an answer that leaves short batches out would search for ever.
     inputs=lambda: [([1, 2, 3, 4, 5], 2), (["a", "b", "c", "d"], 2), ([6, 7, 8], 3)],
     mistakes={
+        "`return` ends the function with a single batch. `yield` hands one out and goes on.": (
+            lambda items, size: items[:size]
+        ),
         "It ends after one epoch. Put a `while True:` around it.": lambda items, size: iter(_epoch(items, size)),
         "The last batch of the epoch is missing, because it is shorter.": (
             lambda items, size: cycle([batch for batch in _epoch(items, size) if len(batch) == size])
@@ -445,9 +451,6 @@ batching = Exercise(
         ),
         "A slice ends at a position, not after a number of items: start + size.": (
             lambda items, size: cycle([items[start:size] for start in range(0, len(items), size)])
-        ),
-        "`return` ends the function with a single batch. `yield` hands one out and goes on.": (
-            lambda items, size: items[:size]
         ),
         "You hand out all batches of an epoch in one list. Yield one at a time.": (
             lambda items, size: repeat(_epoch(items, size))

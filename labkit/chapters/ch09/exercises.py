@@ -156,6 +156,15 @@ def _three(*layers):
     return keras.Sequential([getattr(keras.layers, name)(*arguments) for name, *arguments in layers])
 
 
+def _flips_both_ways():
+    import keras
+
+    flip = keras.layers.RandomFlip()
+    turn = keras.layers.RandomRotation(18 / 360)
+    zoom = keras.layers.RandomZoom(0.2)
+    return keras.Sequential([flip, turn, zoom])
+
+
 def _flips_always():
     import keras
     import tensorflow as tf
@@ -203,7 +212,7 @@ building = Exercise(
             _flips_always, lambda changes: 1.5 < changes.highest < 255.01 and not changes.kept
         ),
         'Some images stand on their heads: `RandomFlip()` flips both ways. Say "horizontal".': Told(
-            lambda: _three(("RandomFlip",), TURN, ZOOM),
+            _flips_both_ways,
             lambda changes: changes.kept and changes.upside_down > 0.1 and changes.turned <= 30,
         ),
         "Images are turned much too far: the number is a part of a full turn, so 0.18 are 65°. Divide degrees by 360.": Told(

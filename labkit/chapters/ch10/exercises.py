@@ -23,7 +23,7 @@ def prepare(images, mean, deviation, blue_first):
 
 
 def _turned_at_the_end(images, mean, deviation, blue_first):
-    prepared = prepare(images, mean, deviation, False)
+    prepared = (images - np.array(mean)) / np.array(deviation)
     return prepared[..., ::-1] if blue_first else prepared
 
 
@@ -98,6 +98,12 @@ def what_is_trained(layers):
     return len(open_tensors), sum(math.prod(shape) for shape in open_tensors)
 
 
+def _layers_counted(layers):
+    opened = [shapes for frozen, shapes in layers if not frozen and shapes]
+    numbers = [math.prod(shape) for shapes in opened for shape in shapes]
+    return len(opened), sum(numbers)
+
+
 def _sums_of_shapes(layers):
     open_tensors = [shape for frozen, shapes in layers if not frozen for shape in shapes]
     return len(open_tensors), sum(map(sum, open_tensors))
@@ -138,9 +144,7 @@ freezing = Exercise(
         "These are the frozen ones; the others are what is trained.": (
             lambda layers: what_is_trained([(not frozen, shapes) for frozen, shapes in layers])
         ),
-        "You counted layers. A dense layer has two tensors: a table of weights, and the biases.": (
-            lambda layers: (sum(not frozen and bool(shapes) for frozen, shapes in layers), what_is_trained(layers)[1])
-        ),
+        "You counted layers. A dense layer has two tensors: a table of weights, and the biases.": _layers_counted,
         "The tensors of frozen layers are in your first number, too.": (
             lambda layers: (sum(len(shapes) for _, shapes in layers), what_is_trained(layers)[1])
         ),
@@ -525,7 +529,12 @@ def _means():
 def _not_frozen(base):
     import keras
 
-    return _with_head(base, *_means(), keras.layers.Dense(1, "sigmoid"))
+    model = keras.Sequential([keras.Input(base.input_shape[1:]), base])
+    model.add(keras.layers.GlobalAveragePooling2D())
+    model.add(keras.layers.Dropout(0.2))
+    model.add(keras.layers.Dense(1, activation="sigmoid"))
+    model.compile("adam", loss="binary_crossentropy", metrics=["accuracy"])
+    return model
 
 
 def _norms_open(base):

@@ -192,8 +192,15 @@ def _whole_base(model, first_layer, rate):
 
 
 def _norms_too(model, first_layer, rate):
-    names = _from(model, first_layer)
-    return _opened(model, lambda name, norm: name in names, _adam(rate))
+    import keras
+
+    base = model.get_layer("base")
+    base.trainable = True
+    first = [layer.name for layer in base.layers].index(first_layer)
+    for layer in base.layers[:first]:
+        layer.trainable = False
+    model.compile(keras.optimizers.Adam(rate), loss="binary_crossentropy")
+    return model
 
 
 def _by_default(model, first_layer, rate):
@@ -315,6 +322,16 @@ def _networks():
     ]
 
 
+def _tuned_after_it(layers, first):
+    tuned, total = False, 0
+    for name, tensors in layers:
+        if tuned:
+            total += tensors
+        if name == first:
+            tuned = True
+    return total
+
+
 tuning = Exercise(
     id="11-tensors-to-tune",
     title="What will be tuned?",
@@ -335,9 +352,7 @@ tuning = Exercise(
         for counts in random.integers(0, 5, (3, 8))
     ],
     mistakes={
-        "The layer called `first` is tuned as well; you began after it.": (
-            lambda layers, first: tensors_to_tune(layers, first) - dict(layers)[first]
-        ),
+        "The layer called `first` is tuned as well; you began after it.": _tuned_after_it,
         "These are the tensors before that layer: the frozen ones.": (
             lambda layers, first: sum(dict(layers).values()) - tensors_to_tune(layers, first)
         ),

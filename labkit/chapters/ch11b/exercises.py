@@ -177,6 +177,12 @@ def _sorted_by(key, of=lambda answers, labels: answers != labels):
     return answer
 
 
+def _cut_too_early(probabilities, labels, count):
+    answers = np.argmax(probabilities, axis=1)
+    surest = np.argsort(-np.max(probabilities, axis=1))[:count].tolist()
+    return [index for index in surest if answers[index] != labels[index]]
+
+
 looking = Exercise(
     id="11b-worst-mistakes",
     title="Most sure, and wrong",
@@ -203,13 +209,7 @@ looking = Exercise(
         "You sorted by the probability of the right class. With more than two classes that is another order than that "
         "of the wrong answer's probability.": _sorted_by(lambda row, label: row[label]),
         "You sorted before you looked which are wrong, and cut too early: `count` mistakes were asked for, not the "
-        "mistakes among the `count` surest.": (
-            lambda probabilities, labels, count: [
-                index
-                for index in np.argsort(-np.max(probabilities, axis=1))[:count].tolist()
-                if np.argmax(probabilities[index]) != labels[index]
-            ]
-        ),
+        "mistakes among the `count` surest.": _cut_too_early,
         "These are the probabilities. Return the indices of the images.": (
             lambda probabilities, labels, count: [
                 float(probabilities[index].max()) for index in worst_mistakes(probabilities, labels, count)

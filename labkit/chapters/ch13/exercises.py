@@ -281,6 +281,17 @@ def _sheets():
     ]
 
 
+def _margin_after_the_last(images, columns, margin):
+    number, height, width = images.shape
+    rows = -(-number // columns)
+    sheet = np.zeros((rows * (height + margin), columns * (width + margin)))
+    for place, image in enumerate(images):
+        top = place // columns * (height + margin)
+        left = place % columns * (width + margin)
+        sheet[top : top + height, left : left + width] = image
+    return sheet
+
+
 def _down_the_columns(images, columns, margin):
     """Image 1 below image 0."""
     empty = np.zeros((-len(images) % columns, *images.shape[1:]))
@@ -313,9 +324,7 @@ a_mosaic = Exercise(
     ),
     inputs=_sheets,
     mistakes={
-        "There is a margin after the last image, too. It belongs between two only.": lambda images, columns, margin: (
-            np.pad(lay_out(images, columns, margin), (0, margin))
-        ),
+        "There is a margin after the last image, too. It belongs between two only.": _margin_after_the_last,
         "The margin between the images is missing.": lambda images, columns, margin: lay_out(images, columns, 0),
         "The last row was left out because it is short. Round up.": lambda images, columns, margin: lay_out(
             images[: len(images) // columns * columns], columns, margin

@@ -95,6 +95,12 @@ def _sums(maps, gradients):
     return (maps * gradients.mean(axis=(0, 1))).sum(axis=-1)
 
 
+def _zero_by_zero(maps, gradients):
+    weights = gradients.mean(axis=(0, 1))
+    heatmap = np.maximum((maps * weights).sum(axis=-1), 0)
+    return heatmap / heatmap.max()
+
+
 def _by_the_largest(sums):
     with np.errstate(invalid="ignore", divide="ignore"):
         return sums / sums.max()
@@ -130,9 +136,7 @@ grad_cam = Exercise(
     ),
     inputs=_layers,
     mistakes={
-        "Where no position speaks for the class, the largest value is 0, and 0/0 gives NaN. Let such a map be.": lambda maps, gradients: (
-            _by_the_largest(np.maximum(_sums(maps, gradients), 0))
-        ),
+        "Where no position speaks for the class, the largest value is 0, and 0/0 gives NaN. Let such a map be.": _zero_by_zero,
         (
             "Negative values are left, and where none is positive the division fails too. Set negative values to 0, "
             "and divide only if something is left."
@@ -255,12 +259,12 @@ def _models():
     ]
 
 
-def _taped(model, image, class_index, layer, scores="logits"):
+def _taped(model, image, class_index, layer):
     """The maps of a layer and the gradients of a score, for the mistakes: (rows, columns, channels) each."""
     import keras
     import tensorflow as tf
 
-    both = keras.Model(model.input, [model.get_layer(name).output for name in (layer, scores)])
+    both = keras.Model(model.input, [model.get_layer(name).output for name in (layer, "logits")])
     pixels = tf.constant(image[np.newaxis], tf.float32)
     with tf.GradientTape() as tape:
         tape.watch(pixels)
@@ -283,7 +287,17 @@ def _made_by(heatmap_of):
 
 
 def _of_the_probability(model, image, class_index, layer):
-    return _as_large_as(image, grad_cam_map(*_taped(model, image, class_index, layer, "probabilities")))
+    import keras
+    import tensorflow as tf
+
+    both = keras.Model(model.input, [model.get_layer(layer).output, model.output])
+    with tf.GradientTape() as tape:
+        maps, probabilities = both(image[np.newaxis])
+        chosen = probabilities[:, class_index]
+    weights = tf.reduce_mean(tape.gradient(chosen, maps), axis=(1, 2))
+    heatmap = tf.nn.relu(tf.reduce_sum(maps * weights, axis=-1))
+    heatmap = tf.math.divide_no_nan(heatmap, tf.reduce_max(heatmap))
+    return tf.image.resize(heatmap[..., np.newaxis], image.shape[:2])[0, ..., 0].numpy()
 
 
 def _of_the_first_class(model, image, class_index, layer):
@@ -331,7 +345,7 @@ grad_cam_of_a_model = Exercise(
             lambda maps, gradients: _peak_one(np.abs(_sums(maps, gradients)))
         ),
         "Where no position speaks for the class, the largest value is 0, and 0/0 gives NaN. Let such a map be.": _made_by(
-            lambda maps, gradients: _by_the_largest(np.maximum(_sums(maps, gradients), 0))
+            _zero_by_zero
         ),
         (
             "You took the gradient's mean over the channels. One weight a channel is asked for: the mean over the "
@@ -466,6 +480,11 @@ def _iou(heatmap, mask, threshold):
     return np.sum(found & mask) / np.sum(found | mask)
 
 
+def _row_of_the_mask(heatmap, mask, threshold):
+    found = heatmap >= threshold
+    return mask[np.argmax(heatmap)], np.sum(found & mask) / np.sum(found | mask)
+
+
 pointing_game_and_iou = Exercise(
     id="14-measures",
     title="Pointing game and IoU",
@@ -485,7 +504,7 @@ pointing_game_and_iou = Exercise(
         (
             "`np.argmax` counts the positions row by row, and `mask[…]` with that number takes a whole row of the mask. "
             "Use `mask.ravel()[…]`, or make row and column of the number first."
-        ): lambda heatmap, mask, threshold: (mask[np.argmax(heatmap)], _iou(heatmap, mask, threshold)),
+        ): _row_of_the_mask,
         "You divided by the number of positions found. Divide by those found or on the object.": lambda heatmap, mask, threshold: (
             _hit(heatmap, mask),
             np.sum((heatmap >= threshold) & mask) / max(np.sum(heatmap >= threshold), 1),

@@ -284,6 +284,20 @@ def residual_model(input_shape, filters, strides):
     return keras.Model(x, ReLU()(Add()([y, shortcut])))
 
 
+def _relu_before_the_sum(input_shape, filters, strides):
+    import keras
+    from keras.layers import Add, BatchNormalization, Conv2D, ReLU
+
+    def conv(size, step, maps):
+        layer = Conv2D(filters, size, step, padding="same", use_bias=False)
+        return BatchNormalization()(layer(maps))
+
+    x = keras.Input(input_shape)
+    y = ReLU()(conv(3, 1, ReLU()(conv(3, strides, x))))
+    shortcut = x if x.shape == y.shape else conv(1, strides, x)
+    return keras.Model(x, Add()([y, shortcut]))
+
+
 def _block(
     input_shape,
     filters,
@@ -292,7 +306,7 @@ def _block(
     join="add",
     projected=False,
     normalized=True,
-    last="after",
+    last=True,
     bias=False,
     first="normalize, relu",
     strides_first=True,
@@ -309,12 +323,12 @@ def _block(
 
     x = keras.Input(input_shape)
     y = conv(3, strides if strides_first else 1, x, first)
-    y = conv(3, 1 if strides_first else strides, y, "normalize, relu" if last == "before" else "normalize")
+    y = conv(3, 1 if strides_first else strides, y)
     if join != "none":
         same = x.shape == y.shape and not projected
         shortcut = x if same else conv(1, strides, x, "normalize" if normalized else "")
         y = {"add": Add, "stack": Concatenate}[join]()([y, shortcut])
-    return keras.Model(x, ReLU()(y) if last == "after" else y)
+    return keras.Model(x, ReLU()(y) if last else y)
 
 
 def _judged_block(model, input_shape, filters, strides):
@@ -352,8 +366,8 @@ residual = Exercise(
         "Where the shapes agree, the input is added as it is, without a convolution.": lambda *given: _block(
             *given, projected=True
         ),
-        "The last ReLU comes after the addition, not before it.": lambda *given: _block(*given, last="before"),
-        "After the addition there is one more ReLU.": lambda *given: _block(*given, last="none"),
+        "The last ReLU comes after the addition, not before it.": _relu_before_the_sum,
+        "After the addition there is one more ReLU.": lambda *given: _block(*given, last=False),
         "The convolutions have no bias: the normalization brings its own.": lambda *given: _block(*given, bias=True),
         "The 1×1 convolution of the shortcut has a batch normalization, too.": lambda *given: _block(
             *given, normalized=False

@@ -167,6 +167,16 @@ def residual_block(shape):
     return keras.Model(entered, left)
 
 
+def _relu_on_the_second(shape):
+    import keras
+    from keras import layers
+
+    entered = keras.Input(shape)
+    changed = layers.Conv2D(shape[-1], 3, padding="same", activation="relu")(entered)
+    changed = layers.Conv2D(shape[-1], 3, padding="same", activation="relu")(changed)
+    return keras.Model(entered, layers.ReLU()(layers.Add()([changed, entered])))
+
+
 def _block(shape, *, join="Add", first="relu", second=None, last="relu", before=None, twice=False, normalized=False):
     """A block that differs from the right one in what is named."""
     import keras
@@ -219,9 +229,7 @@ block = Exercise(
         "Nothing is added: this is a plain block.": lambda shape: _block(shape, join=None),
         "The ReLU after the sum is missing.": lambda shape: _block(shape, last=None),
         "Between the two convolutions a ReLU is missing: they could be one.": lambda shape: _block(shape, first=None),
-        "You put a ReLU on the second convolution as well. Then the block could only add, never take away.": lambda shape: (
-            _block(shape, second="relu")
-        ),
+        "You put a ReLU on the second convolution as well. Then the block could only add, never take away.": _relu_on_the_second,
         "The last ReLU comes before the sum. Add first, then take the ReLU.": lambda shape: _block(
             shape, second="relu", last=None
         ),
@@ -254,6 +262,12 @@ def normalized(batch, mean, variance, training):
     if training:
         axes = tuple(range(batch.ndim - 1))
         mean, variance = batch.mean(axis=axes), batch.var(axis=axes)
+    return (batch - mean) / np.sqrt(variance + 0.001)
+
+
+def _over_the_images_only(batch, mean, variance, training):
+    if training:
+        mean, variance = batch.mean(axis=0), batch.var(axis=0)
     return (batch - mean) / np.sqrt(variance + 0.001)
 
 
@@ -303,7 +317,7 @@ normalization = Exercise(
             normalized(batch, mean, variance, False)
         ),
         "You took the mean over the images only, one for each position. A channel has one mean: over rows and "
-        "columns too.": lambda *given: _with(lambda batch: (batch.mean(axis=0), batch.var(axis=0)), *given),
+        "columns too.": _over_the_images_only,
         "You took one mean for all channels. Each channel has its own.": lambda *given: _with(
             lambda batch: (batch.mean(), batch.var()), *given
         ),
@@ -494,13 +508,26 @@ def _still_lacks(epoch):
     return ""
 
 
+def _not_as_in_training(model, optimizer, loss, batches):
+    import tensorflow as tf
+
+    total, images_seen = 0.0, 0
+    for images, labels in batches:
+        with tf.GradientTape() as tape:
+            value = loss(labels, model(images))
+        weights = model.trainable_variables
+        optimizer.apply_gradients(zip(tape.gradient(value, weights), weights))
+        total += float(value) * len(images)
+        images_seen += len(images)
+    return total / images_seen
+
+
 def _epoch(
     model,
     optimizer,
     loss,
     batches,
     *,
-    training=True,
     of=lambda model: model.trainable_variables,
     steps=1,
     mean=lambda losses, sizes: np.average(losses, weights=sizes),
@@ -511,7 +538,7 @@ def _epoch(
     losses = []
     for images, labels in batches:
         with tf.GradientTape() as tape:
-            value = loss(labels, model(images, training=training))
+            value = loss(labels, model(images, training=True))
         weights = of(model)
         gradients = tape.gradient(value, weights)
         for _ in range(steps):
@@ -560,7 +587,7 @@ epoch_by_hand = Exercise(
         ),
         "`training=True` is missing: the moving averages of batch normalization are what they were, and a dropout "
         "layer would have dropped nothing.": Told(
-            lambda *given: _epoch(*given, training=False), lambda epoch: epoch.steps > 0 and not epoch.averages_moved
+            _not_as_in_training, lambda epoch: epoch.steps > 0 and not epoch.averages_moved
         ),
         "Frozen weights have moved. Take the gradient by `model.trainable_variables`, not by all variables.": Told(
             lambda *given: _epoch(*given, of=_kernels_and_biases), lambda epoch: epoch.frozen_moved

@@ -27,6 +27,13 @@ def _separable(share):
     )
 
 
+def _one_depthwise_kernel(positions, kernel, channels, filters):
+    standard = positions * kernel * kernel * channels * filters
+    depthwise = positions * kernel * kernel
+    pointwise = positions * channels * filters
+    return standard, depthwise + pointwise
+
+
 costs = Exercise(
     id="17-two-costs",
     title="Whole and taken apart",
@@ -61,9 +68,7 @@ costs = Exercise(
         "Your depthwise step is the whole convolution. It has one kernel a channel, and knows nothing of the filters.": _separable(
             lambda kernel, channels, filters: (kernel**2 + 1) * channels * filters
         ),
-        "Your depthwise step has one kernel in all. It has one for each channel of the input.": _separable(
-            lambda kernel, channels, filters: kernel**2 + channels * filters
-        ),
+        "Your depthwise step has one kernel in all. It has one for each channel of the input.": _one_depthwise_kernel,
         "Your pointwise step has large kernels again. Its kernels are 1×1.": _separable(
             lambda kernel, channels, filters: kernel**2 * channels * (1 + filters)
         ),
@@ -97,6 +102,12 @@ def _compare(kernels, budget, rank, compare):
     falling = np.sort(np.concatenate([rank(kernel).ravel() for kernel in kernels]))[::-1]
     least = falling[budget - 1] if budget else np.inf
     return [np.where(compare(kernel) >= least, kernel, 0) for kernel in kernels]
+
+
+def _minus_zero(kernels, budget):
+    together = np.concatenate([np.abs(kernel).ravel() for kernel in kernels])
+    least = np.sort(together)[-budget]
+    return [np.where(np.abs(kernel) >= least, kernel, 0) for kernel in kernels]
 
 
 def _shapes_and_numbers(kernels, *arguments):
@@ -155,7 +166,7 @@ prune = Exercise(
             kernel[kernel != 0] for kernel in prune_to(kernels, budget)
         ],
         "Right but for a budget of 0, where everything stays: `[-0]` is the first number, `[-0:]` all, and "
-        "`[0 - 1]` the last. Treat 0 apart.": lambda kernels, budget: prune_to(kernels, budget or _total(kernels)),
+        "`[0 - 1]` the last. Treat 0 apart.": _minus_zero,
         "The threshold is a magnitude, so compare magnitudes with it: all negative weights went.": lambda kernels, budget: (
             _compare(kernels, budget, np.abs, np.array)
         ),

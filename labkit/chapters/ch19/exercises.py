@@ -213,8 +213,6 @@ def _least_sure_first(boxes, scores, threshold):
 
 
 def _the_dead_strike_too(boxes, scores, threshold):
-    from labkit.ops import box_iou
-
     overlap = box_iou(boxes, boxes)
     order = sorted(range(len(boxes)), key=lambda number: -scores[number])
     kept = []
