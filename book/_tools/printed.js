@@ -23,15 +23,26 @@
       behind.append(title);
     }
     const inside = document.createElement("div");
-    inside.innerHTML = `<p><strong>${name}</strong></p>`;
     found.querySelector("summary").remove();
     inside.append(...found.childNodes);
     behind.append(inside);
     found.remove();
+    // A hint is a sentence, which its name begins; a solution begins with code, over which its name stands.
+    const label = Object.assign(document.createElement("strong"), { textContent: `${name}. ` });
+    const begins = inside.firstElementChild;
+    if (begins?.tagName === "P") begins.prepend(label);
+    else inside.prepend(Object.assign(document.createElement("p"), { className: "label", innerHTML: label.outerHTML }));
   }
   if (behind.dataset.exercise) article.append(behind);
 
-  for (const fold of article.querySelectorAll("details:not(.hide, .claims-checked)")) fold.open = true;
+  // What else is folded stands open, and the line that would unfold it is its title.
+  for (const fold of article.querySelectorAll("details:not(.hide, .claims-checked)")) {
+    const title = document.createElement("p");
+    title.className = "label";
+    title.append(...(fold.querySelector("summary")?.childNodes ?? []));
+    fold.querySelector("summary")?.remove();
+    fold.replaceWith(title, ...fold.childNodes);
+  }
   for (const code of article.querySelectorAll("pre"))
     code.classList.toggle("long", code.textContent.split("\n").length > 45);
   for (const image of article.querySelectorAll("img")) image.loading = "eager";
