@@ -108,6 +108,7 @@ def print_page(page: Page, source: Path, target: Path, *, first: int | None, hea
 
 def _frame(first: int, book: str, chapter: str) -> str:
     """What stands in the margins: the running heads, and the number of the page."""
+    book = "" if book == chapter else book
     left, right = (text.replace("\\", "\\\\").replace('"', '\\"') for text in (book, chapter))
     return f"""
         html {{ counter-reset: page {first - 1}; }}
@@ -158,6 +159,8 @@ def contents_page(printed: list[Printed], starts: dict[str, int], title: str, si
 <title>{title}</title>
 <article class="bd-article">
 <h1 class="cover" id="cover">{title}</h1>
+<p>On a screen this book moves. On paper, pictures that can be changed stand still, code that prepares a figure is
+left out (it is in the notebooks), and hints and solutions come at the end of their chapter.</p>
 <p class="edition">Text: CC BY 4.0. Code: MIT.</p>
 <nav class="contents"><h2 id="contents">Contents</h2>{"".join(rows)}</nav>
 </article>

@@ -152,3 +152,106 @@ def test_the_running_head_stands_on_all_but_the_first_page_of_a_chapter(texts):
 def test_without_a_book_it_says_what_to_do(tool, tmp_path):
     with pytest.raises(SystemExit, match="build it with: make book"):
         tool.make(tmp_path)
+
+
+TALL = "<img width='640' height='800' style='width: 640px; height: 800px' src='{}'>"
+PICTURE = "data:image/svg+xml,<svg xmlns=%22http://www.w3.org/2000/svg%22 width=%22640%22 height=%22800%22/>"
+
+
+@pytest.fixture
+def paper(tool, chromium, tmp_path):
+    """Print one page with this in it; return the texts of its pages, and what a script found in it."""
+
+    def printing(body, script="null", name="book/page"):
+        source = tmp_path / "site" / f"{name}.html"
+        source.parent.mkdir(parents=True, exist_ok=True)
+        source.write_text(PAGE.format(f"<h1 id='top'>Top</h1>{body}"))
+        with tool.browser_page() as page:
+            tool.print_page(page, source, tmp_path / "page.pdf", first=1, head="A Small Book")
+            found = page.evaluate(script)
+        return [each.extract_text() for each in PdfReader(tmp_path / "page.pdf").pages], found
+
+    return printing
+
+
+def test_a_figure_keeps_its_proportions_and_leaves_room_for_text(paper):
+    _, (width, height) = paper(
+        f'<div class="cell_output">{TALL.format(PICTURE)}</div>',
+        "(({width, height}) => [width, height])(document.querySelector('img'))",
+    )
+    assert width / height == pytest.approx(640 / 800, rel=0.01)
+    assert height <= 480
+
+
+def test_long_code_is_torn_and_short_code_is_not(paper):
+    def code(lines):
+        text = "\n".join(f"line {number} of {lines}" for number in range(1, lines + 1))
+        inner = f"<div class='highlight'><pre>{text}</pre></div>"
+        return f"<div class='highlight-ipython3' style='display: flex; break-inside: avoid'>{inner}</div>"
+
+    def last_lines(lines):
+        texts, _ = paper(code(lines) * 15)
+        return {re.findall(rf"line (\d+) of {lines}", text)[-1] for text in texts}
+
+    assert last_lines(10) == {"10"}
+    assert len(last_lines(25)) > 1
+
+
+def test_a_solution_stands_under_its_name_and_a_hint_behind_its_own(paper):
+    exercise = """<h3>Exercise {0}</h3><details><summary>Hint 1</summary><p>Begin at {0}.</p></details>
+      <details><summary>A solution</summary><pre>{1}</pre></details>"""
+    texts, _ = paper("".join(exercise.format(number, f"answer = {number}\n" * 9) for number in range(25)))
+    assert len(texts) > 3
+    assert "Hint 1. Begin at 7." in "\n".join(texts)
+    for text in texts:
+        assert len(re.findall(r"A solution\.", text)) == len(set(re.findall(r"answer = (\d+)", text)))
+
+
+def test_what_else_is_folded_stands_open_under_its_title(paper):
+    fold = "<details><summary>An answer hears: <em>no, {0}</em></summary><pre>{1}</pre></details>"
+    texts, folds = paper(
+        "".join(fold.format(number, f"answer = {number}\n" * 9) for number in range(25)),
+        "document.querySelectorAll('details').length",
+    )
+    assert folds == 0
+    for text in texts:
+        assert list(dict.fromkeys(re.findall(r"answer = (\d+)", text))) == re.findall(r"hears: no, (\d+)", text)
+
+
+def test_a_question_of_the_quiz_stands_on_the_page_of_its_answers_in_the_letters_of_the_text(paper):
+    question = """<div class="Quiz"><div class="Qn" style="font-size: 16pt"><div>Question {0}?</div></div>
+      <div class="Answer"><label class="MCButton"><span>first {0}</span></label>
+      <label class="MCButton"><span>last {0}</span></label></div></div>"""
+    texts, size = paper(
+        "<style>.Quiz { font-size: 16pt; }</style>" + "".join(question.format(number) for number in range(80)),
+        "[document.querySelector('.MCButton'), document.body].map((each) => getComputedStyle(each).fontSize)",
+    )
+    assert len(texts) > 1
+    for text in texts:
+        assert re.findall(r"Question (\d+)", text) == re.findall(r"last (\d+)", text)
+    assert size[0] == size[1]
+
+
+def test_the_words_of_a_wide_table_stay_whole_and_its_rows_do_not_repeat_one_another(paper):
+    run = """<tr><td>{0}</td><td>{1}</td><td>error 0.{1}</td><td>59{1} s</td><td>{2}</td>
+      <td>2026-11-2{1}</td><td>{2}</td></tr>"""
+    told = "Four networks of this book on all of their images, ten epochs long"
+    rows = "".join(
+        run.format(told, seed, "a machine with two cores and a network that it trained") for seed in range(3)
+    )
+    texts, cells = paper(
+        f"<div class='wide-table records-table'><table><tbody>{rows}</tbody></table></div>",
+        "[...document.querySelectorAll('tr')].map((row) => [...row.cells].map((cell) => cell.textContent))",
+    )
+    assert cells[0][0] == told
+    assert cells[1] == ["″", "1", "error 0.1", "591 s", "″", "2026-11-21", "″"]
+    assert "2026-11-20" in texts[0]
+
+
+def test_what_cannot_be_opened_on_paper_is_not_said_to_open(paper):
+    texts, _ = paper(
+        "<p>Every figure, against the code; open a line to see them. And more.</p>"
+        f"<div class='explorable'>{TALL.format(PICTURE)}</div>"
+    )
+    assert "against the code; they stand in the claims. And more." in " ".join(texts[0].split())
+    assert "A still picture" in texts[0]
