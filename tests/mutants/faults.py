@@ -307,9 +307,7 @@ FAULTS: dict[str, Fault] = {
         result(lambda found: 0 * found),
         ("tests/training/test_detection_reports.py",),
     ),
-    "centres one place too far right": Fault(
-        "labkit.training.encode_centres", result(lambda answers: _moved_on(answers)), (LOCALIZATION,)
-    ),
+    "centres one place too far right": Fault("labkit.training.encode_centres", result(_moved_on), (LOCALIZATION,)),
     "up and down exchanged in decoding": Fault(
         "labkit.training.decode_centres",
         arguments(lambda answers, *given, **options: ((_upside_down(answers), *given), options)),
@@ -325,9 +323,7 @@ FAULTS: dict[str, Fault] = {
         arguments(lambda truths, logits, gamma=2.0, *others: ((truths, logits, 0.0, *others), {})),
         (LOCALIZATION,),
     ),
-    "an empty hull costs nothing": Fault(
-        "labkit.training.generalized_iou", result(lambda overlap: _not_below_zero(overlap)), (LOCALIZATION,)
-    ),
+    "an empty hull costs nothing": Fault("labkit.training.generalized_iou", result(_not_below_zero), (LOCALIZATION,)),
     "Dice of the whole batch at once": Fault(
         "labkit.training.dice_loss", result(lambda losses: losses * 0 + _mean(losses)), (LOCALIZATION,)
     ),
