@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 SHARE_KEPT = 0.875
 """Of the shorter side: 224 of 256, the central crop that ImageNet networks are tested with."""
 BRIGHTEST_OF_UNIT_SCALE = 1.5
+AT_A_TIME = 64  # images: more need memory for each step of their preparation, and none the less time
 
 
 @dataclass(frozen=True)
@@ -92,8 +93,14 @@ def prepare(
     pictures = _listed(images)
     for place, picture in enumerate(pictures):
         _check_range(f"images[{place}]" if isinstance(images, list | tuple) else "images", picture, scale)
-    resized = np.concatenate([_resize(group, size) for group in _of_one_shape(pictures)])
-    return normalization(np.clip(resized * (255 if scale == 1 else 1), 0, 255)).astype(np.float32)
+    prepared = np.empty((sum(map(len, pictures)), size, size, 3), np.float32)
+    done, white = 0, 255 if scale == 1 else 1
+    for group in _of_one_shape(pictures):
+        for begin in range(0, len(group), AT_A_TIME):
+            resized = _resize(group[begin : begin + AT_A_TIME], size)
+            prepared[done : done + len(resized)] = normalization(np.clip(resized * white, 0, 255))
+            done += len(resized)
+    return prepared
 
 
 def _listed(images: Any) -> list[NDArray[Any]]:
