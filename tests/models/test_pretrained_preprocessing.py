@@ -1,5 +1,7 @@
 """Preprocessing: Keras's own functions and scikit-image's resizing are the oracles."""
 
+import tracemalloc
+
 import keras
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ from skimage.transform import resize
 
 from labkit.datasets import load_photo
 from labkit.models.pretrained.loading import NORMALIZATIONS
-from labkit.models.pretrained.preprocessing import prepare
+from labkit.models.pretrained.preprocessing import AT_A_TIME, prepare
 
 LITE = NORMALIZATIONS["lite"]
 
@@ -69,6 +71,25 @@ def test_all_forms_of_pictures_agree():
     for index, image in enumerate((small, large, small)):
         np.testing.assert_allclose(together[index : index + 1], prepare(image, 32, LITE), atol=1e-5)
     np.testing.assert_allclose(prepare(np.stack([small, small]), 32, LITE), together[[0, 2]], atol=1e-5)
+
+
+def test_many_images_are_prepared_as_each_alone():
+    random = np.random.default_rng(0)
+    sides = [64] * (AT_A_TIME + 1) + [80] * 3 + [64] * 2  # more than go at a time, and three groups of one size
+    images = [random.integers(0, 256, (side, side, 3), np.uint8) for side in sides]
+    together = prepare(images, 64, LITE)
+    alone = [prepare(image, 64, LITE)[0] for image in images]
+    np.testing.assert_array_equal(together, np.stack(alone), strict=True)
+
+
+def test_many_images_need_little_more_memory_than_what_is_returned():
+    images = np.zeros((20 * AT_A_TIME, 32, 32, 3), np.uint8)
+    tracemalloc.start()
+    prepared = prepare(images, 32, LITE)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    # A copy of the whole batch, of a quarter of the size, and a few steps of a twentieth each.
+    assert peak < 1.6 * prepared.nbytes
 
 
 def test_scales_agree():
