@@ -7,6 +7,9 @@ import keras
 import pytest
 
 from labkit.calculators import layers, register_layer, summarize
+from labkit.calculators.layers.base import Reach
+from labkit.calculators.network.descriptions import describe
+from labkit.calculators.network.trials import trial
 from labkit.models import mnist_convnet
 
 APPLICATIONS = sorted(name for name, item in vars(keras.applications).items() if inspect.isfunction(item))
@@ -59,10 +62,21 @@ def test_there_are_forty():
 @pytest.mark.parametrize("name", APPLICATIONS)
 def test_every_application_is_counted_as_keras_counts_it(name, without_weights):
     report = _agrees_with_keras(name, without_weights)
-    # Two families have a layer of their own that Keras does not publish; it is named, never counted as nothing.
-    strangers = {row.type for row in report if row.macs is None}
-    assert strangers <= {"LayerScale", "CustomScaleLayer"}
-    assert bool(strangers) == bool(report.not_counted("macs"))
+    assert report.not_counted("macs") == ()
+
+
+@pytest.mark.parametrize(
+    ("family", "name", "inputs", "settings"),
+    [("InceptionResNetV2", "CustomScaleLayer", 2, {"scale": 0.5}), ("ConvNeXtTiny", "LayerScale", 1, None)],
+)
+def test_what_two_families_have_for_themselves_has_the_rule_that_trying_out_finds(family, name, inputs, settings):
+    its_own = getattr(keras.applications, family).__globals__[name]
+    layer = its_own(**settings) if settings else its_own(1.0, 8)
+    given = [keras.Input((6, 5, 8)) for _ in range(inputs)]
+    result = layer(given if inputs > 1 else given[0])
+    rule, tried = describe(layer), trial(layer, result)([(6, 5, 8)] * inputs)
+    assert rule.output_shape(*[(6, 5, 8)] * inputs) == (6, 5, 8)
+    assert tried == [rule.reach((6, 5, 8))] * inputs == [Reach.SAME_PLACE] * inputs
 
 
 @pytest.fixture(scope="module")

@@ -245,4 +245,18 @@ def _register_functions() -> None:
         register_layer(_operation_of(renamed))(lambda operation: layers.Renamed())
 
 
+def _register_of_applications() -> None:
+    """Register the layers of their own that two families have; Keras does not publish them, but they stand beside them.
+
+    Without a rule each of 40 such layers would be tried out, which takes minutes a network.
+    """
+    for family, name, description in (
+        (keras.applications.InceptionResNetV2, "CustomScaleLayer", layers.Merge()),  # x + scale · y
+        (keras.applications.ConvNeXtTiny, "LayerScale", layers.LayerNormalization(center=False)),  # γ · x, and no more
+    ):
+        if (its_own := family.__globals__.get(name)) is not None:
+            register_layer(its_own)(lambda layer, description=description: description)
+
+
 _register_functions()
+_register_of_applications()
