@@ -42,7 +42,7 @@ def saliency(
     *,
     class_names: Sequence[str] | None = None,
     score: str = "logit",
-    batch_size: int = 32,
+    batch_size: int = 8,
 ) -> Explanation:
     """Return how strongly the score answers to a small change of each pixel: the size of its gradient.
 
@@ -83,7 +83,7 @@ def smooth_grad(
     seed: int = 0,
     class_names: Sequence[str] | None = None,
     score: str = "logit",
-    batch_size: int = 32,
+    batch_size: int = 8,
 ) -> Explanation:
     """Return the mean gradient over copies of each image with noise on them: what changes from copy to copy, goes.
 
@@ -133,7 +133,7 @@ def integrated_gradients(
     steps: int = 50,
     class_names: Sequence[str] | None = None,
     score: str = "logit",
-    batch_size: int = 32,
+    batch_size: int = 8,
 ) -> IntegratedGradients:
     """Return what each pixel adds to the score on the straight way from a baseline to the image.
 
@@ -203,7 +203,7 @@ def occlusion(
     fill: float | ArrayLike = 0.0,
     class_names: Sequence[str] | None = None,
     score: str = "logit",
-    batch_size: int = 32,
+    batch_size: int = 8,
 ) -> Explanation:
     """Return how far the score falls when a square is laid over each place.
 

@@ -150,7 +150,7 @@ def cam(
     score: str = "logit",
     size: str = "image",
     call: int = -1,
-    batch_size: int = 32,
+    batch_size: int = 8,
 ) -> Explanation:
     """Map where a layer finds evidence for a class in each image.
 

@@ -104,7 +104,7 @@ class FeatureMaps(Mapping[str, NDArray[np.float32]], Preformatted):
 
 
 def activations(
-    model: Any, images: ArrayLike, layers: Any = None, *, call: int = -1, batch_size: int = 32
+    model: Any, images: ArrayLike, layers: Any = None, *, call: int = -1, batch_size: int = 8
 ) -> FeatureMaps:
     """Return what several layers give for some images, in one pass of the model.
 

@@ -26,7 +26,7 @@ def guided_backprop(
     *,
     class_names: Sequence[str] | None = None,
     score: str = "logit",
-    batch_size: int = 32,
+    batch_size: int = 8,
 ) -> Explanation:
     """Return the gradient of the score by each pixel, where each ReLU on the way back lets only what is positive pass.
 
@@ -76,7 +76,7 @@ def guided_grad_cam(
     *,
     class_names: Sequence[str] | None = None,
     score: str = "logit",
-    batch_size: int = 32,
+    batch_size: int = 8,
 ) -> Explanation:
     """Return guided backpropagation times the Grad-CAM map: the sharp lines, where the coarse map is bright.
 

@@ -52,7 +52,7 @@ class Pass:
 
 
 def layer_pass(
-    model: Any, place: Place, images: NDArray, target: Any, score: str, call: int = -1, batch_size: int = 32
+    model: Any, place: Place, images: NDArray, target: Any, score: str, call: int = -1, batch_size: int = 8
 ) -> Pass:
     """Return a layer's maps and the gradient of the scores by them; only what follows the layer is run backwards."""
     name = place.name
@@ -70,7 +70,7 @@ def layer_pass(
 
 
 def image_pass(
-    model: Any, images: NDArray, target: Any, score: str, batch_size: int = 32, *, guided: bool = False
+    model: Any, images: NDArray, target: Any, score: str, batch_size: int = 8, *, guided: bool = False
 ) -> Pass:
     """Return the gradient of the scores by every number of the images; guided, if wanted, by the ReLUs on the way."""
     check_differentiable(model)
@@ -85,7 +85,7 @@ def image_pass(
     return replace(found, maps=found.maps[:0])
 
 
-def score_pass(model: Any, images: NDArray, target: Any, score: str, batch_size: int = 32) -> Pass:
+def score_pass(model: Any, images: NDArray, target: Any, score: str, batch_size: int = 8) -> Pass:
     """Return the scores alone."""
 
     def look(_: Any, own: Any, __: Any, batch: Any) -> tuple[Any, Any]:

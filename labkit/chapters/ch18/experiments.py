@@ -131,7 +131,7 @@ def maps_of_best_class(network: Any, images: NDArray[np.uint8], among: int = 100
     from labkit.explain import cam
 
     ready = network.preprocess(list(images))
-    said = network.model.predict(ready, verbose=0)[:, :among]
+    said = network.model.predict(ready, batch_size=8, verbose=0)[:, :among]
     return np.asarray(cam(network.model, ready, [int(each) for each in said.argmax(axis=1)]).maps)
 
 
@@ -143,7 +143,7 @@ def mapped(images: NDArray[np.uint8]) -> Maps:
 
     backbone = load("efficientnet-lite0", include_top=False)
     base = keras.Model(backbone.model.input, backbone.layer(LAYER).output)
-    return np.asarray(base.predict(backbone.preprocess(list(images)), verbose=0), np.float32)
+    return np.asarray(base.predict(backbone.preprocess(list(images)), batch_size=8, verbose=0), np.float32)
 
 
 def flat_head() -> keras.Model:

@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     import keras
 
 
-def pyramid_features(
-    pyramid: keras.Model, images: NDArray[np.uint8], batch_size: int = 16
-) -> list[NDArray[np.float16]]:
+def pyramid_features(pyramid: keras.Model, images: NDArray[np.uint8], batch_size: int = 8) -> list[NDArray[np.float16]]:
     """Run images through a frozen pyramid once, and keep the maps as float16.
 
     >>> from labkit.models import feature_pyramid
@@ -57,7 +55,7 @@ def _shapes(pyramid: keras.Model) -> list[tuple[int, ...]]:
 
 
 def detect(
-    model: keras.Model, inputs: Any, size: Any, *, batch_size: int = 16, mirror: bool = False, **thresholds: Any
+    model: keras.Model, inputs: Any, size: Any, *, batch_size: int = 8, mirror: bool = False, **thresholds: Any
 ) -> list[Detections]:
     """Find the objects in images, or in what a pyramid makes of them.
 

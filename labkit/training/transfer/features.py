@@ -77,7 +77,7 @@ def extract_features(
     *,
     layer: str | None = None,
     pooling: str | None = "mean",
-    batch_size: int = 32,
+    batch_size: int = 8,
     cache: bool = True,
 ) -> Features:
     """Run images through a backbone once, and keep what comes out.
@@ -106,7 +106,8 @@ def extract_features(
     pooling : {"mean", None}
         Whether to take the mean of each map, one number a channel, or the maps themselves.
     batch_size : int
-        Images at a time.
+        Images at a time. Few are quicker on a CPU: what a large batch's maps need, more than 32 MB each, is taken from
+        the system and given back at every layer.
     cache : bool
         Whether to look for the features in the cache, and to keep them there.
 
