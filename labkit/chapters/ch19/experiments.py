@@ -194,7 +194,7 @@ def fresh_batches(
     augment, random = changes(seed), np.random.default_rng(seed)
     light = keras.Sequential(
         [
-            keras.layers.RandomContrast(0.2, value_range=(0, 255), seed=seed),
+            keras.layers.RandomContrast(0.2, seed=seed),  # from 0 to 255; Keras 3.6 knows no other range
             keras.layers.RandomBrightness(0.1, value_range=(0, 255), seed=seed),
         ]
     )
