@@ -22,7 +22,18 @@ ROOT = Path(__file__).parents[1]
 VENV = ROOT / ".venv-compat"
 UV = Path(sys.executable).with_name("uv")
 # What the tests need; of these any version will do.
-TOOLS = ["beautifulsoup4", "hypothesis", "ipykernel", "nbval", "nbclient", "pytest", "pytest-xdist", "playwright"]
+TOOLS = [
+    "beautifulsoup4",
+    "hatchling",
+    "hypothesis",
+    "ipykernel",
+    "nbval",
+    "nbclient",
+    "pytest",
+    "pytest-xdist",
+    "playwright",
+    "sphinx",
+]
 CHAPTERS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 sys.path.insert(0, str(ROOT / "book" / "_tools"))
