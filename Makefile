@@ -67,7 +67,8 @@ seldom: book
 # The chapters once more, by nbval from one end to the other, where no data can be had but what package archives hold:
 # stand-ins take the place of the rest. Fashion-MNIST has none, and lies in Debian's archive.
 nbval: $(STAMP)
-	unset LABKIT_DATA && export LABKIT_CACHE=$$(mktemp -d) && $(BIN)/python -m labkit data fetch fashion-mnist && \
+	unset LABKIT_DATA && export LABKIT_CACHE=$$(mktemp -d) && trap 'rm -rf "$$LABKIT_CACHE"' EXIT && \
+	  $(BIN)/python -m labkit data fetch fashion-mnist && \
 	  LABKIT_OFFLINE=1 LABKIT_PROFILE=quick LABKIT_STRICT=1 \
 	  $(BIN)/pytest --nbval --nbval-cell-timeout 300 -n 2 --dist loadscope notebooks
 

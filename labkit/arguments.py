@@ -35,7 +35,9 @@ def whole_number(name: str, value: Any, minimum: int = 1) -> int:
         number = value
     else:
         allowed = f"allowed is a whole number of at least {minimum}"
-        if type(value).__name__ in ("bool", "bool_"):  # NumPy's too, which NumPy 1 takes for 0 and 1
+        import numpy as np
+
+        if isinstance(value, bool | np.bool_):  # NumPy's too: NumPy 1 would take it for 0 or 1
             raise TypeError(f"{name} is {value!r}; {allowed}")
         try:
             number = operator.index(value)

@@ -66,12 +66,11 @@ def test_every_application_is_counted_as_keras_counts_it(name, without_weights):
 
 
 @pytest.mark.parametrize(
-    ("family", "name", "inputs", "settings"),
-    [("InceptionResNetV2", "CustomScaleLayer", 2, {"scale": 0.5}), ("ConvNeXtTiny", "LayerScale", 1, None)],
+    ("family", "name", "settings", "inputs"),
+    [("InceptionResNetV2", "CustomScaleLayer", (0.5,), 2), ("ConvNeXtTiny", "LayerScale", (1.0, 8), 1)],
 )
-def test_what_two_families_have_for_themselves_has_the_rule_that_trying_out_finds(family, name, inputs, settings):
-    its_own = getattr(keras.applications, family).__globals__[name]
-    layer = its_own(**settings) if settings else its_own(1.0, 8)
+def test_what_two_families_have_for_themselves_has_the_rule_that_trying_out_finds(family, name, settings, inputs):
+    layer = getattr(keras.applications, family).__globals__[name](*settings)
     given = [keras.Input((6, 5, 8)) for _ in range(inputs)]
     result = layer(given if inputs > 1 else given[0])
     rule, tried = describe(layer), trial(layer, result)([(6, 5, 8)] * inputs)

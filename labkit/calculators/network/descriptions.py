@@ -246,7 +246,7 @@ def _register_functions() -> None:
 
 
 def _register_of_applications() -> None:
-    """Register the layers of their own that two families have; Keras does not publish them, but they stand beside them.
+    """Register the layers that two families have for themselves: Keras keeps them in the families' modules.
 
     Without a rule each of 40 such layers would be tried out, which takes minutes a network.
     """
