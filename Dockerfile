@@ -24,8 +24,12 @@ USER jovyan
 ARG PHOTOGRAPHS="cats-vs-dogs penn-fudan"
 RUN python -m labkit data fetch && \
     for name in $PHOTOGRAPHS; do python -m labkit data fetch "$name" || echo "built without: $name"; done
+# The last three: memory for large maps is kept from one step to the next (see Makefile).
 ENV LABKIT_OFFLINE=1 \
-    TF_CPP_MIN_LOG_LEVEL=3
+    TF_CPP_MIN_LOG_LEVEL=3 \
+    MALLOC_MMAP_THRESHOLD_=1073741824 \
+    MALLOC_TRIM_THRESHOLD_=2147483647 \
+    MALLOC_ARENA_MAX=1
 
 EXPOSE 8888
 ENTRYPOINT ["/opt/cnn-lab-book/book/hub/start"]

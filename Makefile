@@ -7,6 +7,12 @@ STAMP := $(VENV)/.installed
 # Quiet TensorFlow, and no progress bars in logs.
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
+# A network's large maps are freed and asked for again at every step. glibc gives each back to the system at once, and then
+# is handed empty pages one by one, which takes up to half of a training's time. So it keeps what it has.
+export MALLOC_MMAP_THRESHOLD_ ?= 1073741824
+export MALLOC_TRIM_THRESHOLD_ ?= 2147483647
+export MALLOC_ARENA_MAX ?= 1
+
 .PHONY: book pdf test check data lint unit chapters pages nightly seldom nbval mutants lab notebooks bench compat \
   colab rehearsal graders clean
 
