@@ -36,8 +36,10 @@ def test_people_who_are_small_or_have_somebody_beside_them_are_missed_more(stree
         assert shares[easy] > shares[2 - easy]
 
 
-def test_ap_at_075_is_about_half_as_high(streets):
-    assert streets.mean("ap75") / streets.mean("ap50") == pytest.approx(0.5, abs=0.1)
+def test_ap_at_075_is_not_quite_half_as_high_and_differs_most_between_trainings(streets):
+    assert 0.4 < streets.mean("ap75") / streets.mean("ap50") < 0.5
+    others = ("ap50", "ap", "ap50_labelled")
+    assert streets.deviation("ap75") > max(streets.deviation(key) for key in others)
 
 
 class TestDrawn:
@@ -46,7 +48,7 @@ class TestDrawn:
         return all_records()["detector-drawn"]
 
     def test_tuning_brings_most_and_mirror_images_little(self, drawn):
-        """On the page a minute's training has an AP@.5 of some 0.66, and an AP@.75 of 0.14 to 0.17."""
+        """On the page a minute's training has an AP@.5 of some 0.66, and an AP@.75 of 0.14 to 0.18."""
         assert set(drawn.values("train")) == {900}
         run = inspect.signature(record_detector_drawn).parameters
         assert [run[name].default for name in ("size", "epochs")] == [256, 6]
